@@ -1,0 +1,107 @@
+/* data: HDF5 in, one copy of the raw rows per node, folds as index permutations, preparation fitted
+ * on training rows only, and the gather that makes a batch.
+ *
+ * The window holds rows in their native type; scaling happens while rows are gathered. */
+#ifndef MUSTER_DATA_H
+#define MUSTER_DATA_H
+
+#include "muster/base.h"
+#include "muster/par.h"
+
+extern const struct muster_option muster_data_options[];     /* section `data` */
+extern const struct muster_option muster_validate_options[]; /* folds, repeats of `validate` */
+
+struct muster_data; /* opaque */
+
+struct muster_data_setup {
+    const struct muster_block *data; /* the section's block */
+    const char *file;                /* resolved path of the data file */
+    uint64_t seed;                   /* of limit, test share */
+};
+
+/* What is in it. Rows are numbered as in the file's /x, test rows of an official test part follow
+ * behind. */
+struct muster_data_info {
+    size_t rows;      /* for training and validation, after limit and without held-out ones */
+    size_t test_rows; /* held out; 0: none */
+    size_t rank;      /* of one row: 1 table, 2 sequence or image without channel, 3 image */
+    size_t dims[3];   /* of one row as it leaves the gather; layout HWC */
+    size_t width;     /* product of dims: floats a row after the gather */
+    bool classification;
+    size_t outputs;     /* classes, or targets a row */
+    size_t bytes;       /* in the window, per node */
+    uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
+    bool test_official; /* the test part is /test/x, not a held-out share */
+    const char *scale;  /* the scaling in force, e.g. what `auto` became */
+};
+
+/* Collective on `comm`. Reads in parallel (each rank of a node a slab of the rows) into a window,
+ * checks values (finite targets, labels 0..C-1) and holds out the test share, stratified for
+ * classification. All ranks return the same status: MUSTER_NO_INPUT where the file does not exist,
+ * MUSTER_BAD_DATA (no HDF5, missing dataset, shapes of x and y that do not match, infinite values,
+ * each with file, path and row), MUSTER_NO_MEMORY (no room in /dev/shm). */
+enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
+                                    struct muster_data **data);
+/* Collective on the communicator of open. */
+void muster_data_close(struct muster_data **data);
+
+/* As open, for the header only: dimensions, task and sizes, hash 0. Not collective. */
+enum muster_status muster_data_peek(const struct muster_data_setup *setup,
+                                    struct muster_data_info *info);
+
+const struct muster_data_info *muster_data_info(const struct muster_data *data);
+
+/* Row numbers [rows] that training and validation use, and [test_rows] held out, ascending;
+ * borrowed. Numbers of an official test part count from `first_test` = rows of /x. */
+const int64_t *muster_data_rows(const struct muster_data *data);
+const int64_t *muster_data_test_rows(const struct muster_data *data);
+int64_t muster_data_first_test(const struct muster_data *data);
+
+/* Names of classes (n = outputs) or features (n = columns of a table); NULL when the file has none.
+ */
+const char *const *muster_data_class_names(const struct muster_data *data, size_t *n);
+const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n);
+
+/* ---- folds -------------------------------------------------------------------------------- */
+
+struct muster_folds; /* opaque */
+
+/* K = folds x repeats splits of the data's rows by the block's `folds`, `folds.holdout` and
+ * `repeats`: stratified for classification, shuffled with the seed; independent of ranks.
+ * MUSTER_BAD_STUDY where there are fewer rows, or rows of a class, than folds (names the class). */
+enum muster_status muster_folds_create(const struct muster_data *data,
+                                       const struct muster_block *validate, uint64_t seed,
+                                       struct muster_folds **folds);
+void muster_folds_destroy(struct muster_folds **folds);
+size_t muster_folds_count(const struct muster_folds *folds);
+/* Row numbers of split k, ascending; borrowed. */
+const int64_t *muster_folds_train(const struct muster_folds *folds, size_t k, size_t *n);
+const int64_t *muster_folds_valid(const struct muster_folds *folds, size_t k, size_t *n);
+
+/* How many splits a block asks for, without data. */
+size_t muster_folds_planned(const struct muster_block *validate);
+
+/* ---- preparation and gather ---------------------------------------------------------------- */
+
+struct muster_prep; /* opaque: fitted parameters only */
+
+/* Fits on the given rows: per column mean and scale as `data.scale` says (float64 sums; a constant
+ * column keeps scale 1). */
+enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
+                                   struct muster_prep **prep);
+void muster_prep_destroy(struct muster_prep **prep);
+
+/* out [n][width] = (x - mean) * factor of the given rows, one pass over each row. */
+void muster_prep_gather(const struct muster_data *data, const struct muster_prep *prep,
+                        const int64_t *rows, size_t n, float *out);
+
+/* Targets of the given rows; exactly one of the two is not NULL, as the task says. Regression
+ * targets leave as they stand in the file. */
+void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
+                         int32_t *classes, float *values);
+
+/* Fitted parameters by column, [width]: for `/best/model/input`. Borrowed. */
+const double *muster_prep_mean(const struct muster_prep *prep);
+const double *muster_prep_scale(const struct muster_prep *prep); /* x' = (x - mean) / scale */
+
+#endif

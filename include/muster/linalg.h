@@ -1,0 +1,45 @@
+/* linalg: GEMM and small kernels, Cholesky and triangular solves; serial, row-major unless said.
+ * The one room that includes <cblas.h> and <lapacke.h>. */
+#ifndef MUSTER_LINALG_H
+#define MUSTER_LINALG_H
+
+#include "muster/base.h"
+
+/* BLAS threads of this process from now on, whatever the environment says. */
+void muster_blas_threads(int threads);
+/* Name and version of the BLAS in use. */
+const char *muster_blas_name(void);
+
+/* C[m][n] = alpha op(A) op(B) + beta C, single precision, row-major with leading dimensions; op is
+ * the transpose where the flag says so. Sizes are checked against BLAS's int by assert. */
+void muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                  const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+                  size_t ldc);
+
+/* Double precision, for surrogates. */
+void muster_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha,
+                  const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c,
+                  size_t ldc);
+
+/* Factorisations of symmetric positive definite systems behind one table, so that a distributed one
+ * can take the serial one's place. A is [n][n] row-major, lower triangle used. */
+struct muster_solver {
+    const char *name;
+    /* A = L L^T in place (lower triangle). MUSTER_OK, or MUSTER_INTERNAL with the message naming
+     * the pivot where A is not positive definite: callers add jitter. */
+    enum muster_status (*factor)(void *context, size_t n, double *a);
+    /* B [n][m] row-major: L^-1 B and L^-T B in place. */
+    void (*forward)(void *context, size_t n, const double *l, size_t m, double *b);
+    void (*backward)(void *context, size_t n, const double *l, size_t m, double *b);
+    /* The lower triangle and the upper one of A^-1 from L, in place. */
+    enum muster_status (*inverse)(void *context, size_t n, double *l);
+    void *context;
+};
+
+extern const struct muster_solver muster_solver_lapack;
+
+/* Grows a factor by one row: l is [n + 1][ld], its first n rows the factor, row n the new row of A
+ * (n + 1 entries); O(n^2). MUSTER_INTERNAL when the new pivot is not positive. */
+enum muster_status muster_cholesky_append(size_t n, double *l, size_t ld);
+
+#endif

@@ -1,0 +1,129 @@
+/* nn: layers, losses, optimizers and schedules on flat buffers. No MPI, no HDF5, no allocation
+ * between create and destroy.
+ *
+ * A network is a list of layers over one flat parameter buffer, 64-byte aligned; layers hold
+ * offsets. Gradients are sums over rows, not means, so that shards of a batch can be added. */
+#ifndef MUSTER_NN_H
+#define MUSTER_NN_H
+
+#include "muster/base.h"
+
+extern const struct muster_registry muster_nn_layers;     /* kinds of `network:` */
+extern const struct muster_registry muster_nn_optimizers; /* `train.optimizer` */
+extern const struct muster_registry muster_nn_schedules;  /* `train.schedule` */
+
+/* Shape of one row: [n], [t][c] or [h][w][c]. */
+struct muster_shape {
+    size_t rank;
+    size_t dims[3];
+};
+size_t muster_shape_size(const struct muster_shape *shape);
+
+enum muster_task { MUSTER_CLASSIFICATION, MUSTER_REGRESSION };
+
+struct muster_net_setup {
+    struct muster_shape input;
+    enum muster_task task;
+    size_t outputs; /* classes (softmax, cross-entropy) or targets (identity, mse) */
+    size_t batch;   /* most rows of one pass */
+    const struct muster_block *layers; /* hidden layers; the output layer is added */
+    size_t n_layers;
+};
+
+struct muster_net; /* opaque */
+
+/* MUSTER_BAD_STUDY where a layer cannot take its input's shape: the message starts with the layer's
+ * block path ("network.1: ..."), for the caller to put the place before it. */
+enum muster_status muster_net_create(const struct muster_net_setup *setup, struct muster_net **net);
+void muster_net_destroy(struct muster_net **net);
+
+/* Fresh weights (each layer's own rule) from a stream. Also clears what layers carry between
+ * passes. */
+void muster_net_init(struct muster_net *net, struct muster_stream stream);
+
+struct muster_targets {
+    const int32_t *classes; /* [rows], classification */
+    const float *values;    /* [rows][outputs], regression */
+};
+
+/* What random layers key their bits by, besides layer, row and unit. */
+struct muster_pass {
+    struct muster_stream dropout; /* of (seed, trial, fold) */
+    uint64_t step;                /* optimizer steps before this one */
+    size_t first_row;             /* of this shard in its batch */
+};
+
+/* Forward and backward over x [rows][input]: the gradient buffer becomes the sum of the rows'
+ * gradients; returns the sum of their losses. */
+double muster_net_gradient(struct muster_net *net, const float *x, struct muster_targets y,
+                           size_t rows, const struct muster_pass *pass);
+
+/* Forward without randomness: out [rows][outputs], probabilities or values. Any number of rows: cut
+ * into passes of at most `batch`. */
+void muster_net_predict(struct muster_net *net, const float *x, size_t rows, float *out);
+
+/* Sum of losses of predictions as muster_net_predict makes them. */
+double muster_net_loss(const struct muster_net *net, const float *prediction,
+                       struct muster_targets y, size_t rows);
+
+/* The flat buffers, [n] each with *n set; borrowed from the net. State: what layers carry besides
+ * weights (running statistics), restored with the weights by early stopping. */
+float *muster_net_weights(struct muster_net *net, size_t *n);
+float *muster_net_gradients(struct muster_net *net, size_t *n);
+float *muster_net_state(struct muster_net *net, size_t *n);
+
+size_t muster_net_parameters(const struct muster_net *net); /* trainable numbers, without padding */
+/* Floating-point operations one row costs: forward alone, and a training step's forward and
+ * backward (no data gradient for the first layer), without the optimizer. */
+double muster_net_flops_predict(const struct muster_net *net);
+double muster_net_flops_train(const struct muster_net *net);
+size_t muster_net_bytes(const struct muster_net *net); /* memory held */
+
+/* Arrays as users expect to find them: array `i` of layer `layer` (the output layer is the last).
+ */
+struct muster_net_array {
+    const char *name; /* "weight", "bias" */
+    size_t rank, dims[4];
+};
+size_t muster_net_layers(const struct muster_net *net);
+const char *muster_net_layer_kind(const struct muster_net *net, size_t layer);
+/* false when the layer has no array i. */
+bool muster_net_layer_array(const struct muster_net *net, size_t layer, size_t i,
+                            struct muster_net_array *array);
+/* Copies it out in that shape, or in. */
+void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i, float *values);
+void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, const float *values);
+
+/* ---- optimizers --------------------------------------------------------------------------- */
+
+struct muster_optimizer; /* opaque */
+
+/* For `n` flat parameters; hyperparameters from a `train` block (or a block of the plug-in's own
+ * options), whose kind is the value of its option `optimizer`. */
+enum muster_status muster_optimizer_create(const struct muster_plugin *kind,
+                                           const struct muster_block *train, size_t n,
+                                           struct muster_optimizer **optimizer);
+void muster_optimizer_destroy(struct muster_optimizer **optimizer);
+void muster_optimizer_reset(struct muster_optimizer *optimizer);
+
+/* One step in one pass over the buffer: the gradient is `scale` times `gradients` (1 / rows for
+ * sums over a batch); `rate` is this step's learning rate. */
+void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
+                           const float *gradients, double scale, double rate);
+
+/* Moments as one flat array and the count of steps, for checkpoints; borrowed. */
+float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int64_t **steps);
+
+/* ---- schedules ---------------------------------------------------------------------------- */
+
+/* Where training stands. Schedules take `epochs` as their horizon. */
+struct muster_progress {
+    int64_t epoch, epochs; /* whole epochs done, of how many */
+    int64_t step, steps;   /* steps done in all, and of how many */
+};
+
+/* The learning rate of the next step. */
+double muster_schedule_rate(const struct muster_plugin *kind, const struct muster_block *train,
+                            const struct muster_progress *at);
+
+#endif

@@ -1,0 +1,44 @@
+/* objective: what a step computes. A table of kinds: `train` cross-validates a network, `function`
+ * is a built-in test function, `dummy` does nothing and makes scheduling testable. */
+#ifndef MUSTER_OBJECTIVE_H
+#define MUSTER_OBJECTIVE_H
+
+#include "muster/base.h"
+#include "muster/par.h"
+#include "muster/study.h"
+#include "muster/train.h"
+
+extern const struct muster_registry muster_functions;         /* `objective.function` */
+extern const struct muster_option muster_objective_options[]; /* section `objective` */
+
+struct muster_objective; /* opaque */
+
+/* What the caller must know to run and record it. */
+struct muster_objective_info {
+    const char *kind; /* "train", "function", "dummy" */
+    bool maximize;
+    bool noiseless;
+    size_t folds, metrics, epochs;   /* K, M, E of its results */
+    const char *const *metric_names; /* [M], the optimised one first; borrowed */
+    uint64_t data_hash;              /* 0 without data */
+};
+
+/* Collective on `world`. Both arguments are borrowed and outlive the objective. */
+enum muster_status muster_objective_create(const struct muster_study *study,
+                                           struct muster_comm *world,
+                                           struct muster_objective **objective);
+/* Collective on `world`. */
+void muster_objective_destroy(struct muster_objective **objective);
+const struct muster_objective_info *muster_objective_info(const struct muster_objective *objective);
+
+/* Collective on `group`; as muster_trainer_run. */
+enum muster_status muster_objective_evaluate(struct muster_objective *objective,
+                                             struct muster_comm *group,
+                                             const struct muster_step *step,
+                                             const struct muster_interrupt *interrupt,
+                                             struct muster_result *result);
+
+/* The trainer behind it for refit, cost and data; NULL for others. Borrowed. */
+struct muster_trainer *muster_objective_trainer(struct muster_objective *objective);
+
+#endif

@@ -1,0 +1,62 @@
+/* run: the main job. Rank 0 conducts (asks, hands out, journals, tells), groups compute; with one
+ * rank both happen in one loop. Resume, time limit and signals, the result file. */
+#ifndef MUSTER_RUN_H
+#define MUSTER_RUN_H
+
+#include "muster/base.h"
+#include "muster/objective.h"
+#include "muster/par.h"
+#include "muster/study.h"
+
+extern const struct muster_option muster_parallel_options[]; /* section `parallel` */
+
+/* How the ranks are used; the same on all ranks. */
+struct muster_plan {
+    int ranks, workers; /* workers: ranks that train */
+    int groups, group_size;
+    int64_t trials, window;
+    bool strict;
+};
+enum muster_status muster_plan_make(const struct muster_study *study,
+                                    const struct muster_objective_info *info, int ranks,
+                                    struct muster_plan *plan);
+
+/* What the progress line says; given to `progress` on rank 0. */
+struct muster_run_state {
+    int64_t done, failed, trials; /* finished, of them failed, budget */
+    double best;                  /* NaN: none yet */
+    int64_t best_trial;
+    int busy, groups;
+    double seconds;    /* of this process */
+    double rate;       /* trials/s lately */
+    double remaining;  /* s to go, NaN: unknown */
+    const char *phase; /* "searching", "waiting", "refitting", "writing" */
+};
+
+struct muster_run_setup {
+    const struct muster_study *study;
+    const char *out; /* result file; its journal is OUT.journal */
+    bool resume, fresh;
+    double time_limit; /* s from muster_run_start; INFINITY: none */
+    double started;    /* muster_clock() at the start of the program */
+    void (*progress)(void *context, const struct muster_run_state *state); /* may be NULL */
+    void *context;
+};
+
+struct muster_run_summary {
+    struct muster_run_state state;
+    bool nothing_to_do;  /* resumed a complete run */
+    char stopped_by[64]; /* "SIGUSR1", "--time-limit"; "" */
+};
+
+/* Collective on `world`; all ranks return the same status. MUSTER_OK: complete, the result file
+ * stands; MUSTER_STOPPED: everything finished is in journal and result file; MUSTER_USAGE: the
+ * output exists and neither resume nor fresh was said, or a resume differs (names the difference);
+ * otherwise as the rooms below. */
+enum muster_status muster_run(const struct muster_run_setup *setup, struct muster_comm *world,
+                              struct muster_run_summary *summary);
+
+/* SIGUSR1, SIGTERM and SIGINT set a flag that muster_run looks at; call once, early in main. */
+enum muster_status muster_run_catch_signals(void);
+
+#endif

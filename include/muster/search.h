@@ -1,0 +1,76 @@
+/* search: ask/tell optimizers as a library; no MPI. The wrapper keeps the promise that a proposal
+ * depends on the results of S_i alone (see below), methods only propose.
+ *
+ * Everything is minimised: callers negate scores that are to be maximised.
+ *
+ * S_i, the results a proposal i may know, follows from the study: nothing for methods that never
+ * learn and for initial points; otherwise exactly ids 0 .. i - window - 1 (strict), even when more
+ * is known, or what was told before the ask (arrival). Results reach the method in id order
+ * (strict) or in the order told (arrival). */
+#ifndef MUSTER_SEARCH_H
+#define MUSTER_SEARCH_H
+
+#include "muster/base.h"
+#include "muster/study.h"
+
+extern const struct muster_option muster_search_options[]; /* section `search` */
+extern const struct muster_registry muster_search_methods; /* `search.method` */
+
+struct muster_search; /* opaque */
+
+struct muster_search_setup {
+    const struct muster_space *space;   /* borrowed, outlives the search */
+    const struct muster_block *options; /* the section's block; borrowed */
+    uint64_t seed;
+    int64_t window;        /* W, in steps, >= 1 */
+    bool strict;           /* order: strict */
+    bool noiseless;        /* the objective is a function */
+    const double *initial; /* [n_initial][d]; borrowed */
+    size_t n_initial;
+};
+
+enum muster_status muster_search_create(const struct muster_search_setup *setup,
+                                        struct muster_search **search);
+void muster_search_destroy(struct muster_search **search);
+
+/* W from `search.window`, or its default: an eighth of `search.trials`, between 8 and 4096. */
+int64_t muster_search_window(const struct muster_block *options);
+
+enum muster_answer {
+    MUSTER_ASK_STEP, /* *step is the next one; its x stays valid until destroy */
+    MUSTER_ASK_WAIT, /* results of S_i are still missing: tell, then ask again */
+    MUSTER_ASK_DONE  /* the space is exhausted: no further point */
+};
+
+/* The next step. */
+enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,
+                                     enum muster_answer *answer);
+
+/* The parameters fitted for the last ask, to be journaled with its step; *n = 0 where nothing was
+ * fitted. Borrowed, valid until the next ask. */
+const double *muster_search_fitted(const struct muster_search *search, size_t *n);
+
+/* Takes the step of a journal in place of an ask, with its fitted parameters; maximises nothing.
+ * All results of its S_i must have been told before. MUSTER_INTERNAL when the journal's step cannot
+ * be the next one. */
+enum muster_status muster_search_replay(struct muster_search *search,
+                                        const struct muster_step *step, const double *fitted,
+                                        size_t n_fitted);
+
+/* What a method learns of a step. */
+struct muster_told {
+    enum muster_state state; /* a failed one has no score */
+    double score;            /* to be minimised */
+    double deviation;        /* over folds; NaN: unknown */
+    double flops;
+};
+
+/* MUSTER_INTERNAL when the id was never asked or is told twice. */
+enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
+                                      const struct muster_told *told);
+
+int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
+/* How many configurations there are; INFINITY where a parameter is continuous. */
+double muster_search_points(const struct muster_search *search);
+
+#endif

@@ -1,0 +1,74 @@
+/* train: cross-validation of one configuration on one group of ranks, and the refit. */
+#ifndef MUSTER_TRAIN_H
+#define MUSTER_TRAIN_H
+
+#include "muster/base.h"
+#include "muster/data.h"
+#include "muster/metrics.h"
+#include "muster/nn.h"
+#include "muster/par.h"
+#include "muster/study.h"
+
+extern const struct muster_option muster_train_options[];  /* section `train`, without plug-ins' */
+extern const struct muster_option muster_metric_options[]; /* metric, report of `validate` */
+
+/* Asked at epoch boundaries: true when the work is to be dropped. */
+struct muster_interrupt {
+    bool (*asked)(void *context);
+    void *context;
+};
+
+struct muster_trainer; /* opaque: data, folds, metrics; one per rank */
+
+/* Collective on `world`: opens the data and makes the folds; checks that metrics fit the task and
+ * that the layers fit the data (over the corners of the space), with the study's place in the
+ * message. Both arguments are borrowed and outlive the trainer. */
+enum muster_status muster_trainer_create(const struct muster_study *study,
+                                         struct muster_comm *world,
+                                         struct muster_trainer **trainer);
+/* Collective on `world`. */
+void muster_trainer_destroy(struct muster_trainer **trainer);
+
+const struct muster_data *muster_trainer_data(const struct muster_trainer *trainer);
+size_t muster_trainer_folds(const struct muster_trainer *trainer);
+size_t muster_trainer_metrics(const struct muster_trainer *trainer);
+const struct muster_metric *muster_trainer_metric(const struct muster_trainer *trainer, size_t m);
+size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most any trial may run */
+
+/* Collective on `group`, equal step on all ranks. Rank r trains folds r, r + g, ...; scores meet on
+ * rank 0 in one collective. `result` (from muster_result_create) is filled on rank 0. A divergence
+ * is an outcome, MUSTER_STOPPED on all ranks when `interrupt` said so on any. */
+enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
+                                      const struct muster_step *step,
+                                      const struct muster_interrupt *interrupt,
+                                      struct muster_result *result);
+
+/* The best configuration trained on all training rows. */
+struct muster_refit {
+    struct muster_config config; /* owned contents */
+    struct muster_net *net;      /* owned */
+    struct muster_prep *prep;    /* owned */
+    int64_t epochs;              /* trained */
+    size_t test_rows;
+    double *test_metrics;   /* [M], owned; NULL without test rows */
+    float *test_prediction; /* [test_rows][outputs], owned */
+};
+
+/* Not collective. `epochs`: the median best epoch over folds; same horizon, no early stopping.
+ * Tests once on the held-out rows. MUSTER_STOPPED when interrupted; MUSTER_BAD_DATA if it diverges.
+ */
+enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const double *x,
+                                        int64_t trial, int64_t epochs,
+                                        const struct muster_interrupt *interrupt,
+                                        struct muster_refit *refit);
+void muster_refit_clear(struct muster_refit *refit);
+
+/* What one trial costs at point x: operations, bytes of one rank, parameters. */
+struct muster_cost {
+    double flops;
+    size_t bytes, parameters;
+};
+enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,
+                                       struct muster_cost *cost);
+
+#endif

@@ -2,7 +2,7 @@
  * windows shared by the ranks of a node. MPI's own types stay inside; the few that hand a
  * communicator to another library include muster/par_mpi.h.
  *
- * Every wait of this room sleeps between polls, with a period that grows to
+ * Every wait of this room polls: a few yields, then naps with a period that grows to
  * max(200 us, 100 us x ranks on the node): a spinning rank steals the core of one that trains.
  * MPI errors come back as MUSTER_INTERNAL with MPI's text. */
 #ifndef MUSTER_PAR_H
@@ -39,7 +39,8 @@ enum muster_status muster_broadcast(struct muster_comm *comm, void *data, size_t
 enum muster_status muster_broadcast_block(struct muster_comm *comm, void **data, size_t *bytes,
                                           int root);
 /* Collective: blocks of any size meet on the root, one behind the other by rank, in a fresh block
- * `*all` with offsets[size + 1] (fresh); both NULL elsewhere. */
+ * `*all` with offsets[size + 1] (fresh); both NULL elsewhere. 2 GiB in all at most, else
+ * MUSTER_INTERNAL on all ranks. */
 enum muster_status muster_gather(struct muster_comm *comm, const void *mine, size_t bytes, int root,
                                  void **all, size_t **offsets);
 enum muster_status muster_barrier(struct muster_comm *comm);
@@ -57,7 +58,7 @@ enum muster_tag {
 };
 
 /* Sends a block; returns when it may be reused (sleeping wait). The receiver must be receiving or
- * polling for it in time. */
+ * polling for it in time. MUSTER_INTERNAL above 2 GiB. */
 enum muster_status muster_send(struct muster_comm *comm, const void *data, size_t bytes, int to,
                                enum muster_tag tag);
 /* True when a message of that tag waits; *from its sender. from_only < 0: anyone. Does not wait. */

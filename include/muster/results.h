@@ -28,19 +28,27 @@ typedef enum muster_status muster_record_visit(void *context, enum muster_record
 
 /* Reads the sound records of a file. *sound: bytes up to the last sound record (a torn tail lies
  * behind; NULL: not wanted). Damage in the middle, followed by sound records, is MUSTER_BAD_DATA
- * with the offset. MUSTER_NO_INPUT: no such file; MUSTER_BAD_DATA: no journal. */
+ * with the offset. MUSTER_NO_INPUT: no such file; MUSTER_BAD_DATA: no journal. A file that ends
+ * within its first 8 bytes (a kill at creation) has no records and *sound = 0. `visit` NULL: only
+ * check. Not for a journal that this process holds open: that would drop its lock (POSIX); use
+ * muster_journal_visit. */
 enum muster_status muster_journal_read(const char *path, muster_record_visit *visit, void *context,
                                        uint64_t *sound);
 
 /* Opens for appending and locks: `fresh` empties it, otherwise the torn tail is cut. MUSTER_IO
- * where another run holds it (names host and process), or the folder cannot be written. */
+ * where another run holds it (names host and process), or the folder cannot be written;
+ * MUSTER_BAD_DATA as muster_journal_read, then nothing is cut. */
 enum muster_status muster_journal_open(const char *path, bool fresh,
                                        struct muster_journal **journal);
 /* Appends to a buffer; nothing counts before muster_journal_sync has returned MUSTER_OK. */
 enum muster_status muster_journal_append(struct muster_journal *journal, enum muster_record kind,
                                          const struct muster_pack *payload);
-/* One write and one fdatasync for all that was appended. MUSTER_IO: disk full and the like. */
+/* One write and one fdatasync for all that was appended. MUSTER_IO: disk full and the like; the
+ * records are kept, and a later sync writes them again at the same place. */
 enum muster_status muster_journal_sync(struct muster_journal *journal);
+/* Visits all synced records of an open journal, as muster_journal_read. */
+enum muster_status muster_journal_visit(struct muster_journal *journal, muster_record_visit *visit,
+                                        void *context);
 /* Unsynced records are lost; unlocks. */
 void muster_journal_close(struct muster_journal **journal);
 

@@ -1,0 +1,16 @@
+/* The list of metrics as a registry, made from metrics_list.h. */
+#include "metrics/metrics_impl.h"
+
+static const struct muster_plugin *const items[] = {
+#define METRIC(name) &muster_metric_##name.plugin,
+#include "metrics/metrics_list.h"
+#undef METRIC
+};
+
+const struct muster_registry muster_metrics = {
+    .what = "metric", .n = sizeof items / sizeof items[0], .items = items};
+
+const struct muster_metric *muster_metric_find(const char *name)
+{
+    return (const struct muster_metric *)muster_registry_find(&muster_metrics, name);
+}

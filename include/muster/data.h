@@ -32,20 +32,24 @@ struct muster_data_info {
     size_t bytes;       /* in the window, per node */
     uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
     bool test_official; /* the test part is /test/x, not a held-out share */
-    const char *scale;  /* the scaling in force, e.g. what `auto` became */
+    const char *scale;  /* the scaling in force, e.g. what `auto` became: none, standard, minmax,
+                           robust, divide */
 };
 
 /* Collective on `comm`. Reads in parallel (each rank of a node a slab of the rows) into a window,
  * checks values (finite targets, labels 0..C-1) and holds out the test share, stratified for
  * classification. All ranks return the same status: MUSTER_NO_INPUT where the file does not exist,
  * MUSTER_BAD_DATA (no HDF5, missing dataset, shapes of x and y that do not match, infinite values,
- * each with file, path and row), MUSTER_NO_MEMORY (no room in /dev/shm). */
+ * each with file, path and row), MUSTER_NO_MEMORY (no room in /dev/shm), MUSTER_BAD_STUDY (options
+ * that contradict each other), MUSTER_IO (a read that fails). What the file says and this room does
+ * not heed yet (categorical columns, groups) is warned of on rank 0. */
 enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
                                     struct muster_data **data);
 /* Collective on the communicator of open. */
 void muster_data_close(struct muster_data **data);
 
-/* As open, for the header only: dimensions, task and sizes, hash 0. Not collective. */
+/* As open, without the inputs: reads the header and the targets; all of `info` but the hash, which
+ * is 0. Not collective, serial HDF5. */
 enum muster_status muster_data_peek(const struct muster_data_setup *setup,
                                     struct muster_data_info *info);
 
@@ -78,7 +82,7 @@ size_t muster_folds_count(const struct muster_folds *folds);
 const int64_t *muster_folds_train(const struct muster_folds *folds, size_t k, size_t *n);
 const int64_t *muster_folds_valid(const struct muster_folds *folds, size_t k, size_t *n);
 
-/* How many splits a block asks for, without data. */
+/* How many splits a block asks for, without data; 0 for `loo`, which has one a row and repeat. */
 size_t muster_folds_planned(const struct muster_block *validate);
 
 /* ---- preparation and gather ---------------------------------------------------------------- */

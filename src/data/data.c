@@ -1,0 +1,276 @@
+/* The data set: header, window, held-out rows; opened by all ranks together, or looked at by one.
+ */
+#include <string.h>
+
+#include "data/data_impl.h"
+
+/* Where things stand in the window. */
+struct plan {
+    size_t targets, bytes;
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+static struct plan plan_window(const struct data_header *head)
+{
+    size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST];
+    struct plan plan;
+    plan.targets = aligned(rows * head->width * data_numbers[head->kind].size);
+    plan.bytes = plan.targets + aligned(rows * head->targets * sizeof(float));
+    return plan;
+}
+
+/* A list of n pointers to strings that stand one behind the other. */
+static enum muster_status index_names(const struct muster_field *field, const char ***list,
+                                      size_t *n)
+{
+    enum muster_status status = MUSTER_OK;
+    const char *name = field->data;
+    MUSTER_NEW(*list, field->count);
+    *n = field->count;
+    for (size_t i = 0; i < *n; i++) {
+        (*list)[i] = name;
+        name += strlen(name) + 1;
+    }
+done:
+    return status;
+}
+
+/* Takes over the packed names. */
+static enum muster_status take_names(struct muster_data *data, void *names, size_t bytes)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_field field;
+    data->names = names;
+    if (muster_pack_find(names, bytes, "classes", &field))
+        MUSTER_TRY(index_names(&field, &data->class_names, &data->n_class_names));
+    if (muster_pack_find(names, bytes, "features", &field))
+        MUSTER_TRY(index_names(&field, &data->feature_names, &data->n_feature_names));
+done:
+    return status;
+}
+
+/* What follows from the header and the options alone. */
+static void take_header(struct muster_data *data, const struct muster_block *block)
+{
+    const struct data_header *head = &data->head;
+    data->info = (struct muster_data_info){.rank = head->rank,
+                                           .width = head->width,
+                                           .classification = head->classification,
+                                           .outputs = head->targets,
+                                           .bytes = plan_window(head).bytes,
+                                           .test_official = head->official};
+    memcpy(data->info.dims, head->dims, sizeof head->dims);
+    data_scaling_of(block, data);
+}
+
+/* How many classes there are, from the greatest label and from what the file says. */
+static enum muster_status count_classes(struct muster_data *data, const struct data_source *source,
+                                        double top)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *head = &data->head;
+    size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST], present = 0, first = 0;
+    int64_t *counts = NULL;
+    if (!head->classification)
+        return MUSTER_OK;
+    data->info.outputs = (size_t)top + 1;
+    if (data->info.outputs > rows)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s: the greatest label is %.0f in only %zu rows (labels are 0 .. "
+                            "classes - 1; data.task: regression for amounts)",
+                            source->file, source->y[DATA_TRAIN], top, rows);
+    if (head->declared > data->info.outputs)
+        data->info.outputs = head->declared;
+    MUSTER_NEW(counts, data->info.outputs);
+    for (size_t i = 0; i < head->rows[DATA_TRAIN]; i++)
+        counts[data->classes[i]]++;
+    for (size_t c = data->info.outputs; c-- > 0;) {
+        present += counts[c] > 0;
+        first = counts[c] > 0 ? c : first;
+    }
+    if (present < 2)
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: %s: all rows are of class %zu (two classes at "
+                              "least)",
+                              source->file, source->y[DATA_TRAIN], first);
+    else if (present < data->info.outputs)
+        muster_log(MUSTER_WARNINGS, "%s: %s: %zu of the classes 0 .. %zu have no row%s",
+                   source->file, source->y[DATA_TRAIN], data->info.outputs - present,
+                   data->info.outputs - 1, first > 0 ? " (labels count from 0)" : "");
+done:
+    muster_free(counts);
+    return status;
+}
+
+/* Rank 0 looks at the header and sends it with the names. */
+static enum muster_status share_header(const struct muster_data_setup *setup,
+                                       const struct data_source *source, struct muster_comm *comm,
+                                       struct muster_data *data)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_pack names = {0};
+    bool root = muster_comm_rank(comm) == 0;
+    void *bytes;
+    size_t n;
+    muster_pack_i64(&names, "version", 1); /* never empty */
+    status = names.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+    if (status == MUSTER_OK && root)
+        status = data_describe(setup, source, &data->head, &names);
+    MUSTER_TRY(muster_agree(comm, status));
+    MUSTER_TRY(muster_broadcast(comm, &data->head, sizeof data->head, 0));
+    bytes = root ? names.data : NULL;
+    n = names.length;
+    MUSTER_TRY(muster_broadcast_block(comm, &bytes, &n, 0));
+    if (root)
+        names = (struct muster_pack){0};
+    MUSTER_TRY(muster_agree(comm, take_names(data, bytes, n)));
+done:
+    muster_pack_free(&names);
+    return status;
+}
+
+static enum muster_status fill_window(const struct data_source *source, struct muster_comm *comm,
+                                      struct muster_data *data)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *head = &data->head;
+    struct plan plan = plan_window(head);
+    MUSTER_TRY(muster_window_create(comm, plan.bytes, &data->window));
+    char *base = muster_window_base(data->window);
+    void *y = base + plan.targets;
+    struct data_targets targets = {.classes = head->classification ? y : NULL,
+                                   .values = head->classification ? NULL : y};
+    data->x = base;
+    data->classes = targets.classes;
+    data->targets = targets.values;
+    MUSTER_TRY(data_read(source, head, comm, data->window, base, &targets));
+    MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
+    MUSTER_TRY(muster_agree(comm, count_classes(data, source, targets.top)));
+    MUSTER_TRY(data_hash(base, plan.bytes, head, comm, &data->info.hash));
+done:
+    return status;
+}
+
+enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
+                                    struct muster_data **out)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_source source;
+    struct muster_data *data = muster_alloc(1, sizeof *data);
+    *out = NULL;
+    status = data == NULL ? MUSTER_NO_MEMORY : data_source_of(setup, &source);
+    MUSTER_TRY(muster_agree(comm, status));
+    MUSTER_TRY(share_header(setup, &source, comm, data));
+    take_header(data, setup->data);
+    MUSTER_TRY(fill_window(&source, comm, data));
+    MUSTER_TRY(muster_agree(comm, data_hold_out(data, setup)));
+done:
+    if (status != MUSTER_OK)
+        muster_data_close(&data);
+    *out = data;
+    return status;
+}
+
+void muster_data_close(struct muster_data **out)
+{
+    struct muster_data *data = *out;
+    if (data == NULL)
+        return;
+    muster_window_destroy(&data->window);
+    muster_free(data->rows);
+    muster_free(data->test_rows);
+    muster_free(data->class_names);
+    muster_free(data->feature_names);
+    muster_free(data->names);
+    muster_free(data);
+    *out = NULL;
+}
+
+/* The same steps by one rank, with targets in its own memory and no inputs. */
+static enum muster_status peek(const struct muster_data_setup *setup,
+                               const struct data_source *source, struct muster_pack *names,
+                               struct muster_data *data)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *head = &data->head;
+    struct data_targets targets = {0};
+    MUSTER_TRY(data_describe(setup, source, &data->head, names));
+    take_header(data, setup->data);
+    size_t n = (head->rows[DATA_TRAIN] + head->rows[DATA_TEST]) * head->targets;
+    if (head->classification)
+        MUSTER_NEW(targets.classes, n);
+    else
+        MUSTER_NEW(targets.values, n);
+    data->classes = targets.classes;
+    MUSTER_TRY(data_read_targets(source, head, &targets));
+    MUSTER_TRY(count_classes(data, source, targets.top));
+    MUSTER_TRY(data_hold_out(data, setup));
+done:
+    muster_free(targets.classes);
+    muster_free(targets.values);
+    return status;
+}
+
+enum muster_status muster_data_peek(const struct muster_data_setup *setup,
+                                    struct muster_data_info *info)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_source source;
+    struct muster_pack names = {0};
+    struct muster_data *data = NULL;
+    MUSTER_NEW(data, 1);
+    MUSTER_TRY(data_source_of(setup, &source));
+    MUSTER_TRY(peek(setup, &source, &names, data));
+    *info = data->info;
+done:
+    muster_data_close(&data);
+    muster_pack_free(&names);
+    return status;
+}
+
+const struct muster_data_info *muster_data_info(const struct muster_data *data)
+{
+    return &data->info;
+}
+
+const int64_t *muster_data_rows(const struct muster_data *data)
+{
+    return data->rows;
+}
+
+const int64_t *muster_data_test_rows(const struct muster_data *data)
+{
+    return data->test_rows;
+}
+
+int64_t muster_data_first_test(const struct muster_data *data)
+{
+    return (int64_t)data->head.rows[DATA_TRAIN];
+}
+
+const char *const *muster_data_class_names(const struct muster_data *data, size_t *n)
+{
+    *n = data->n_class_names;
+    return data->class_names;
+}
+
+const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n)
+{
+    *n = data->n_feature_names;
+    return data->feature_names;
+}
+
+void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
+                         int32_t *classes, float *values)
+{
+    const size_t targets = data->head.targets;
+    for (size_t i = 0; i < n && classes != NULL; i++)
+        classes[i] = data->classes[rows[i]];
+    for (size_t i = 0; i < n && values != NULL; i++)
+        memcpy(values + i * targets, data->targets + (size_t)rows[i] * targets,
+               targets * sizeof *values);
+}

@@ -1,0 +1,332 @@
+/* The header of a data file: what its sets hold, checked against what we can use, before anything
+ * large is read or allocated. */
+#include <stdio.h>
+#include <string.h>
+
+#include "data/hdf5_file.h"
+
+/* What is looked at; all borrowed. */
+struct look {
+    const struct muster_data_setup *setup;
+    const struct data_source *source;
+    hid_t file;
+};
+
+/* One data set as it stands in the file. */
+struct shape {
+    const char *path;
+    enum data_kind kind;
+    int rank;
+    hsize_t dims[H5S_MAX_RANK];
+    size_t chunk; /* rows */
+};
+
+static const char *shape_text(const struct shape *shape, char out[64])
+{
+    size_t at = (size_t)snprintf(out, 64, "[");
+    for (int i = 0; i < shape->rank && at < 63; i++)
+        at += (size_t)snprintf(out + at, 64 - at, "%s%llu", i > 0 ? ", " : "",
+                               (unsigned long long)shape->dims[i]);
+    if (at < 63)
+        snprintf(out + at, 64 - at, "]");
+    return out;
+}
+
+static enum muster_status missing_set(const struct look *look, const char *path, const char *option)
+{
+    struct muster_text sets = {0};
+    hdf5_list_sets(look->file, &sets);
+    muster_error(MUSTER_BAD_DATA, "%s: no data set %s (data.%s names another one; %s%s)",
+                 look->source->file, path, option, sets.length > 0 ? "there are " : "there is none",
+                 sets.length > 0 ? sets.data : "");
+    muster_text_free(&sets);
+    return MUSTER_BAD_DATA;
+}
+
+static size_t chunk_rows(hid_t set)
+{
+    hsize_t dims[H5S_MAX_RANK] = {1};
+    hid_t list = H5Dget_create_plist(set);
+    if (H5Pget_layout(list) == H5D_CHUNKED)
+        H5Pget_chunk(list, H5S_MAX_RANK, dims);
+    H5Pclose(list);
+    return (size_t)dims[0];
+}
+
+/* Numbers in at least one dimension, none of them empty. */
+static enum muster_status look_at(const struct look *look, const char *path, const char *option,
+                                  struct shape *shape)
+{
+    const char *file = look->source->file;
+    hid_t set = H5Dopen2(look->file, path, H5P_DEFAULT);
+    if (set < 0)
+        return missing_set(look, path, option);
+    hid_t type = hdf5_number_type(set, &shape->kind), space = H5Dget_space(set);
+    enum muster_status status = MUSTER_OK;
+    char text[64];
+    shape->path = path;
+    shape->chunk = chunk_rows(set);
+    shape->rank = H5Sget_simple_extent_dims(space, shape->dims, NULL);
+    if (type < 0)
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: %s does not hold numbers (integers or reals of up to 8 bytes)",
+                              file, path);
+    else if (shape->rank < 1)
+        status =
+            muster_error(MUSTER_BAD_DATA, "%s: %s is a single value (one entry a row)", file, path);
+    for (int i = 0; i < shape->rank && status == MUSTER_OK; i++) {
+        if (shape->dims[i] == 0)
+            status = muster_error(MUSTER_BAD_DATA, "%s: %s %s is empty", file, path,
+                                  shape_text(shape, text));
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    H5Sclose(space);
+    H5Dclose(set);
+    return status;
+}
+
+/* The attribute of the inputs, or of the file. */
+static bool attribute_text(const struct look *look, const char *name, char *out, size_t size)
+{
+    hid_t set = H5Dopen2(look->file, look->source->x[DATA_TRAIN], H5P_DEFAULT);
+    bool found = hdf5_attribute_text(set, name, out, size) ||
+                 hdf5_attribute_text(look->file, name, out, size);
+    H5Dclose(set);
+    return found;
+}
+
+static enum muster_status take_layout(const struct look *look, const struct shape *x,
+                                      struct data_header *head)
+{
+    char layout[16] = "", text[64];
+    attribute_text(look, "layout", layout, sizeof layout);
+    head->image = head->rank > 1 && layout[0] != 'T';
+    head->channels_first = strcmp(layout, "CHW") == 0;
+    if (!head->channels_first)
+        return MUSTER_OK;
+    if (head->rank != 3)
+        return muster_error(MUSTER_BAD_DATA, "%s: %s %s has layout CHW (that is [n, c, h, w])",
+                            look->source->file, x->path, shape_text(x, text));
+    size_t channels = head->dims[0];
+    head->dims[0] = head->dims[1];
+    head->dims[1] = head->dims[2];
+    head->dims[2] = channels;
+    return MUSTER_OK;
+}
+
+static enum muster_status take_inputs(const struct look *look, const struct shape *x,
+                                      struct data_header *head)
+{
+    char text[64];
+    size_t bytes = data_numbers[x->kind].size;
+    if (x->rank > 4)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s %s has too many dimensions ([n, d], [n, h, w], [n, h, w, c] or "
+                            "[n, t, c])",
+                            look->source->file, x->path, shape_text(x, text));
+    head->kind = x->kind;
+    head->rank = x->rank > 1 ? (size_t)x->rank - 1 : 1;
+    head->width = 1;
+    for (size_t i = 0; i < head->rank; i++) {
+        head->dims[i] = x->rank > 1 ? (size_t)x->dims[i + 1] : 1;
+        if (__builtin_mul_overflow(head->width, head->dims[i], &head->width) ||
+            head->width > INT32_MAX)
+            return muster_error(MUSTER_BAD_DATA, "%s: a row of %s %s is too large (2^31 numbers)",
+                                look->source->file, x->path, shape_text(x, text));
+    }
+    if (__builtin_mul_overflow(bytes, head->width, &bytes) ||
+        __builtin_mul_overflow(bytes, (size_t)x->dims[0], &bytes) || bytes > INT64_MAX / 4)
+        return muster_error(MUSTER_BAD_DATA, "%s: %s %s is larger than any memory",
+                            look->source->file, x->path, shape_text(x, text));
+    return take_layout(look, x, head);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* The study's word, else the file's, else what the numbers look like. */
+static enum muster_status take_task(const struct look *look, const struct shape *y,
+                                    struct data_header *head)
+{
+    char task[64] = "";
+    const char *word = muster_block_text(look->setup->data, "task");
+    attribute_text(look, "task", task, sizeof task);
+    head->tokens = strcmp(task, "text_classification") == 0;
+    if (word == NULL && strcmp(task, "language_model") == 0)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: its task is %s, which is not known yet (classification or "
+                            "regression; data.task overrides)",
+                            look->source->file, task);
+    if (word != NULL)
+        head->classification = strcmp(word, "classification") == 0;
+    else if (ends_with(task, "classification") || strcmp(task, "regression") == 0)
+        head->classification = task[0] != 'r';
+    else
+        head->classification = y->kind != DATA_F32 && y->kind != DATA_F64;
+    return MUSTER_OK;
+}
+
+/* That y fits x: one row each, one or several numbers a row. */
+static enum muster_status match(const struct look *look, const struct shape *x,
+                                const struct shape *y)
+{
+    char a[64], b[64];
+    if (x->dims[0] != y->dims[0])
+        return muster_error(MUSTER_BAD_DATA, "%s: %s has %llu rows, %s has %llu (as many in both)",
+                            look->source->file, x->path, (unsigned long long)x->dims[0], y->path,
+                            (unsigned long long)y->dims[0]);
+    if (y->rank > 2)
+        return muster_error(MUSTER_BAD_DATA, "%s: %s %s does not fit %s %s ([n] or [n, m])",
+                            look->source->file, y->path, shape_text(y, a), x->path,
+                            shape_text(x, b));
+    return MUSTER_OK;
+}
+
+static enum muster_status take_targets(const struct look *look, const struct shape *x,
+                                       const struct shape *y, struct data_header *head)
+{
+    enum muster_status status = MUSTER_OK;
+    char text[64];
+    MUSTER_TRY(match(look, x, y));
+    MUSTER_TRY(take_task(look, y, head));
+    head->targets = y->rank > 1 ? (size_t)y->dims[1] : 1;
+    if (head->classification && head->targets > 1)
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: %s %s holds several labels a row (classification takes one, a "
+                              "class from 0; data.task: regression takes several numbers)",
+                              look->source->file, y->path, shape_text(y, text));
+    else if (x->dims[0] < 2)
+        status = muster_error(MUSTER_BAD_DATA, "%s: %s has one row (two at least)",
+                              look->source->file, x->path);
+done:
+    return status;
+}
+
+/* A test part of the file's own: named by the study, or found beside /x and /y where it says
+ * nothing. */
+static bool has_test(const struct look *look)
+{
+    const struct data_source *source = look->source;
+    if (muster_block_get(look->setup->data, "test.x")->set)
+        return true;
+    return !muster_block_get(look->setup->data, "test")->set &&
+           strcmp(source->x[DATA_TRAIN], "/x") == 0 && strcmp(source->y[DATA_TRAIN], "/y") == 0 &&
+           hdf5_has_set(look->file, source->x[DATA_TEST]) &&
+           hdf5_has_set(look->file, source->y[DATA_TEST]);
+}
+
+static enum muster_status take_test(const struct look *look, const struct shape *x,
+                                    struct data_header *head)
+{
+    enum muster_status status = MUSTER_OK;
+    struct shape test, y;
+    char a[64], b[64];
+    MUSTER_TRY(look_at(look, look->source->x[DATA_TEST], "test.x", &test));
+    MUSTER_TRY(look_at(look, look->source->y[DATA_TEST], "test.y", &y));
+    MUSTER_TRY(match(look, &test, &y));
+    bool alike = test.rank == x->rank && test.kind == x->kind;
+    for (int i = 1; i < x->rank && alike; i++)
+        alike = test.dims[i] == x->dims[i];
+    if (!alike)
+        status = muster_error(
+            MUSTER_BAD_DATA, "%s: rows of %s %s are not like rows of %s %s (same shape and type)",
+            look->source->file, test.path, shape_text(&test, a), x->path, shape_text(x, b));
+    else if ((y.rank > 1 ? (size_t)y.dims[1] : 1) != head->targets)
+        status = muster_error(MUSTER_BAD_DATA, "%s: %s %s has not %zu numbers a row, as %s has",
+                              look->source->file, y.path, shape_text(&y, a), head->targets,
+                              look->source->y[DATA_TRAIN]);
+    head->official = true;
+    head->rows[DATA_TEST] = (size_t)test.dims[0];
+    head->chunk[DATA_TEST] = test.chunk;
+done:
+    return status;
+}
+
+/* Names of the columns of a table, and of the classes, which also say how many there are. */
+static enum muster_status take_names(const struct look *look, struct data_header *head,
+                                     struct muster_pack *names)
+{
+    enum muster_status status = MUSTER_OK;
+    char *features = NULL, *classes = NULL;
+    size_t n = 0, c = 0;
+    double declared = 0;
+    MUSTER_TRY(hdf5_read_strings(look->file, "/feature_names", &features, &n));
+    MUSTER_TRY(hdf5_read_strings(look->file, "/class_names", &classes, &c));
+    if (features != NULL && head->rank == 1 && n == head->width)
+        muster_pack_put(names, "features", MUSTER_STRINGS, features, n);
+    else if (features != NULL && head->rank == 1)
+        muster_log(MUSTER_WARNINGS, "%s: /feature_names has %zu names for %zu columns, left out",
+                   look->source->file, n, head->width);
+    if (head->classification && classes != NULL) {
+        muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
+        head->declared = c;
+    } else if (head->classification && hdf5_attribute_number(look->file, "classes", &declared) &&
+               declared >= 1 && declared <= INT32_MAX)
+        head->declared = (size_t)declared;
+    status = names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+done:
+    muster_free(features);
+    muster_free(classes);
+    return status;
+}
+
+/* What the file says and we do not use, so that nobody is misled. */
+static enum muster_status warn(const struct look *look, const struct data_header *head,
+                               const struct muster_pack *names)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_text columns = {0};
+    struct muster_field field;
+    double *flags = NULL;
+    MUSTER_NEW(flags, head->width);
+    size_t n =
+        head->rank == 1 ? hdf5_read_small(look->file, "/categorical", flags, head->width) : 0;
+    bool named = muster_pack_find(names->data, names->length, "features", &field);
+    const char *name = named ? field.data : "";
+    for (size_t j = 0; j < n; j++) {
+        if (flags[j] != 0 && named)
+            muster_text_add(&columns, "%s%s", columns.length > 0 ? ", " : "", name);
+        else if (flags[j] != 0)
+            muster_text_add(&columns, "%s%zu", columns.length > 0 ? ", " : "", j);
+        name += named ? strlen(name) + 1 : 0;
+    }
+    if (columns.length > 0)
+        muster_log(MUSTER_WARNINGS, "%s: codes of categorical columns are read as numbers: %s",
+                   look->source->file, columns.data);
+    if (hdf5_has_set(look->file, "/group"))
+        muster_log(MUSTER_WARNINGS, "%s: /group is not heeded: rows of a group may straddle folds",
+                   look->source->file);
+done:
+    muster_text_free(&columns);
+    muster_free(flags);
+    return status;
+}
+
+enum muster_status data_describe(const struct muster_data_setup *setup,
+                                 const struct data_source *source, struct data_header *head,
+                                 struct muster_pack *names)
+{
+    enum muster_status status = MUSTER_OK;
+    struct look look = {setup, source, H5I_INVALID_HID};
+    struct shape x, y;
+    memset(head, 0, sizeof *head); /* its padding too: it is sent as it stands */
+    MUSTER_TRY(hdf5_open(source->file, &look.file));
+    MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], "x", &x));
+    MUSTER_TRY(look_at(&look, source->y[DATA_TRAIN], "y", &y));
+    MUSTER_TRY(take_inputs(&look, &x, head));
+    MUSTER_TRY(take_targets(&look, &x, &y, head));
+    head->rows[DATA_TRAIN] = (size_t)x.dims[0];
+    head->chunk[DATA_TRAIN] = x.chunk;
+    if (has_test(&look))
+        MUSTER_TRY(take_test(&look, &x, head));
+    MUSTER_TRY(take_names(&look, head, names));
+    MUSTER_TRY(warn(&look, head, names));
+done:
+    if (look.file >= 0)
+        H5Fclose(look.file);
+    return status;
+}

@@ -1,0 +1,38 @@
+/* HDF5 as this room needs it: files opened alone or together, number kinds, small attributes and
+ * lists of names. HDF5's own messages are switched off and turned into ours. */
+#ifndef MUSTER_DATA_HDF5_FILE_H
+#define MUSTER_DATA_HDF5_FILE_H
+
+#include <hdf5.h>
+
+#include "data/data_impl.h"
+
+/* Opens for reading, on this rank alone. MUSTER_NO_INPUT where there is no such file or it may not
+ * be read, MUSTER_BAD_DATA where it is not HDF5 or damaged. */
+enum muster_status hdf5_open(const char *name, hid_t *file);
+/* Collective: opens a file that hdf5_open has opened before. */
+enum muster_status hdf5_open_together(const char *name, struct muster_comm *comm, hid_t *file);
+
+/* The first cause of HDF5's last failure; `out` holds HDF5_REASON bytes. */
+#define HDF5_REASON 200
+const char *hdf5_reason(char *out);
+
+/* The native memory type of a data set (to be closed); *kind what it is to us. Negative where it
+ * does not hold numbers. */
+hid_t hdf5_number_type(hid_t set, enum data_kind *kind);
+
+/* False where there is no such attribute of that class. */
+bool hdf5_attribute_text(hid_t object, const char *name, char *out, size_t size);
+bool hdf5_attribute_number(hid_t object, const char *name, double *value);
+
+bool hdf5_has_set(hid_t file, const char *path);
+/* Appends the names of the data sets in the root group, "/a, /b". */
+void hdf5_list_sets(hid_t file, struct muster_text *text);
+
+/* The n strings of a one-dimensional data set, one behind the other in a fresh block; *strings is
+ * NULL where there is none such. */
+enum muster_status hdf5_read_strings(hid_t file, const char *path, char **strings, size_t *n);
+/* The numbers of a small one-dimensional data set, at most n of them; returns how many it has. */
+size_t hdf5_read_small(hid_t file, const char *path, double *values, size_t n);
+
+#endif

@@ -1,0 +1,127 @@
+/* The options of `data` and `validate`, and what they come to for a given file. */
+#include <string.h>
+
+#include "data/data_impl.h"
+
+const struct muster_option muster_data_options[] = {
+    {.name = "file",
+     .type = MUSTER_TEXT,
+     .help = "the HDF5 file, relative to the study file",
+     .constant = true},
+    {.name = "x",
+     .type = MUSTER_TEXT,
+     .standard = "/x",
+     .help = "path of the inputs: [n, d], [n, h, w], [n, h, w, c], [n, t, c]",
+     .constant = true},
+    {.name = "y",
+     .type = MUSTER_TEXT,
+     .standard = "/y",
+     .help = "path of the targets: [n] labels 0..C-1, [n] or [n, m] numbers",
+     .constant = true},
+    {.name = "task",
+     .type = MUSTER_WORD,
+     .words = "classification|regression",
+     .help = "else the file's attribute `task`, else classification where y holds integers",
+     .constant = true},
+    {.name = "scale",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .words = "auto|none|standard|minmax|robust",
+     .help = "scaling of the inputs, fitted on training rows; auto: standard, 8-bit images by 255",
+     .constant = true},
+    {.name = "scale.divide",
+     .type = MUSTER_REAL,
+     .low = 1e-30,
+     .high = 1e30,
+     .help = "divide the inputs by this number instead",
+     .constant = true},
+    {.name = "test",
+     .type = MUSTER_REAL,
+     .low = 0,
+     .high = 0.9,
+     .words = "none",
+     .help = "share of rows held out for the test; default: the file's /test/x, else 0.2",
+     .constant = true},
+    {.name = "test.x",
+     .type = MUSTER_TEXT,
+     .help = "path of the test part's inputs",
+     .constant = true},
+    {.name = "test.y",
+     .type = MUSTER_TEXT,
+     .help = "path of the test part's targets",
+     .constant = true},
+    {.name = "limit",
+     .type = MUSTER_INT,
+     .low = 2,
+     .high = 1e15,
+     .help = "use at most so many rows, a stratified sample",
+     .constant = true},
+    {.type = MUSTER_END}};
+
+const struct muster_option muster_validate_options[] = {
+    {.name = "folds",
+     .type = MUSTER_INT,
+     .standard = "5",
+     .low = 2,
+     .high = 1e6,
+     .words = "loo",
+     .help = "parts of the cross-validation; loo: leave one row out",
+     .constant = true},
+    {.name = "folds.holdout",
+     .type = MUSTER_REAL,
+     .low = 0.001,
+     .high = 0.9,
+     .help = "one split instead, with this share of rows for validation",
+     .constant = true},
+    {.name = "repeats",
+     .type = MUSTER_INT,
+     .standard = "1",
+     .low = 1,
+     .high = 1000,
+     .help = "times the whole validation is repeated with other splits",
+     .constant = true},
+    {.type = MUSTER_END}};
+
+enum muster_status data_source_of(const struct muster_data_setup *setup, struct data_source *source)
+{
+    const char *test_x = muster_block_text(setup->data, "test.x");
+    const char *test_y = muster_block_text(setup->data, "test.y");
+    if (setup->file == NULL)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "data.file: not given (the HDF5 file that holds /x and /y)");
+    if ((test_x == NULL) != (test_y == NULL))
+        return muster_error(MUSTER_BAD_STUDY, "data.test.%s: not given (data.test needs x and y)",
+                            test_x == NULL ? "x" : "y");
+    *source = (struct data_source){
+        .file = setup->file,
+        .x = {muster_block_text(setup->data, "x"), test_x != NULL ? test_x : "/test/x"},
+        .y = {muster_block_text(setup->data, "y"), test_y != NULL ? test_y : "/test/y"},
+    };
+    return MUSTER_OK;
+}
+
+static const char *const scalings[] = {
+    [SCALE_NONE] = "none",     [SCALE_STANDARD] = "standard", [SCALE_MINMAX] = "minmax",
+    [SCALE_ROBUST] = "robust", [SCALE_DIVIDE] = "divide",
+};
+
+/* `auto`: tokens are names, not amounts; 8-bit images have their range given. */
+static enum data_scaling automatic(const struct data_header *head)
+{
+    if (head->tokens)
+        return SCALE_NONE;
+    return head->image && head->kind == DATA_U8 ? SCALE_DIVIDE : SCALE_STANDARD;
+}
+
+void data_scaling_of(const struct muster_block *block, struct muster_data *data)
+{
+    const struct muster_value *divide = muster_block_get(block, "scale.divide");
+    const char *word = muster_block_text(block, "scale");
+    data->divisor = divide->set ? divide->number : 255;
+    data->scaling = divide->set ? SCALE_DIVIDE : automatic(&data->head);
+    for (enum data_scaling s = SCALE_NONE; s < SCALE_DIVIDE && !divide->set; s++) {
+        if (strcmp(word, scalings[s]) == 0)
+            data->scaling = s;
+    }
+    data->info.scale = scalings[data->scaling];
+}

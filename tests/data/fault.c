@@ -1,0 +1,97 @@
+/* Whatever allocation or opening fails on whatever rank, all ranks return the same and nothing is
+ * left behind. */
+#include "data_test.h"
+
+enum { N = 30, D = 4 };
+
+static void write_rows(void)
+{
+    static float x[N][D];
+    static int32_t y[N];
+    for (size_t i = 0; i < N; i++) {
+        y[i] = (int32_t)i % 2;
+        for (size_t j = 0; j < D; j++)
+            x[i][j] = (float)(i * j);
+    }
+    file_table(&x[0][0], y, N, D);
+}
+
+/* Opens with the N-th event of a kind failing on `rank`; true when nothing failed any more. */
+static bool opens(const char *kind, int n, int rank)
+{
+    struct muster_data_setup setup = setup_of(1);
+    struct muster_data *data;
+    char spec[64];
+    int64_t live = muster_comm_live(), blocks = muster_memory_blocks();
+    snprintf(spec, sizeof spec, "%s:%d@%d", kind, n, rank);
+    assert_int_equal(muster_fault_set(spec, muster_comm_rank(world)), MUSTER_OK);
+    enum muster_status status = muster_data_open(&setup, world, &data);
+    muster_fault_set(NULL, 0);
+    int32_t first = (int32_t)status;
+    assert_int_equal(muster_broadcast(world, &first, sizeof first, 0), MUSTER_OK);
+    assert_int_equal(status, first);
+    muster_data_close(&data);
+    assert_int_equal(muster_comm_live(), live);
+    assert_int_equal(muster_memory_blocks(), blocks);
+    if (status != MUSTER_OK)
+        assert_true(muster_error_text()[0] != '\0');
+    return status == MUSTER_OK;
+}
+
+static void on_each_rank(const char *kind, int at_least)
+{
+    write_rows();
+    for (int rank = 0; rank < muster_comm_size(world); rank++) {
+        int n = 1;
+        while (!opens(kind, n, rank))
+            n++;
+        assert_true(n > at_least);
+    }
+}
+
+static void allocations(void **state)
+{
+    (void)state;
+    on_each_rank("alloc", 5);
+}
+
+static void openings(void **state)
+{
+    (void)state;
+    on_each_rank("open", 1);
+}
+
+static void folds_and_preparation(void **state)
+{
+    (void)state;
+    write_rows();
+    struct muster_data *data = open_on(world, 1);
+    const int64_t *rows = muster_data_rows(data);
+    size_t n = muster_data_info(data)->rows;
+    int64_t blocks = muster_memory_blocks();
+    for (int fault = 1; fault < 12; fault++) {
+        char spec[32];
+        struct muster_folds *folds;
+        struct muster_prep *prep;
+        snprintf(spec, sizeof spec, "alloc:%d", fault);
+        muster_fault_set(spec, 0);
+        muster_folds_create(data, &validate_block, 1, &folds);
+        muster_fault_set(spec, 0);
+        muster_prep_fit(data, rows, n, &prep);
+        muster_fault_set(NULL, 0);
+        assert_true(fault > 1 || (folds == NULL && prep == NULL));
+        assert_true(fault < 11 || (folds != NULL && prep != NULL));
+        muster_folds_destroy(&folds);
+        muster_prep_destroy(&prep);
+        assert_int_equal(muster_memory_blocks(), blocks);
+    }
+    muster_data_close(&data);
+}
+
+static const struct CMUnitTest tests[] = {
+    DATA_TEST(allocations),
+    DATA_TEST(openings),
+    DATA_TEST(folds_and_preparation),
+};
+
+DATA_TEST_MAIN(tests)

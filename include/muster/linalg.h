@@ -21,6 +21,9 @@ void muster_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t
                   const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c,
                   size_t ldc);
 
+/* B[n][m] = A[m][n] transposed; A and B do not overlap. */
+void muster_stranspose(size_t m, size_t n, const float *a, size_t lda, float *b, size_t ldb);
+
 /* Factorisations of symmetric positive definite systems behind one table, so that a distributed one
  * can take the serial one's place. A is [n][n] row-major, lower triangle used. */
 struct muster_solver {

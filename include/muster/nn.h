@@ -54,7 +54,8 @@ struct muster_pass {
 };
 
 /* Forward and backward over x [rows][input]: the gradient buffer becomes the sum of the rows'
- * gradients; returns the sum of their losses. */
+ * gradients (zero for no rows); returns the sum of their losses, NaN or infinite when the training
+ * diverged. At most `batch` rows. */
 double muster_net_gradient(struct muster_net *net, const float *x, struct muster_targets y,
                            size_t rows, const struct muster_pass *pass);
 

@@ -87,8 +87,11 @@ void muster_random_fill(struct muster_stream stream, uint64_t start, float low, 
 
 void muster_random_shuffle(struct muster_stream stream, uint64_t start, int64_t *items, size_t n)
 {
+    uint64_t bits[2] = {0};
     for (size_t i = n; i > 1; i--) {
-        size_t j = muster_random_below(stream, start + i, i);
+        if (i == n || i % 2 == 1) /* one image of Philox serves two places */
+            bits_of(stream, start + i / 2, bits);
+        size_t j = (size_t)(((unsigned __int128)bits[i % 2] * i) >> 64);
         int64_t kept = items[i - 1];
         items[i - 1] = items[j];
         items[j] = kept;

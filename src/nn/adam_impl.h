@@ -1,0 +1,14 @@
+/* Adam and its variants: one pass, one table of options. */
+#ifndef MUSTER_NN_ADAM_IMPL_H
+#define MUSTER_NN_ADAM_IMPL_H
+
+#include "nn/nn_impl.h"
+
+extern const struct muster_option muster_adam_options[];
+
+/* `decoupled`: weights shrink by rate times weight_decay, instead of weight_decay w being part of
+ * the gradient. */
+void muster_adam_step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
+                      float scale, double rate, bool decoupled);
+
+#endif

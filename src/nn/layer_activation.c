@@ -1,0 +1,74 @@
+/* Activation: a function of each number, y = f(x), on its own. */
+#include "nn/nn_impl.h"
+
+struct activation {
+    struct muster_layer base;
+    const struct muster_activation *function;
+    size_t slope; /* work: [batch][ldy], where the function keeps it */
+};
+
+static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+{
+    const struct activation *self = (const struct activation *)layer;
+    self->function->forward(&(struct muster_forward_strip){
+        .rows = pass->rows,
+        .n = layer->out,
+        .x = pass->x,
+        .ldx = pass->ldx,
+        .y = pass->y,
+        .ldy = pass->ldy,
+        .slope =
+            self->function->keeps_slope && pass->random != NULL ? pass->work + self->slope : NULL,
+    });
+}
+
+static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+{
+    const struct activation *self = (const struct activation *)layer;
+    self->function->backward(&(struct muster_backward_strip){
+        .rows = pass->rows,
+        .n = layer->out,
+        .ld = pass->ldy,
+        .kept = self->function->keeps_slope ? pass->work + self->slope : pass->y,
+        .dy = pass->dy,
+        .dx = pass->dx,
+    });
+}
+
+static const struct muster_layer_class class = {
+    .name = "activation",
+    .forward = forward,
+    .backward = backward,
+};
+
+static enum muster_status add(struct muster_net *net, const struct muster_block *block)
+{
+    struct muster_layer *layer = NULL;
+    const struct muster_shape shape = *muster_chain_shape(net);
+    enum muster_status status =
+        muster_chain_add(net, &class, sizeof(struct activation), &shape, &layer);
+    if (status != MUSTER_OK)
+        return status;
+    struct activation *self = (struct activation *)layer;
+    self->function = muster_nn_activation(muster_block_text(block, "kind"));
+    if (self->function->keeps_slope)
+        self->slope = muster_chain_work(net, muster_chain_batch(net) * padded(layer->out));
+    return MUSTER_OK;
+}
+
+static const struct muster_option options[] = {
+    {.name = "kind",
+     .type = MUSTER_WORD,
+     .standard = "relu",
+     .registry = &muster_nn_activations,
+     .help = "function applied to each number"},
+    {0},
+};
+
+const struct muster_layer_kind muster_layer_activation = {
+    .plugin = {.name = "activation",
+               .help = "a function of each number",
+               .options = options,
+               .main_option = "kind"},
+    .add = add,
+};

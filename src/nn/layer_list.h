@@ -1,0 +1,6 @@
+/* One line per layer: X(name) of `layer_NAME.c`. */
+X(dense)
+X(activation)
+X(dropout)
+X(flatten)
+X(mlp)

@@ -1,0 +1,116 @@
+/* A network seen from outside: its flat buffers, what it costs, and its arrays as users expect to
+ * find them. */
+#include "nn/net_impl.h"
+
+#include "muster/linalg.h"
+
+#include <assert.h>
+#include <string.h>
+
+float *muster_net_weights(struct muster_net *net, size_t *n)
+{
+    *n = net->n_weights;
+    return net->weights;
+}
+
+float *muster_net_gradients(struct muster_net *net, size_t *n)
+{
+    *n = net->n_weights;
+    return net->gradients;
+}
+
+float *muster_net_state(struct muster_net *net, size_t *n)
+{
+    *n = net->n_state;
+    return net->state;
+}
+
+static size_t array_size(const struct muster_net_array *array)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < array->rank; i++)
+        size *= array->dims[i];
+    return size;
+}
+
+size_t muster_net_parameters(const struct muster_net *net)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < net->n_layers; i++)
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++)
+            n += array_size(&net->layers[i]->slots[j].array);
+    return n;
+}
+
+double muster_net_flops_predict(const struct muster_net *net)
+{
+    double flops = 0.0;
+    for (size_t i = 0; i < net->n_layers; i++)
+        flops += net->layers[i]->flops_forward;
+    return flops;
+}
+
+double muster_net_flops_train(const struct muster_net *net)
+{
+    double flops = muster_net_flops_predict(net);
+    for (size_t i = net->first_trained; i < net->n_layers; i++)
+        flops += net->layers[i]->flops_weights +
+                 (i > net->first_trained ? net->layers[i]->flops_data : 0.0);
+    return flops;
+}
+
+size_t muster_net_bytes(const struct muster_net *net)
+{
+    return net->bytes;
+}
+
+size_t muster_net_layers(const struct muster_net *net)
+{
+    return net->n_layers;
+}
+
+const char *muster_net_layer_kind(const struct muster_net *net, size_t layer)
+{
+    assert(layer < net->n_layers);
+    return net->layers[layer]->class->name;
+}
+
+bool muster_net_layer_array(const struct muster_net *net, size_t layer, size_t i,
+                            struct muster_net_array *array)
+{
+    assert(layer < net->n_layers);
+    if (i >= net->layers[layer]->n_slots)
+        return false;
+    *array = net->layers[layer]->slots[i].array;
+    return true;
+}
+
+static const struct muster_slot *slot_of(const struct muster_net *net, size_t layer, size_t i)
+{
+    assert(layer < net->n_layers && i < net->layers[layer]->n_slots);
+    return &net->layers[layer]->slots[i];
+}
+
+void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i, float *values)
+{
+    const struct muster_slot *slot = slot_of(net, layer, i);
+    const struct muster_net_array *array = &slot->array;
+    const float *from = net->weights + slot->offset;
+    if (slot->transposed)
+        muster_stranspose(array->dims[1], array->dims[0], from, array->dims[0], values,
+                          array->dims[1]);
+    else
+        memcpy(values, from, array_size(array) * sizeof *values);
+}
+
+void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, const float *values)
+{
+    const struct muster_slot *slot = slot_of(net, layer, i);
+    const struct muster_net_array *array = &slot->array;
+    float *to = net->weights + slot->offset;
+    if (slot->transposed)
+        muster_stranspose(array->dims[0], array->dims[1], values, array->dims[1], to,
+                          array->dims[0]);
+    else
+        memcpy(to, values, array_size(array) * sizeof *values);
+}

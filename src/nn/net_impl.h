@@ -1,0 +1,28 @@
+/* The network itself, for the files that make it up. */
+#ifndef MUSTER_NN_NET_IMPL_H
+#define MUSTER_NN_NET_IMPL_H
+
+#include "nn/nn_impl.h"
+
+/* What lies above a layer. */
+struct muster_edge {
+    size_t ld;
+    float *value, *slope; /* [batch in whole vectors][ld] each, in the arena */
+};
+
+struct muster_net {
+    size_t n_layers, capacity;
+    struct muster_layer **layers; /* owned */
+    struct muster_shape shape;    /* of a row at the end of the chain */
+    size_t input, outputs, batch;
+    const struct muster_loss *loss;
+    size_t first_trained; /* lowest layer with weights: nothing goes further down */
+    size_t bytes;
+
+    float *arena; /* owned: all that follows */
+    size_t n_weights, n_state, n_work;
+    float *weights, *gradients, *state, *work, *loss_work;
+    struct muster_edge *edges; /* owned array, [n_layers] */
+};
+
+#endif

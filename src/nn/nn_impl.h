@@ -1,0 +1,153 @@
+/* What the plug-ins of this room are made of: layers on a chain, losses, optimizers, schedules. */
+#ifndef MUSTER_NN_IMPL_H
+#define MUSTER_NN_IMPL_H
+
+#include "muster/nn.h"
+#include "nn/activation_impl.h"
+
+/* ---- layers ---------------------------------------------------------------------------------
+ *
+ * A kind of `network:` adds one or more layers to the chain (a family adds several, `flatten`
+ * none). Between two layers lies an edge: rows of values going up, rows of slopes coming down.
+ * Edges inside the network have rows padded to whole vectors; padding of slopes is zero and stays
+ * so. */
+
+struct muster_layer_kind {
+    struct muster_plugin plugin;
+    enum muster_status (*add)(struct muster_net *net, const struct muster_block *block);
+};
+
+struct muster_layer;
+
+/* One pass through one layer. */
+struct muster_layer_pass {
+    size_t rows;
+    const float *x; /* [rows][ldx] */
+    size_t ldx;
+    float *dx; /* [rows][ldx]; NULL for the first layer with weights: nothing below wants it */
+    float *y;  /* [rows][ldy] */
+    size_t ldy;
+    float *dy; /* [rows][ldy]; backward may change it */
+    const float *weights;
+    float *gradients; /* backward sets the layer's own slots */
+    float *work;
+    const struct muster_pass *random; /* NULL: predict */
+};
+
+struct muster_layer_class {
+    const char *name; /* as the result file says it */
+    void (*forward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
+    void (*backward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
+    /* Fresh weights; NULL where there are none. */
+    void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights);
+};
+
+/* An array of trainable numbers. `transposed`: a matrix kept [dims[1]][dims[0]]. */
+struct muster_slot {
+    struct muster_net_array array;
+    size_t offset; /* in the flat buffers */
+    bool transposed;
+};
+
+enum { MUSTER_LAYER_SLOTS = 4 };
+
+/* Embedded first in each class' own struct. */
+struct muster_layer {
+    const struct muster_layer_class *class;
+    size_t index;   /* on the chain */
+    size_t in, out; /* floats a row */
+    size_t n_slots;
+    struct muster_slot slots[MUSTER_LAYER_SLOTS];
+    /* Operations a row: forward, gradient of weights, gradient of x. */
+    double flops_forward, flops_weights, flops_data;
+};
+
+/* For `add`: a zeroed layer of `size` bytes behind the last, whose output rows have `shape`; owned
+ * by the network. */
+enum muster_status muster_chain_add(struct muster_net *net, const struct muster_layer_class *class,
+                                    size_t size, const struct muster_shape *shape,
+                                    struct muster_layer **layer);
+/* Shape of a row at the end of the chain so far, which `flatten` may rewrite. */
+struct muster_shape *muster_chain_shape(struct muster_net *net);
+size_t muster_chain_batch(const struct muster_net *net);
+/* A place for n floats in the flat parameter buffer, and in the work space: whole vectors. */
+size_t muster_chain_weights(struct muster_net *net, size_t n);
+size_t muster_chain_work(struct muster_net *net, size_t n);
+
+/* Layers that families and the output are made of. */
+enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
+                                      const struct muster_activation *activation, bool bias);
+enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /* 0 adds none */
+
+/* ---- losses ---------------------------------------------------------------------------------
+ *
+ * What stands behind the output layer, by task. z, d: [rows][ld], padded to whole vectors both
+ * ways; work: 16 x ld floats. */
+
+struct muster_loss_rows {
+    size_t rows, outputs, ld;
+    float *work;
+};
+
+struct muster_loss {
+    /* d = slope of the loss at z; returns the sum over rows. z is left as it is. */
+    double (*slope)(const struct muster_loss_rows *of, const float *z, struct muster_targets y,
+                    float *d);
+    /* out [rows][outputs], tight: the prediction. */
+    void (*predict)(const struct muster_loss_rows *of, const float *z, float *out);
+    /* Sum of losses of predictions [rows][outputs]. */
+    double (*of_prediction)(size_t rows, size_t outputs, const float *prediction,
+                            struct muster_targets y);
+};
+
+extern const struct muster_loss muster_loss_softmax, muster_loss_mse;
+
+/* ---- optimizers and schedules -----------------------------------------------------------------
+ */
+
+enum { MUSTER_OPTIMIZER_OPTIONS = 8 };
+
+struct muster_optimizer_kind {
+    struct muster_plugin plugin;
+    size_t moments; /* flat arrays of n floats it keeps */
+    void (*step)(struct muster_optimizer *optimizer, float *weights, const float *gradients,
+                 float scale, double rate);
+};
+
+struct muster_optimizer {
+    const struct muster_optimizer_kind *kind;
+    size_t n;
+    int64_t steps;                          /* done */
+    float *state;                           /* [moments][n], owned */
+    double value[MUSTER_OPTIMIZER_OPTIONS]; /* parallel to the kind's options */
+};
+
+/* Options that several optimizers share: the same name must be declared alike. */
+#define MUSTER_OPTION_WEIGHT_DECAY                                                           \
+    {                                                                                        \
+        .name = "weight_decay", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 100, \
+        .help = "pull of all parameters towards zero"                                        \
+    }
+
+struct muster_schedule {
+    struct muster_plugin plugin;
+    /* Factor on the learning rate. */
+    double (*factor)(const struct muster_block *train, const struct muster_progress *at);
+};
+
+/* ---- the plug-ins themselves ---------------------------------------------------------------- */
+
+#define X(name) extern const struct muster_activation muster_activation_##name;
+#include "nn/activation_list.h"
+#undef X
+#define X(name) extern const struct muster_layer_kind muster_layer_##name;
+#include "nn/layer_list.h"
+#undef X
+#define X(name) extern const struct muster_optimizer_kind muster_optimizer_##name;
+#include "nn/optimizer_list.h"
+#undef X
+#define X(name) extern const struct muster_schedule muster_schedule_##name;
+#include "nn/schedule_list.h"
+#undef X
+
+#endif

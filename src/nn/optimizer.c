@@ -1,0 +1,56 @@
+/* Optimizers: the part that is the same for all. */
+#include "nn/nn_impl.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum muster_status muster_optimizer_create(const struct muster_plugin *kind,
+                                           const struct muster_block *train, size_t n,
+                                           struct muster_optimizer **out)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_optimizer *optimizer = NULL;
+    *out = NULL;
+    MUSTER_NEW(optimizer, 1);
+    optimizer->kind = (const struct muster_optimizer_kind *)kind; /* its first member */
+    optimizer->n = n;
+    for (size_t i = 0; kind->options[i].type != MUSTER_END; i++) {
+        assert(i < MUSTER_OPTIMIZER_OPTIONS);
+        optimizer->value[i] = muster_block_number(train, kind->options[i].name);
+    }
+    MUSTER_NEW(optimizer->state, optimizer->kind->moments * n);
+    *out = optimizer;
+    optimizer = NULL;
+done:
+    muster_optimizer_destroy(&optimizer);
+    return status;
+}
+
+void muster_optimizer_destroy(struct muster_optimizer **optimizer)
+{
+    if (*optimizer == NULL)
+        return;
+    muster_free((*optimizer)->state);
+    muster_free(*optimizer);
+    *optimizer = NULL;
+}
+
+void muster_optimizer_reset(struct muster_optimizer *optimizer)
+{
+    optimizer->steps = 0;
+    memset(optimizer->state, 0, optimizer->kind->moments * optimizer->n * sizeof *optimizer->state);
+}
+
+void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
+                           const float *gradients, double scale, double rate)
+{
+    optimizer->steps++;
+    optimizer->kind->step(optimizer, weights, gradients, (float)scale, rate);
+}
+
+float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int64_t **steps)
+{
+    *n = optimizer->kind->moments * optimizer->n;
+    *steps = &optimizer->steps;
+    return optimizer->state;
+}

@@ -1,0 +1,170 @@
+/* Every layer of the registry, with every choice its options offer from a registry: the gradient is
+ * the slope of the loss, by central differences along the gradient of each array and along random
+ * directions, at shapes that fit no vector. */
+#include "nn_test.h"
+
+enum { ROWS = 7, INPUTS = 13, OUTPUTS = 3 };
+
+static float x[ROWS * INPUTS], values[ROWS * OUTPUTS];
+static const int32_t classes[ROWS] = {0, 2, 1, 1, 0, 2, 0};
+
+static struct muster_targets targets(void)
+{
+    return (struct muster_targets){.classes = classes, .values = values};
+}
+
+static double loss_at(struct muster_net *net)
+{
+    const struct muster_pass pass = {.dropout = noise(2), .step = 3};
+    return muster_net_gradient(net, x, targets(), ROWS, &pass);
+}
+
+/* Slope of the loss along direction [n], weights restored. */
+static double slope_along(struct muster_net *net, const float *direction, size_t n)
+{
+    const double h = 4e-3;
+    float *weights = muster_net_weights(net, &n);
+    float *kept = muster_alloc(n, sizeof *kept);
+    memcpy(kept, weights, n * sizeof *kept);
+    double loss[2];
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < n; i++)
+            weights[i] = kept[i] + (float)(side == 0 ? -h : h) * direction[i];
+        loss[side] = loss_at(net);
+    }
+    memcpy(weights, kept, n * sizeof *kept);
+    muster_free(kept);
+    return (loss[1] - loss[0]) / (2 * h);
+}
+
+static double norm_of(const float *v, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)v[i] * v[i];
+    return sqrt(sum);
+}
+
+/* Along the gradient itself (mask: only where the array lies) or along noise. */
+static void check_direction(struct muster_net *net, const float *gradient, float *direction,
+                            size_t n)
+{
+    double length = norm_of(direction, n), expected = 0;
+    if (length == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        direction[i] /= (float)length;
+        expected += (double)direction[i] * gradient[i];
+    }
+    double found = slope_along(net, direction, n);
+    double tolerance = 2e-3 * norm_of(gradient, n) + 2e-3;
+    if (fabs(found - expected) > tolerance)
+        fail_msg("slope %g, gradient says %g (tolerance %g)", found, expected, tolerance);
+}
+
+/* Writes 1 to the numbers of array i of a layer, and so finds its places in the flat buffer. */
+static bool mask_of(struct muster_net *net, size_t layer, size_t i, float *mask, size_t n)
+{
+    struct muster_net_array array;
+    if (!muster_net_layer_array(net, layer, i, &array))
+        return false;
+    size_t size = 1;
+    for (size_t d = 0; d < array.rank; d++)
+        size *= array.dims[d];
+    float *weights = muster_net_weights(net, &n), *kept = muster_alloc(n, sizeof *kept);
+    float *ones = muster_alloc(size, sizeof *ones);
+    memcpy(kept, weights, n * sizeof *kept);
+    memset(weights, 0, n * sizeof *weights);
+    for (size_t k = 0; k < size; k++)
+        ones[k] = 1;
+    muster_net_layer_write(net, layer, i, ones);
+    memcpy(mask, weights, n * sizeof *mask);
+    memcpy(weights, kept, n * sizeof *kept);
+    muster_free(kept);
+    muster_free(ones);
+    return true;
+}
+
+static void check_net(struct muster_net *net)
+{
+    size_t n;
+    float *weights = muster_net_weights(net, &n);
+    for (size_t i = 0; i < n; i++) /* biases too; padding stays zero */
+        weights[i] += weights[i] == 0 ? 0 : 0.1f;
+    loss_at(net);
+    float *gradient = muster_alloc(n, sizeof *gradient);
+    float *direction = muster_alloc(n, sizeof *direction);
+    float *mask = muster_alloc(n, sizeof *mask);
+    float *covered = muster_alloc(n, sizeof *covered);
+    memcpy(gradient, muster_net_gradients(net, &n), n * sizeof *gradient);
+    assert_true(norm_of(gradient, n) > 0);
+    for (size_t layer = 0; layer < muster_net_layers(net); layer++)
+        for (size_t i = 0; mask_of(net, layer, i, mask, n); i++)
+            for (int64_t t = 0; t < 3; t++) {
+                muster_random_fill(noise(10 + t), 0, -1, 1, direction, n);
+                for (size_t k = 0; k < n; k++) {
+                    covered[k] += mask[k];
+                    direction[k] = mask[k] * (t == 0 ? gradient[k] : direction[k]);
+                }
+                check_direction(net, gradient, direction, n);
+            }
+    for (size_t k = 0; k < n; k++) /* padding is no parameter */
+        assert_true(covered[k] == 3 || (covered[k] == 0 && gradient[k] == 0));
+    muster_free(gradient);
+    muster_free(direction);
+    muster_free(mask);
+    muster_free(covered);
+}
+
+/* The layer between two dense ones, and first. */
+static void check_block(const struct muster_block *block, enum muster_task task)
+{
+    struct muster_block first = layer_block("dense");
+    muster_block_set(&first, "activation", 0, "tanh");
+    struct muster_block layers[] = {first, *block};
+    for (size_t from = 0; from < 2; from++) {
+        struct muster_net *net =
+            net_of(&(struct muster_net_setup){.input = {.rank = 1, .dims = {INPUTS}},
+                                              .task = task,
+                                              .outputs = OUTPUTS,
+                                              .batch = ROWS,
+                                              .layers = layers + from,
+                                              .n_layers = 2 - from});
+        check_net(net);
+        muster_net_destroy(&net);
+    }
+    muster_block_clear(&first);
+}
+
+static void check_layer(const struct muster_plugin *plugin, enum muster_task task)
+{
+    struct muster_block block = block_of(plugin);
+    check_block(&block, task);
+    for (size_t i = 0; i < block.n; i++) {
+        const struct muster_registry *choices = block.options[i]->registry;
+        for (size_t k = 0; choices != NULL && k < choices->n; k++) {
+            muster_block_set(&block, block.options[i]->name, (double)k, choices->items[k]->name);
+            check_block(&block, task);
+        }
+    }
+    muster_block_clear(&block);
+}
+
+static void every_layer(void **state)
+{
+    (void)state;
+    muster_random_fill(noise(3), 0, -1, 1, x, ROWS * INPUTS);
+    muster_random_fill(noise(4), 0, -1, 1, values, ROWS * OUTPUTS);
+    for (size_t i = 0; i < muster_nn_layers.n; i++) {
+        print_message("%s\n", muster_nn_layers.items[i]->name);
+        check_layer(muster_nn_layers.items[i], MUSTER_CLASSIFICATION);
+        check_layer(muster_nn_layers.items[i], MUSTER_REGRESSION);
+    }
+    assert_int_equal(muster_memory_blocks(), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_layer)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -35,6 +35,7 @@ enum muster_param_kind { MUSTER_PARAM_FLOAT, MUSTER_PARAM_INT, MUSTER_PARAM_CHOI
 struct muster_choice {
     double number; /* NaN where the choice is not a number */
     char *text;    /* owned: as a user reads it; JSON for lists */
+    bool json;     /* the text is JSON as it stands: a list, true or false */
 };
 
 /* Active only where parameter `param` has one of the values: for FLOAT and INT the numbers, for
@@ -45,11 +46,13 @@ struct muster_condition {
     double *values; /* owned */
 };
 
+/* Parameters stand in the order of layers and option tables, not of keys in the file (in `space:`
+ * as written), but parents before children. */
 struct muster_param {
     char *name; /* owned; "train.learning_rate" */
     enum muster_param_kind kind;
     double low, high; /* FLOAT, INT; CHOICE: 0 and n_choices - 1 */
-    double step;      /* 0: none; values are low + i * step */
+    double step;      /* 0: none; values are low + i * step, as short decimals where both are */
     bool log;
     bool ordered;  /* CHOICE: numeric choices that increase, not switched off by `ordered: false` */
     bool numeric;  /* CHOICE: all choices are numbers */
@@ -75,7 +78,10 @@ double muster_param_count(const struct muster_param *param);
 
 /* One value to and from [0, 1]. Discrete values own equal cells and map to a cell's centre; FLOATs
  * (and log ones on the log scale) map linearly, so that decode(encode(v)) == v for every discrete v
- * and within rounding for FLOATs. Decode clamps u and always returns a value within bounds. */
+ * and within rounding for FLOATs. Discrete ones on a log scale own the cells from v - step/2 to
+ * v + step/2 on that scale (the first from no lower than low/2). Decode clamps u (NaN: 0) and
+ * always returns a value within bounds. Encode takes the nearest value of a discrete parameter, and
+ * 0.5 for NaN. */
 double muster_param_encode(const struct muster_param *param, double value);
 double muster_param_decode(const struct muster_param *param, double u);
 
@@ -123,7 +129,7 @@ enum muster_study_kind muster_study_kind(const struct muster_study *study);
 const struct muster_space *muster_study_space(const struct muster_study *study);
 
 /* A section with all options at their constant value or default (ranges: not set). The block exists
- * for every section of the catalog, whether the file has it or not. */
+ * for every section of the catalog, whether the file has it or not; NULL for any other name. */
 const struct muster_block *muster_study_section(const struct muster_study *study, const char *name);
 
 /* `search.initial`: n points, [n][d] row-major, settled; owned by the study. */
@@ -165,7 +171,8 @@ enum muster_status muster_study_point(const struct muster_study *study, const ch
 void muster_study_echo(const struct muster_study *study, struct muster_text *text);
 
 /* What must not change between a run and its resume, as (name, value) lines `name = value`: seed,
- * space, network, train, data, validate, search without budget and stop. Same order every time. */
+ * space, network, train, data, validate, search without budget and stop, and the shards and threads
+ * of parallel. Same order every time, whatever the order of keys in the file. */
 void muster_study_identity(const struct muster_study *study, struct muster_text *text);
 
 /* ---- a step and its result ---------------------------------------------------------------- */

@@ -1,0 +1,100 @@
+/* access.c: what others ask of a study. */
+#include "study/study_impl.h"
+
+#include <string.h>
+
+const char *muster_study_name(const struct muster_study *study)
+{
+    return study->name;
+}
+
+const char *muster_study_file(const struct muster_study *study)
+{
+    return study->file;
+}
+
+const char *muster_study_text(const struct muster_study *study)
+{
+    return study->text;
+}
+
+uint64_t muster_study_seed(const struct muster_study *study)
+{
+    return study->seed;
+}
+
+enum muster_study_kind muster_study_kind(const struct muster_study *study)
+{
+    return study->kind;
+}
+
+const struct muster_space *muster_study_space(const struct muster_study *study)
+{
+    return &study->space;
+}
+
+const struct muster_block *muster_study_section(const struct muster_study *study, const char *name)
+{
+    for (size_t s = 0; s < study->catalog->n_sections; s++)
+        if (strcmp(study->catalog->sections[s].name, name) == 0)
+            return &study->blocks[s];
+    return NULL;
+}
+
+const double *muster_study_initial(const struct muster_study *study, size_t *n)
+{
+    *n = study->n_initial;
+    return study->initial;
+}
+
+/* ---- by path ----------------------------------------------------------------------------------
+ */
+
+struct search {
+    const char *path;
+    const struct study_slot *found;
+};
+
+static void compare_path(const struct study_slot *slot, void *context)
+{
+    struct search *search = context;
+
+    if (strcmp(slot->path, search->path) == 0)
+        search->found = slot;
+}
+
+const struct study_slot *study_slot_find(const struct muster_study *study, const char *path)
+{
+    struct search search = {path, NULL};
+
+    study_visit_network(study, compare_path, &search);
+    for (size_t s = 0; s < study->catalog->n_sections; s++)
+        for (size_t i = 0; i < study->groups[s].n; i++)
+            compare_path(&study->groups[s].slots[i], &search);
+    return search.found;
+}
+
+const char *muster_study_place(const struct muster_study *study, const char *path)
+{
+    const struct study_instance *instance = study_instance_find(study, path);
+    const struct study_item *item;
+    const char *rest;
+
+    muster_text_free(study->place);
+    if (instance != NULL)
+        study_place_print(&instance->range->place, study->place);
+    else if ((item = study_tree_walk(study->root, path, &rest)) != NULL)
+        study_place_print(&item->place, study->place);
+    else
+        study_place_print(&study->root->place, study->place);
+    return study->place->data != NULL ? study->place->data : study->file;
+}
+
+char *muster_study_resolve(const struct muster_study *study, const char *file)
+{
+    const char *slash = strrchr(study->file, '/');
+
+    if (file[0] == '/' || slash == NULL)
+        return muster_strdup(file);
+    return muster_format("%.*s/%s", (int)(slash - study->file), study->file, file);
+}

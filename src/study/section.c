@@ -1,0 +1,229 @@
+/* section.c: options in their sections. A table says what may stand in a mapping; a dotted name is
+ * a mapping in the mapping. */
+#include "study/study_impl.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static void add_option(struct study_work *work, struct study_group *group,
+                       const struct muster_option *option)
+{
+    const struct study_slot *twin = study_group_find(group, option->name);
+
+    assert(twin == NULL || twin->option->type == option->type); /* declared alike */
+    if (twin != NULL)
+        return;
+    struct study_slot *slot = study_push(work, &group->slots, &group->n, sizeof *slot);
+    if (slot == NULL)
+        return;
+    slot->option = option;
+    slot->path = study_print(work, "%s.%s", group->path, option->name);
+    study_value_standard(work, option, &slot->standard);
+    slot->value = slot->standard;
+}
+
+void study_group_add(struct study_work *work, struct study_group *group,
+                     const struct muster_option *options)
+{
+    for (; options != NULL && options->type != MUSTER_END; options++)
+        add_option(work, group, options);
+}
+
+/* A method's options stand one level down: "bayes.NAME". */
+static void add_method(struct study_work *work, struct study_group *group,
+                       const struct muster_plugin *method)
+{
+    const struct muster_option *options = method->options;
+
+    for (; options != NULL && options->type != MUSTER_END; options++) {
+        struct muster_option *option = study_new(work, 1, sizeof *option);
+        if (option == NULL)
+            return;
+        *option = *options;
+        option->name = study_print(work, "%s.%s", method->name, options->name);
+        add_option(work, group, option);
+    }
+}
+
+void study_group_section(struct study_work *work, struct study_group *group,
+                         const struct muster_section *section)
+{
+    *group = (struct study_group){
+        .path = section->name, .tunable = section->tunable, .methods = section->methods};
+    for (size_t t = 0; t < section->n_tables; t++)
+        study_group_add(work, group, section->tables[t]);
+    for (size_t m = 0; section->methods != NULL && m < section->methods->n; m++)
+        add_method(work, group, section->methods->items[m]);
+}
+
+struct study_slot *study_group_find(const struct study_group *group, const char *name)
+{
+    for (size_t i = 0; i < group->n; i++)
+        if (strcmp(group->slots[i].option->name, name) == 0)
+            return &group->slots[i];
+    return NULL;
+}
+
+/* ---- one option ----------------------------------------------------------------------------- */
+
+void study_slot_read(struct muster_study *study, const struct study_group *group,
+                     struct study_slot *slot, const struct study_spot *spot,
+                     const struct study_node *node)
+{
+    struct study_work *work = &study->work;
+    enum muster_option_type type = slot->option->type;
+    bool tunable = group->tunable && !slot->option->constant;
+
+    slot->node = node;
+    if (node->kind == STUDY_LIST && tunable && type != MUSTER_WORDS && type != MUSTER_NUMBERS) {
+        study_problem(work, &node->place,
+                      "`%s` is a list (%s; a range of these is {choice: [...]})", spot->path,
+                      study_value_expected(work, slot->option));
+    } else if (study_range_is(node) && !tunable) {
+        study_problem(work, &node->place, "`%s` may not be a range (it takes a constant: %s)",
+                      spot->path, study_value_expected(work, slot->option));
+    } else if (node->kind == STUDY_MAP && tunable) {
+        slot->range = study_range_read(study, slot, spot, node);
+        slot->value = (struct muster_value){.number = NAN};
+    } else {
+        study_value_read(work, spot->path, slot->option, node, &slot->value);
+    }
+}
+
+/* ---- a mapping of options -------------------------------------------------------------------- */
+
+struct reader {
+    struct muster_study *study;
+    struct study_group *group;
+    struct study_layer *layer; /* NULL outside `network:` */
+};
+
+/* What follows "prefix." in a name; NULL where it does not start so. */
+static const char *below(const char *name, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    if (length == 0)
+        return name;
+    return strncmp(name, prefix, length) == 0 && name[length] == '.' ? name + length + 1 : NULL;
+}
+
+static bool holds(const struct study_group *group, const char *prefix)
+{
+    for (size_t i = 0; i < group->n; i++)
+        if (below(group->slots[i].option->name, prefix) != NULL)
+            return true;
+    return false;
+}
+
+/* The keys that may stand at `prefix`. */
+static struct study_names keys_below(const struct reader *r, const char *prefix)
+{
+    struct study_work *work = &r->study->work;
+    struct study_names names = {0};
+    const struct muster_registry *methods = r->group->methods;
+
+    for (size_t i = 0; i < r->group->n; i++) {
+        const char *key = below(r->group->slots[i].option->name, prefix);
+        if (key != NULL)
+            study_names_add(work, &names, study_print(work, "%.*s", (int)strcspn(key, "."), key));
+    }
+    if (prefix[0] != '\0')
+        return names;
+    if (r->group->structural != NULL)
+        study_names_add(work, &names, r->group->structural);
+    for (size_t m = 0; methods != NULL && m < methods->n; m++)
+        study_names_add(work, &names, methods->items[m]->name);
+    return names;
+}
+
+static void refuse_key(const struct reader *r, const char *prefix, const struct study_item *item)
+{
+    struct study_work *work = &r->study->work;
+    struct study_names names = keys_below(r, prefix);
+    const char *dot = strchr(item->key, '.');
+
+    if (dot != NULL && prefix[0] == '\0' && study_group_find(r->group, item->key) != NULL)
+        study_problem(work, &item->place, "`%s` is a mapping in a mapping (%.*s: {%s: ...})",
+                      item->key, (int)(dot - item->key), item->key, dot + 1);
+    else
+        study_problem(work, &item->place, "`%s` is not known in `%s%s%s` (%s)", item->key,
+                      r->group->path, prefix[0] != '\0' ? "." : "", prefix,
+                      study_suggest(work, &names, item->key));
+}
+
+static void refuse_scalar(const struct reader *r, const char *name, const struct study_item *item)
+{
+    struct study_work *work = &r->study->work;
+    struct study_names names = keys_below(r, name);
+    struct muster_text text = {0};
+
+    for (size_t i = 0; i < names.n; i++)
+        muster_text_add(&text, "%s%s: ...", i > 0 ? ", " : "", names.names[i]);
+    study_problem(work, &item->node->place, "`%s.%s` is %s (a mapping: {%s})", r->group->path, name,
+                  study_tree_show(work, item->node), study_keep(work, &text));
+}
+
+static void read_map(struct reader *r, const struct study_node *map, const char *prefix);
+
+static void read_item(struct reader *r, const char *prefix, const struct study_item *item)
+{
+    struct study_work *work = &r->study->work;
+    const struct study_node *node = item->node;
+    const char *name =
+        prefix[0] != '\0' ? study_print(work, "%s.%s", prefix, item->key) : item->key;
+    struct study_slot *slot = study_group_find(r->group, name);
+    bool mapping = holds(r->group, name);
+    bool method = prefix[0] == '\0' && r->group->methods != NULL &&
+                  muster_registry_find(r->group->methods, name) != NULL;
+
+    if (strchr(item->key, '.') != NULL || (slot == NULL && !mapping && !method)) {
+        refuse_key(r, prefix, item);
+    } else if (slot != NULL && (!mapping || node->kind != STUDY_MAP || study_range_is(node))) {
+        struct study_spot spot = {
+            .path = slot->path, .home = r->group->path, .layer = r->layer, .place = item->place};
+        study_slot_read(r->study, r->group, slot, &spot, node);
+    } else if (node->kind == STUDY_MAP) {
+        read_map(r, node, name);
+    } else if (!study_tree_empty(node)) {
+        refuse_scalar(r, name, item);
+    }
+}
+
+static void read_map(struct reader *r, const struct study_node *map, const char *prefix)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        bool elsewhere = prefix[0] == '\0' && r->group->structural != NULL &&
+                         strcmp(map->items[i].key, r->group->structural) == 0;
+        if (!elsewhere)
+            read_item(r, prefix, &map->items[i]);
+    }
+}
+
+void study_group_read(struct muster_study *study, struct study_group *group,
+                      struct study_layer *layer, const struct study_node *node)
+{
+    struct reader reader = {study, group, layer};
+
+    if (node->kind == STUDY_MAP)
+        read_map(&reader, node, "");
+    else if (!study_tree_empty(node))
+        study_problem(&study->work, &node->place, "`%s` is %s (a mapping of options)", group->path,
+                      study_tree_show(&study->work, node));
+}
+
+void study_group_block(struct study_work *work, const struct study_group *group,
+                       struct muster_block *block)
+{
+    *block = (struct muster_block){.kind = group->path, .path = group->path};
+    block->options = study_new(work, group->n, sizeof *block->options);
+    block->values = study_new(work, group->n, sizeof *block->values);
+    if (work->failed)
+        return;
+    block->n = group->n;
+    for (size_t i = 0; i < group->n; i++) {
+        block->options[i] = group->slots[i].option;
+        block->values[i] = group->slots[i].value;
+    }
+}

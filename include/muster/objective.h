@@ -1,5 +1,6 @@
 /* objective: what a step computes. A table of kinds: `train` cross-validates a network, `function`
- * is a built-in test function, `dummy` does nothing and makes scheduling testable. */
+ * is a built-in test function; the function `dummy` takes any space, and `sleep` and `fail_every`
+ * make scheduling and failures testable. */
 #ifndef MUSTER_OBJECTIVE_H
 #define MUSTER_OBJECTIVE_H
 
@@ -15,7 +16,7 @@ struct muster_objective; /* opaque */
 
 /* What the caller must know to run and record it. */
 struct muster_objective_info {
-    const char *kind; /* "train", "function", "dummy" */
+    const char *kind; /* "train", "function" */
     bool maximize;
     bool noiseless;
     size_t folds, metrics, epochs;   /* K, M, E of its results */
@@ -23,7 +24,9 @@ struct muster_objective_info {
     uint64_t data_hash;              /* 0 without data */
 };
 
-/* Collective on `world`. Both arguments are borrowed and outlive the objective. */
+/* Collective on `world`. Both arguments are borrowed and outlive the objective. MUSTER_BAD_STUDY
+ * where the study has nothing to evaluate or the space does not suit the function; otherwise as
+ * muster_trainer_create. */
 enum muster_status muster_objective_create(const struct muster_study *study,
                                            struct muster_comm *world,
                                            struct muster_objective **objective);
@@ -31,7 +34,8 @@ enum muster_status muster_objective_create(const struct muster_study *study,
 void muster_objective_destroy(struct muster_objective **objective);
 const struct muster_objective_info *muster_objective_info(const struct muster_objective *objective);
 
-/* Collective on `group`; as muster_trainer_run. */
+/* Collective on `group`; as muster_trainer_run. A function has one fold, one metric "value" and no
+ * curves; a value that is not finite is FAILED, as is every N-th trial with `fail_every: N`. */
 enum muster_status muster_objective_evaluate(struct muster_objective *objective,
                                              struct muster_comm *group,
                                              const struct muster_step *step,

@@ -36,8 +36,15 @@ const struct muster_metric *muster_trainer_metric(const struct muster_trainer *t
 size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most any trial may run */
 
 /* Collective on `group`, equal step on all ranks. Rank r trains folds r, r + g, ...; scores meet on
- * rank 0 in one collective. `result` (from muster_result_create) is filled on rank 0. A divergence
- * is an outcome, MUSTER_STOPPED on all ranks when `interrupt` said so on any. */
+ * rank 0 in one collective. `result` (from muster_result_create) is filled on rank 0, with the same
+ * bits for every size of the group. All ranks return the same status; MUSTER_STOPPED when
+ * `interrupt` said so on any.
+ *
+ * A loss that is not finite is an outcome: FAILED, "diverged in epoch 3 of fold 2" (from 1), as is
+ * an optimised metric that is undefined on a fold; folds after the first that failed are dropped.
+ * Losses in curves are means over rows; those of a regression on the scale of training, where each
+ * target has zero mean and unit variance over the training rows. Scores are on the file's scale.
+ * `from_epoch` is trained up to again; `threshold` is not looked at yet. */
 enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
                                       const struct muster_step *step,
                                       const struct muster_interrupt *interrupt,
@@ -45,13 +52,15 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
 
 /* The best configuration trained on all training rows. */
 struct muster_refit {
-    struct muster_config config; /* owned contents */
-    struct muster_net *net;      /* owned */
-    struct muster_prep *prep;    /* owned */
-    int64_t epochs;              /* trained */
+    struct muster_config config;        /* owned contents */
+    struct muster_net *net;             /* owned */
+    struct muster_prep *prep;           /* owned */
+    int64_t epochs;                     /* trained */
+    double *target_mean, *target_scale; /* [outputs], owned: a regression's prediction is the net's
+                                           output * scale + mean; NULL for classification */
     size_t test_rows;
     double *test_metrics;   /* [M], owned; NULL without test rows */
-    float *test_prediction; /* [test_rows][outputs], owned */
+    float *test_prediction; /* [test_rows][outputs], owned; on the file's scale */
 };
 
 /* Not collective. `epochs`: the median best epoch over folds; same horizon, no early stopping.

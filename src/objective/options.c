@@ -1,0 +1,40 @@
+/* The options of `objective:` and the registry of its functions. */
+#include "objective_impl.h"
+#include "objective_list.h"
+
+#define X(name) extern const struct objective_function function_##name;
+MUSTER_FUNCTION_LIST(X)
+#undef X
+
+static const struct muster_plugin *const functions[] = {
+#define X(name) &function_##name.plugin,
+    MUSTER_FUNCTION_LIST(X)
+#undef X
+};
+
+const struct muster_registry muster_functions = {
+    .what = "function", .n = sizeof functions / sizeof *functions, .items = functions};
+
+const struct muster_option muster_objective_options[] = {
+    {.name = "function",
+     .type = MUSTER_WORD,
+     .registry = &muster_functions,
+     .help = "a built-in function of the parameters in their order, to be minimised",
+     .constant = true},
+    {.name = "dim",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 100000,
+     .help = "its dimension; must be the number of parameters of the space",
+     .constant = true},
+    {.name = "sleep.lognormal",
+     .type = MUSTER_NUMBERS,
+     .help = "[mu, sigma]: every trial sleeps exp(mu + sigma * normal) seconds first",
+     .constant = true},
+    {.name = "fail_every",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 1e9,
+     .help = "every N-th trial by number fails, to exercise the handling of failures",
+     .constant = true},
+    {.type = MUSTER_END}};

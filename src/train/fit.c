@@ -1,0 +1,155 @@
+/* One network trained by mini-batches on a set of rows: an epoch visits them in a fresh order, the
+ * last batch may be smaller (as in PyTorch), and every random number is keyed by (seed, trial,
+ * fold, purpose), so that the bits depend on nothing else. */
+#include <math.h>
+#include <string.h>
+
+#include "train_impl.h"
+
+/* Predictions pass through the net in pieces of at least so many rows, also in online training. */
+#define PASS_LEAST 64
+
+static size_t batch_of(const struct muster_block *train, size_t rows)
+{
+    double asked = muster_block_number(train, "batch_size");
+    return isnan(asked) || asked > (double)rows ? rows : (size_t)asked;
+}
+
+static enum muster_status create_net(const struct muster_config *config, struct fit *fit)
+{
+    const struct muster_data_info *info = trainer_info(fit->trainer);
+    struct muster_net_setup setup = {.input.rank = info->rank,
+                                     .task = info->classification ? MUSTER_CLASSIFICATION
+                                                                  : MUSTER_REGRESSION,
+                                     .outputs = info->outputs,
+                                     .batch = fit->pass,
+                                     .layers = config->layers,
+                                     .n_layers = config->n_layers};
+    memcpy(setup.input.dims, info->dims, sizeof setup.input.dims);
+    return placed(fit->trainer->study, muster_net_create(&setup, &fit->net));
+}
+
+static enum muster_status create_buffers(struct fit *fit, size_t rows)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data_info *info = trainer_info(fit->trainer);
+    MUSTER_NEW(fit->order, rows);
+    MUSTER_NEW(fit->x, fit->pass * info->width);
+    if (info->classification) {
+        MUSTER_NEW(fit->classes, fit->pass);
+    } else {
+        MUSTER_NEW(fit->values, fit->pass * info->outputs);
+        MUSTER_NEW(fit->target_mean, info->outputs);
+        MUSTER_NEW(fit->target_scale, info->outputs);
+    }
+done:
+    return status;
+}
+
+enum muster_status fit_create(const struct muster_trainer *trainer,
+                              const struct muster_config *config, size_t rows, struct fit *fit)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_block *train = &config->train;
+    const char *optimizer = muster_block_text(train, "optimizer");
+    size_t n;
+    *fit = (struct fit){.trainer = trainer,
+                        .train = train,
+                        .batch = batch_of(train, rows),
+                        .epochs = muster_block_int(train, "epochs")};
+    fit->pass = fit->batch > PASS_LEAST ? fit->batch : PASS_LEAST;
+    fit->schedule =
+        muster_registry_find(&muster_nn_schedules, muster_block_text(train, "schedule"));
+    MUSTER_TRY(create_net(config, fit));
+    muster_net_weights(fit->net, &n);
+    MUSTER_TRY(muster_optimizer_create(muster_registry_find(&muster_nn_optimizers, optimizer),
+                                       train, n, &fit->optimizer));
+    MUSTER_TRY(create_buffers(fit, rows));
+done:
+    if (status != MUSTER_OK)
+        fit_clear(fit);
+    return status;
+}
+
+void fit_clear(struct fit *fit)
+{
+    muster_net_destroy(&fit->net);
+    muster_optimizer_destroy(&fit->optimizer);
+    muster_prep_destroy(&fit->prep);
+    muster_free(fit->target_mean);
+    muster_free(fit->target_scale);
+    muster_free(fit->order);
+    muster_free(fit->x);
+    muster_free(fit->classes);
+    muster_free(fit->values);
+    *fit = (struct fit){0};
+}
+
+enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int64_t trial,
+                             int64_t fold)
+{
+    enum muster_status status = MUSTER_OK;
+    uint64_t seed = muster_study_seed(fit->trainer->study);
+    fit->rows = rows;
+    fit->n = n;
+    fit->step = 0;
+    fit->shuffle = muster_stream_of(seed, trial, fold, MUSTER_FOR_ORDER);
+    fit->dropout = muster_stream_of(seed, trial, fold, MUSTER_FOR_DROPOUT);
+    muster_net_init(fit->net, muster_stream_of(seed, trial, fold, MUSTER_FOR_INIT));
+    muster_optimizer_reset(fit->optimizer);
+    muster_prep_destroy(&fit->prep);
+    MUSTER_TRY(muster_prep_fit(fit->trainer->data, rows, n, &fit->prep));
+    if (fit->values != NULL)
+        targets_fit(fit);
+done:
+    return status;
+}
+
+/* One optimizer step on these rows; returns the sum of their losses. */
+static double train_batch(struct fit *fit, const int64_t *rows, size_t n, double rate)
+{
+    size_t size;
+    struct muster_pass pass = {.dropout = fit->dropout, .step = (uint64_t)fit->step};
+    struct muster_targets y = {.classes = fit->classes, .values = fit->values};
+    muster_prep_gather(fit->trainer->data, fit->prep, rows, n, fit->x);
+    muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
+    if (fit->values != NULL)
+        targets_standardise(fit, n, fit->values);
+    double loss = muster_net_gradient(fit->net, fit->x, y, n, &pass);
+    muster_optimizer_step(fit->optimizer, muster_net_weights(fit->net, &size),
+                          muster_net_gradients(fit->net, &size), 1.0 / (double)n, rate);
+    fit->step++;
+    return loss;
+}
+
+double fit_epoch(struct fit *fit, int64_t epoch)
+{
+    int64_t batches = (int64_t)((fit->n + fit->batch - 1) / fit->batch);
+    double loss = 0.0;
+    /* From the rows' own order, not the last epoch's: an epoch's order depends on its number alone.
+     */
+    memcpy(fit->order, fit->rows, fit->n * sizeof *fit->order);
+    muster_random_shuffle(fit->shuffle, (uint64_t)epoch * fit->n, fit->order, fit->n);
+    for (size_t first = 0; first < fit->n && isfinite(loss); first += fit->batch) {
+        size_t n = fit->n - first < fit->batch ? fit->n - first : fit->batch;
+        struct muster_progress at = {.epoch = epoch,
+                                     .epochs = fit->epochs,
+                                     .step = fit->step,
+                                     .steps = fit->epochs * batches};
+        loss += train_batch(fit, fit->order + first, n,
+                            muster_schedule_rate(fit->schedule, fit->train, &at));
+    }
+    return loss / (double)fit->n;
+}
+
+void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
+{
+    size_t outputs = trainer_info(fit->trainer)->outputs;
+    for (size_t first = 0; first < n; first += fit->pass) {
+        size_t m = n - first < fit->pass ? n - first : fit->pass;
+        muster_prep_gather(fit->trainer->data, fit->prep, rows + first, m, fit->x);
+        muster_net_predict(fit->net, fit->x, m, out + first * outputs);
+    }
+    if (fit->values != NULL)
+        targets_restore(fit, n, out);
+}

@@ -1,0 +1,173 @@
+/* One fold: train epoch by epoch, look at the validation rows after each, stop early, score.
+ *
+ * Early stopping (Prechelt, Early Stopping - But When?, 1998: the plain patience rule) scores a
+ * fold at its best epoch. Nothing but predictions is asked of those weights, so the best epoch's
+ * predictions are kept instead of the weights: the same bits as restoring and predicting again. */
+#include <math.h>
+#include <string.h>
+
+#include "train_impl.h"
+
+void folds_largest(const struct muster_folds *folds, size_t *train, size_t *valid)
+{
+    *train = *valid = 0;
+    for (size_t k = 0; k < muster_folds_count(folds); k++) {
+        size_t t, v;
+        muster_folds_train(folds, k, &t);
+        muster_folds_valid(folds, k, &v);
+        *train = t > *train ? t : *train;
+        *valid = v > *valid ? v : *valid;
+    }
+}
+
+double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
+                  int64_t epochs)
+{
+    size_t train, valid;
+    muster_folds_train(trainer->folds, k, &train);
+    muster_folds_valid(trainer->folds, k, &valid);
+    return (double)epochs * ((double)train * muster_net_flops_train(net) +
+                             (double)valid * muster_net_flops_predict(net));
+}
+
+enum muster_status fold_bench_create(const struct muster_trainer *trainer,
+                                     const struct muster_config *config,
+                                     const struct muster_step *step, struct fold_bench *bench)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data_info *info = trainer_info(trainer);
+    const struct muster_value *patience =
+        muster_block_get(&config->train, "early_stopping.patience");
+    size_t train, valid;
+    folds_largest(trainer->folds, &train, &valid);
+    *bench = (struct fold_bench){
+        .trial = step != NULL ? step->trial : -1,
+        .until = muster_block_int(&config->train, "epochs"),
+        .patience = patience->set ? (int64_t)patience->number : 0,
+        .min_delta = muster_block_number(&config->train, "early_stopping.min_delta")};
+    if (step != NULL && step->to_epoch >= 0 && step->to_epoch < bench->until)
+        bench->until = step->to_epoch;
+    MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
+    MUSTER_NEW(bench->x, valid * info->width);
+    if (info->classification) {
+        MUSTER_NEW(bench->classes, valid);
+    } else {
+        MUSTER_NEW(bench->values, valid * info->outputs);
+        MUSTER_NEW(bench->standard, valid * info->outputs);
+    }
+    MUSTER_NEW(bench->last, valid * info->outputs);
+    MUSTER_NEW(bench->best, valid * info->outputs);
+done:
+    if (status != MUSTER_OK)
+        fold_bench_clear(bench);
+    return status;
+}
+
+void fold_bench_clear(struct fold_bench *bench)
+{
+    fit_clear(&bench->fit);
+    muster_free(bench->x);
+    muster_free(bench->classes);
+    muster_free(bench->values);
+    muster_free(bench->standard);
+    muster_free(bench->last);
+    muster_free(bench->best);
+    *bench = (struct fold_bench){0};
+}
+
+/* Fits preparation and target scale on the training rows and gathers the validation rows. */
+static enum muster_status begin(struct fold_bench *bench, size_t k)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_trainer *trainer = bench->fit.trainer;
+    size_t n;
+    const int64_t *train = muster_folds_train(trainer->folds, k, &n);
+    const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
+    MUSTER_TRY(fit_begin(&bench->fit, train, n, bench->trial, (int64_t)k));
+    muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
+    muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
+    if (bench->values != NULL) {
+        size_t outputs = trainer_info(trainer)->outputs;
+        memcpy(bench->standard, bench->values, bench->n * outputs * sizeof *bench->standard);
+        targets_standardise(&bench->fit, bench->n, bench->standard);
+    }
+done:
+    return status;
+}
+
+static double score(const struct fold_bench *bench, size_t m, const float *prediction)
+{
+    const struct muster_trainer *trainer = bench->fit.trainer;
+    struct muster_scored scored = {.n = bench->n,
+                                   .outputs = trainer_info(trainer)->outputs,
+                                   .classes = bench->classes,
+                                   .targets = bench->values,
+                                   .prediction = prediction};
+    return trainer->metrics[m]->score(&scored);
+}
+
+/* Mean loss over the fold's validation rows; their predictions are left in `last`. */
+static double validate(struct fold_bench *bench)
+{
+    struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
+    muster_net_predict(bench->fit.net, bench->x, bench->n, bench->last);
+    double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n) / (double)bench->n;
+    if (bench->values != NULL)
+        targets_restore(&bench->fit, bench->n, bench->last);
+    return loss;
+}
+
+/* One epoch and a look at the validation rows; returns the validation loss, or a training loss that
+ * is not finite. `curves` [3][stride] points at the fold's first epoch; what is not finite stays
+ * NaN there. */
+static double run_epoch(struct fold_bench *bench, int64_t epoch, float *curves, size_t stride)
+{
+    double train = fit_epoch(&bench->fit, epoch);
+    if (!isfinite(train))
+        return train;
+    double valid = validate(bench);
+    curves[epoch] = (float)train;
+    if (!isfinite(valid))
+        return valid;
+    curves[stride + (size_t)epoch] = (float)valid;
+    curves[2 * stride + (size_t)epoch] = (float)score(bench, 0, bench->last);
+    return valid;
+}
+
+/* True when training goes on after epoch *run, counted from 1; the best epoch's predictions are
+ * kept. Without early stopping the last epoch is the best. */
+static bool go_on(struct fold_bench *bench, double loss, double *least, int64_t run, int64_t *best)
+{
+    if (bench->patience == 0 || loss < *least - bench->min_delta) {
+        float *predictions = bench->best;
+        bench->best = bench->last;
+        bench->last = predictions;
+        *least = loss;
+        *best = run;
+    }
+    return run < bench->until && (bench->patience == 0 || run - *best < bench->patience);
+}
+
+enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_result *result,
+                              enum fold_end *end)
+{
+    enum muster_status status = MUSTER_OK;
+    float *curves = result->curves + k * result->epochs;
+    int64_t *run = &result->fold_epochs[k], *best = &result->best_epochs[k];
+    double loss, least = INFINITY;
+    MUSTER_TRY(begin(bench, k));
+    do {
+        if (interrupted(bench->interrupt))
+            MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));
+        loss = run_epoch(bench, (*run)++, curves, result->folds * result->epochs);
+    } while (isfinite(loss) && go_on(bench, loss, &least, *run, best));
+    *end = isfinite(loss) ? FOLD_COMPLETE : FOLD_DIVERGED;
+    if (!isfinite(loss))
+        *best = 0;
+    for (size_t m = 0; m<result->metrics && * best> 0; m++)
+        result->scores[m * result->folds + k] = score(bench, m, bench->best);
+    if (*best > 0 && !isfinite(result->scores[k]))
+        *end = FOLD_UNSCORED;
+done:
+    return status;
+}

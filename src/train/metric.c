@@ -1,0 +1,60 @@
+/* Which metrics a study asks for: the optimised one first, then the reported ones without
+ * repetition; each must be for the data's task. */
+#include "train_impl.h"
+
+static bool fits(const struct muster_metric *metric, bool classification)
+{
+    return classification ? metric->classification : metric->regression;
+}
+
+/* The names of all metrics for the task, "a, b, c". */
+static void list_fitting(bool classification, struct muster_text *text)
+{
+    for (size_t i = 0; i < muster_metrics.n; i++) {
+        const char *name = muster_metrics.items[i]->name;
+        if (fits(muster_metric_find(name), classification))
+            muster_text_add(text, "%s%s", text->length > 0 ? ", " : "", name);
+    }
+}
+
+static enum muster_status refuse(const struct muster_trainer *trainer, const char *path,
+                                 const char *name)
+{
+    bool classification = trainer_info(trainer)->classification;
+    struct muster_text right = {0};
+    list_fitting(classification, &right);
+    enum muster_status status = muster_error(
+        MUSTER_BAD_STUDY, "%s: metric %s is not for %s (one of: %s)",
+        muster_study_place(trainer->study, path), name,
+        classification ? "classification" : "regression", right.data != NULL ? right.data : "");
+    muster_text_free(&right);
+    return status;
+}
+
+static enum muster_status add(struct muster_trainer *trainer, const char *path, const char *name)
+{
+    const struct muster_metric *metric = muster_metric_find(name);
+    if (metric == NULL || !fits(metric, trainer_info(trainer)->classification))
+        return refuse(trainer, path, name);
+    for (size_t m = 0; m < trainer->n_metrics; m++)
+        if (trainer->metrics[m] == metric)
+            return MUSTER_OK;
+    trainer->metrics[trainer->n_metrics++] = metric;
+    return MUSTER_OK;
+}
+
+enum muster_status metrics_choose(struct muster_trainer *trainer)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_block *validate = muster_study_section(trainer->study, "validate");
+    const struct muster_value *metric = muster_block_get(validate, "metric");
+    const struct muster_value *report = muster_block_get(validate, "report");
+    const char *standard = trainer_info(trainer)->classification ? "accuracy" : "rmse";
+    size_t n = report->set ? report->n : 0;
+    MUSTER_NEW(trainer->metrics, n + 1);
+    MUSTER_TRY(add(trainer, "validate.metric", metric->set ? metric->text : standard));
+    for (size_t i = 0; i < n; i++)
+        MUSTER_TRY(add(trainer, "validate.report", report->items[i]));
+done:
+    return status;
+}

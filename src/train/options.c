@@ -1,0 +1,61 @@
+/* The options of training and of scoring that belong to no plug-in; see muster/train.h. */
+#include "train_impl.h"
+
+#define ROWS_MOST 1e9
+#define EPOCHS_MOST 1e6
+
+const struct muster_option muster_train_options[] = {
+    {.name = "epochs",
+     .type = MUSTER_INT,
+     .standard = "50",
+     .low = 1,
+     .high = EPOCHS_MOST,
+     .help = "passes over the training rows at most; schedules take it as their horizon"},
+    {.name = "batch_size",
+     .type = MUSTER_INT,
+     .standard = "32",
+     .low = 1,
+     .high = ROWS_MOST,
+     .words = "all",
+     .help = "rows per optimizer step; 1: online, all: the whole training part"},
+    {.name = "optimizer",
+     .type = MUSTER_WORD,
+     .standard = "sgd",
+     .registry = &muster_nn_optimizers,
+     .help = "how weights follow the gradient"},
+    {.name = "learning_rate",
+     .type = MUSTER_REAL,
+     .standard = "0.01",
+     .low = 1e-12,
+     .high = 1e6,
+     .help = "step size before the schedule"},
+    {.name = "schedule",
+     .type = MUSTER_WORD,
+     .standard = "constant",
+     .registry = &muster_nn_schedules,
+     .help = "how the learning rate changes over training"},
+    {.name = "early_stopping.patience",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = EPOCHS_MOST,
+     .help = "epochs without a better validation loss before a fold stops; absent: never"},
+    {.name = "early_stopping.min_delta",
+     .type = MUSTER_REAL,
+     .standard = "0",
+     .low = 0,
+     .high = 1e30,
+     .help = "by how much a validation loss must be lower to count as better"},
+    {.type = MUSTER_END}};
+
+const struct muster_option muster_metric_options[] = {
+    {.name = "metric",
+     .type = MUSTER_WORD,
+     .registry = &muster_metrics,
+     .help = "what is optimised; absent: accuracy or rmse, by the task",
+     .constant = true},
+    {.name = "report",
+     .type = MUSTER_WORDS,
+     .registry = &muster_metrics,
+     .help = "metrics that are recorded besides",
+     .constant = true},
+    {.type = MUSTER_END}};

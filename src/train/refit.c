@@ -1,0 +1,103 @@
+/* The best configuration once more, on all rows of the folds together, and its only look at the
+ * rows that were held out. */
+#include <math.h>
+
+#include "train_impl.h"
+
+static enum muster_status train_all(struct fit *fit, int64_t trial,
+                                    const struct muster_interrupt *interrupt,
+                                    struct muster_refit *refit)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data *data = fit->trainer->data;
+    int64_t epochs = refit->epochs;
+    MUSTER_TRY(fit_begin(fit, muster_data_rows(data), muster_data_info(data)->rows, trial, -1));
+    for (int64_t epoch = 0; epoch < epochs; epoch++) {
+        if (interrupted(interrupt))
+            MUSTER_TRY(muster_error(MUSTER_STOPPED, "the refit was stopped"));
+        if (!isfinite(fit_epoch(fit, epoch)))
+            MUSTER_TRY(
+                muster_error(MUSTER_BAD_DATA,
+                             "the refit of trial %lld on all training rows diverged in epoch "
+                             "%lld of %lld (a lower learning rate would be right)",
+                             (long long)trial, (long long)epoch + 1, (long long)epochs));
+    }
+done:
+    return status;
+}
+
+static enum muster_status score_test(struct fit *fit, struct muster_refit *refit)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_trainer *trainer = fit->trainer;
+    const struct muster_data_info *info = trainer_info(trainer);
+    const int64_t *rows = muster_data_test_rows(trainer->data);
+    size_t n = refit->test_rows;
+    int32_t *classes = NULL;
+    float *values = NULL;
+    if (info->classification)
+        MUSTER_NEW(classes, n);
+    else
+        MUSTER_NEW(values, n * info->outputs);
+    MUSTER_NEW(refit->test_metrics, trainer->n_metrics);
+    MUSTER_NEW(refit->test_prediction, n * info->outputs);
+    fit_predict(fit, rows, n, refit->test_prediction);
+    muster_data_targets(trainer->data, rows, n, classes, values);
+    struct muster_scored scored = {.n = n,
+                                   .outputs = info->outputs,
+                                   .classes = classes,
+                                   .targets = values,
+                                   .prediction = refit->test_prediction};
+    for (size_t m = 0; m < trainer->n_metrics; m++)
+        refit->test_metrics[m] = trainer->metrics[m]->score(&scored);
+done:
+    muster_free(classes);
+    muster_free(values);
+    return status;
+}
+
+/* What the fit made becomes the refit's. */
+static void hand_over(struct fit *fit, struct muster_refit *refit)
+{
+    refit->net = fit->net;
+    refit->prep = fit->prep;
+    refit->target_mean = fit->target_mean;
+    refit->target_scale = fit->target_scale;
+    fit->net = NULL;
+    fit->prep = NULL;
+    fit->target_mean = fit->target_scale = NULL;
+}
+
+enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const double *x,
+                                        int64_t trial, int64_t epochs,
+                                        const struct muster_interrupt *interrupt,
+                                        struct muster_refit *refit)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data_info *info = trainer_info(trainer);
+    struct fit fit = {0};
+    *refit = (struct muster_refit){.epochs = epochs, .test_rows = info->test_rows};
+    MUSTER_TRY(muster_study_configure(trainer->study, x, &refit->config));
+    MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, &fit));
+    MUSTER_TRY(train_all(&fit, trial, interrupt, refit));
+    if (refit->test_rows > 0)
+        MUSTER_TRY(score_test(&fit, refit));
+    hand_over(&fit, refit);
+done:
+    fit_clear(&fit);
+    if (status != MUSTER_OK)
+        muster_refit_clear(refit);
+    return status;
+}
+
+void muster_refit_clear(struct muster_refit *refit)
+{
+    muster_config_clear(&refit->config);
+    muster_net_destroy(&refit->net);
+    muster_prep_destroy(&refit->prep);
+    muster_free(refit->target_mean);
+    muster_free(refit->target_scale);
+    muster_free(refit->test_metrics);
+    muster_free(refit->test_prediction);
+    *refit = (struct muster_refit){0};
+}

@@ -1,0 +1,179 @@
+/* Cross-validation on a group: rank r of g trains folds r, r + g, ...; the parts meet on rank 0.
+ *
+ * The result is that of training the folds in order and ending with the first that fails: a rank
+ * skips its folds behind one of its own that failed, rank 0 drops those of other ranks. So its bits
+ * do not depend on the group. A step that starts at a later epoch is trained from epoch 0: the
+ * weights it would continue from are a function of the same keys. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "train_impl.h"
+
+struct part {
+    const struct muster_trainer *trainer; /* borrowed */
+    struct muster_config config;          /* owned contents */
+    struct fold_bench bench;
+    struct muster_result result; /* filled where this rank trained */
+    size_t first, last;          /* folds of the step: first .. last - 1 */
+    int64_t failed;              /* the first own fold that failed; K: none */
+};
+
+static void report_end(struct part *part, size_t k, enum fold_end end)
+{
+    struct muster_result *result = &part->result;
+    result->state = MUSTER_FAILED;
+    part->failed = (int64_t)k;
+    if (end == FOLD_DIVERGED)
+        snprintf(result->reason, sizeof result->reason, "diverged in epoch %lld of fold %zu",
+                 (long long)result->fold_epochs[k], k + 1);
+    else
+        snprintf(result->reason, sizeof result->reason, "%s is undefined on fold %zu",
+                 part->trainer->metrics[0]->plugin.name, k + 1);
+}
+
+static enum muster_status train_folds(struct part *part, const struct muster_comm *group)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t stride = (size_t)muster_comm_size(group);
+    for (size_t k = part->first + (size_t)muster_comm_rank(group);
+         k < part->last && part->result.state == MUSTER_COMPLETE; k += stride) {
+        enum fold_end end;
+        MUSTER_TRY(fold_train(&part->bench, k, &part->result, &end));
+        if (end != FOLD_COMPLETE)
+            report_end(part, k, end);
+    }
+done:
+    return status;
+}
+
+/* Trains this rank's folds and packs what came out. */
+static enum muster_status compute(struct part *part, const struct muster_comm *group,
+                                  const struct muster_step *step,
+                                  const struct muster_interrupt *interrupt,
+                                  struct muster_pack *pack)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_trainer *trainer = part->trainer;
+    MUSTER_TRY(muster_study_configure(trainer->study, step->x, &part->config));
+    MUSTER_TRY(fold_bench_create(trainer, &part->config, step, &part->bench));
+    part->bench.interrupt = interrupt;
+    if (part->bench.until > (int64_t)trainer->epochs)
+        MUSTER_TRY(muster_error(MUSTER_INTERNAL, "a configuration asks for %lld epochs, over %zu",
+                                (long long)part->bench.until, trainer->epochs));
+    MUSTER_TRY(muster_result_create(&part->result, muster_trainer_folds(trainer),
+                                    trainer->n_metrics, trainer->epochs));
+    MUSTER_TRY(train_folds(part, group));
+    muster_result_pack(&part->result, pack);
+    muster_pack_i64(pack, "failed_fold", part->failed);
+    status = pack->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+done:
+    return status;
+}
+
+static void copy_fold(const struct muster_result *from, size_t k, struct muster_result *to)
+{
+    for (size_t m = 0; m < to->metrics; m++)
+        to->scores[m * to->folds + k] = from->scores[m * to->folds + k];
+    to->fold_epochs[k] = from->fold_epochs[k];
+    to->best_epochs[k] = from->best_epochs[k];
+    for (size_t row = k; row < 3 * to->folds; row += to->folds)
+        for (size_t e = 0; e < to->epochs; e++)
+            to->curves[row * to->epochs + e] = from->curves[row * to->epochs + e];
+}
+
+/* What the ranks of the group sent, one pack a rank. */
+struct parts {
+    unsigned char *all;
+    size_t *offsets; /* [ranks + 1] */
+    size_t ranks;
+};
+
+/* The lowest failed fold of all ranks; K where none failed. */
+static size_t first_failed(const struct parts *parts, size_t folds)
+{
+    int64_t least = (int64_t)folds;
+    for (size_t r = 0; r < parts->ranks; r++) {
+        int64_t failed = muster_pack_get_i64(parts->all + parts->offsets[r],
+                                             parts->offsets[r + 1] - parts->offsets[r],
+                                             "failed_fold", (int64_t)folds);
+        least = failed < least ? failed : least;
+    }
+    return (size_t)least;
+}
+
+/* Copies the folds of rank r up to `failed`, and why that one failed. */
+static enum muster_status take(const struct part *part, const struct parts *parts, size_t r,
+                               size_t failed, struct muster_result *result)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_result theirs = {0};
+    MUSTER_TRY(muster_result_unpack(parts->all + parts->offsets[r],
+                                    parts->offsets[r + 1] - parts->offsets[r], &theirs));
+    for (size_t k = part->first + r; k < part->last && k <= failed; k += parts->ranks) {
+        copy_fold(&theirs, k, result);
+        if (k == failed)
+            memcpy(result->reason, theirs.reason, sizeof result->reason);
+    }
+done:
+    muster_result_clear(&theirs);
+    return status;
+}
+
+/* Rank 0: the group's result from its parts. A rank that failed sent nothing and says so in the
+ * agreement that follows. */
+static enum muster_status merge(const struct part *part, const struct parts *parts,
+                                struct muster_result *result)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t failed = first_failed(parts, result->folds);
+    for (size_t r = 0; r < parts->ranks; r++)
+        if (parts->offsets[r + 1] > parts->offsets[r])
+            MUSTER_TRY(take(part, parts, r, failed, result));
+    result->flops = 0.0;
+    for (size_t k = part->first; k < part->last && part->bench.fit.net != NULL; k++)
+        result->flops += fold_flops(part->trainer, part->bench.fit.net, k, result->fold_epochs[k]);
+    muster_result_summarise(result);
+    result->state = failed < result->folds ? MUSTER_FAILED : MUSTER_COMPLETE;
+    if (result->state == MUSTER_FAILED)
+        result->score = result->score_std = NAN;
+done:
+    return status;
+}
+
+static struct part part_of(const struct muster_trainer *trainer, const struct muster_step *step)
+{
+    size_t folds = muster_trainer_folds(trainer);
+    struct part part = {.trainer = trainer,
+                        .first = (size_t)step->first_fold,
+                        .last = folds,
+                        .failed = (int64_t)folds};
+    if (step->n_folds >= 0 && part.first + (size_t)step->n_folds < folds)
+        part.last = part.first + (size_t)step->n_folds;
+    return part;
+}
+
+enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
+                                      const struct muster_step *step,
+                                      const struct muster_interrupt *interrupt,
+                                      struct muster_result *result)
+{
+    struct part part = part_of(trainer, step);
+    struct parts parts = {.ranks = (size_t)muster_comm_size(group)};
+    struct muster_pack pack = {0};
+    void *all = NULL;
+    enum muster_status mine = compute(&part, group, step, interrupt, &pack);
+    enum muster_status gathered = muster_gather(
+        group, pack.data, mine == MUSTER_OK ? pack.length : 0, 0, &all, &parts.offsets);
+    parts.all = all;
+    if (gathered == MUSTER_OK && muster_comm_rank(group) == 0)
+        gathered = merge(&part, &parts, result);
+    enum muster_status status = muster_agree(group, mine != MUSTER_OK ? mine : gathered);
+    muster_free(all);
+    muster_free(parts.offsets);
+    muster_pack_free(&pack);
+    muster_result_clear(&part.result);
+    fold_bench_clear(&part.bench);
+    muster_config_clear(&part.config);
+    return status;
+}

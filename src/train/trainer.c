@@ -1,0 +1,105 @@
+/* The trainer of a study on one rank: data, folds and metrics, opened and checked once. */
+#include <stdio.h>
+#include <string.h>
+
+#include "train_impl.h"
+
+enum muster_status placed(const struct muster_study *study, enum muster_status status)
+{
+    char text[MUSTER_ERROR_SIZE], path[256];
+    if (status != MUSTER_BAD_STUDY)
+        return status;
+    snprintf(text, sizeof text, "%s", muster_error_text());
+    size_t length = strcspn(text, ":");
+    if (length >= sizeof path)
+        return status;
+    memcpy(path, text, length);
+    path[length] = '\0';
+    return muster_error(status, "%s: %s", muster_study_place(study, path), text);
+}
+
+static enum muster_status begin(const struct muster_study *study, struct muster_trainer **trainer,
+                                char **file)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_value *name = muster_block_get(muster_study_section(study, "data"), "file");
+    if (!name->set)
+        MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
+                                "%s: data.file is missing (an HDF5 file that holds /x and /y)",
+                                muster_study_place(study, "data.file")));
+    MUSTER_NEW(*trainer, 1);
+    (*trainer)->study = study;
+    *file = muster_study_resolve(study, name->text);
+    status = *file != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
+done:
+    return status;
+}
+
+/* What needs the data but no other rank. */
+static enum muster_status prepare(struct muster_trainer *trainer)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_study *study = trainer->study;
+    MUSTER_TRY(metrics_choose(trainer));
+    MUSTER_TRY(
+        placed(study, muster_folds_create(trainer->data, muster_study_section(study, "validate"),
+                                          muster_study_seed(study), &trainer->folds)));
+    MUSTER_TRY(probe_space(trainer));
+done:
+    return status;
+}
+
+enum muster_status muster_trainer_create(const struct muster_study *study,
+                                         struct muster_comm *world, struct muster_trainer **trainer)
+{
+    enum muster_status status = MUSTER_OK;
+    char *file = NULL;
+    *trainer = NULL;
+    MUSTER_TRY(muster_agree(world, begin(study, trainer, &file)));
+    struct muster_data_setup setup = {.data = muster_study_section(study, "data"),
+                                      .file = file,
+                                      .seed = muster_study_seed(study)};
+    MUSTER_TRY(placed(study, muster_data_open(&setup, world, &(*trainer)->data)));
+    MUSTER_TRY(muster_agree(world, prepare(*trainer)));
+done:
+    muster_free(file);
+    if (status != MUSTER_OK)
+        muster_trainer_destroy(trainer);
+    return status;
+}
+
+void muster_trainer_destroy(struct muster_trainer **trainer)
+{
+    if (*trainer == NULL)
+        return;
+    muster_folds_destroy(&(*trainer)->folds);
+    muster_data_close(&(*trainer)->data);
+    muster_free((*trainer)->metrics);
+    muster_free(*trainer);
+    *trainer = NULL;
+}
+
+const struct muster_data *muster_trainer_data(const struct muster_trainer *trainer)
+{
+    return trainer->data;
+}
+
+size_t muster_trainer_folds(const struct muster_trainer *trainer)
+{
+    return muster_folds_count(trainer->folds);
+}
+
+size_t muster_trainer_metrics(const struct muster_trainer *trainer)
+{
+    return trainer->n_metrics;
+}
+
+const struct muster_metric *muster_trainer_metric(const struct muster_trainer *trainer, size_t m)
+{
+    return trainer->metrics[m];
+}
+
+size_t muster_trainer_epochs(const struct muster_trainer *trainer)
+{
+    return trainer->epochs;
+}

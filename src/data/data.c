@@ -155,6 +155,23 @@ done:
     return status;
 }
 
+/* 8-bit images of few grey levels, such as the 0 .. 16 of the UCI digits, are divided by the power
+ * of two that holds them: by 255 they would arrive as almost nothing. That is a property of the
+ * format, not a statistic of its rows. */
+static void find_levels(struct muster_data *data)
+{
+    const struct data_header *head = &data->head;
+    size_t n = (head->rows[DATA_TRAIN] + head->rows[DATA_TEST]) * head->width;
+    const uint8_t *x = data->x;
+    uint8_t top = 0;
+    for (size_t i = 0; i < n; i++)
+        top = x[i] > top ? x[i] : top;
+    double levels = 1;
+    while (levels < top)
+        levels *= 2;
+    data->divisor = levels > 128 ? 255 : levels;
+}
+
 enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
                                     struct muster_data **out)
 {
@@ -167,6 +184,8 @@ enum muster_status muster_data_open(const struct muster_data_setup *setup, struc
     MUSTER_TRY(share_header(setup, &source, comm, data));
     take_header(data, setup->data);
     MUSTER_TRY(fill_window(&source, comm, data));
+    if (data->scaling == SCALE_DIVIDE && !muster_block_get(setup->data, "scale.divide")->set)
+        find_levels(data);
     MUSTER_TRY(muster_agree(comm, data_hold_out(data, setup)));
 done:
     if (status != MUSTER_OK)

@@ -27,7 +27,8 @@ const struct muster_option muster_data_options[] = {
      .type = MUSTER_WORD,
      .standard = "auto",
      .words = "auto|none|standard|minmax|robust",
-     .help = "scaling of the inputs, fitted on training rows; auto: standard, 8-bit images by 255",
+     .help = "scaling of the inputs, fitted on training rows; auto: standard, 8-bit images by 255 "
+             "or their levels",
      .constant = true},
     {.name = "scale.divide",
      .type = MUSTER_REAL,

@@ -32,7 +32,7 @@ static void channels_move_last(void **state)
     float out[H][W][C];
     int64_t row = 2;
     for (size_t i = 0; i < sizeof x; i++)
-        (&x[0][0][0][0])[i] = (uint8_t)i;
+        (&x[0][0][0][0])[i] = (uint8_t)(i * 37); /* all of 0 .. 255 */
     struct dataset y = four_labels();
     write_pair(&(struct dataset){"/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 4, {4, C, H, W}, 3, x}, &y,
                "CHW", NULL);
@@ -50,6 +50,29 @@ static void channels_move_last(void **state)
         for (size_t w = 0; w < W; w++)
             for (size_t c = 0; c < C; c++)
                 assert_float_equal(out[h][w][c], (float)x[row][c][h][w] / 255, 1e-7);
+    muster_prep_destroy(&prep);
+    muster_data_close(&data);
+}
+
+/* Images of 0 .. 16 are divided by 16, unless the study says what by. */
+static void few_grey_levels_are_divided_by_their_number(void **state)
+{
+    (void)state;
+    static uint8_t x[4][2][2];
+    float out[4];
+    int64_t row = 3;
+    for (size_t i = 0; i < sizeof x; i++)
+        (&x[0][0][0])[i] = (uint8_t)(i + 1);
+    struct dataset y = four_labels();
+    write_pair(&(struct dataset){"/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 3, {4, 2, 2}, 3, x}, &y,
+               NULL, NULL);
+    struct muster_data *data = open_on(world, 1);
+    struct muster_prep *prep;
+    assert_string_equal(muster_data_info(data)->scale, "divide");
+    assert_int_equal(muster_prep_fit(data, &row, 1, &prep), MUSTER_OK);
+    muster_prep_gather(data, prep, &row, 1, out);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(out[i] == (float)(13 + i) / 16);
     muster_prep_destroy(&prep);
     muster_data_close(&data);
 }
@@ -176,6 +199,7 @@ static void own_test_part_and_names(void **state)
 
 static const struct CMUnitTest tests[] = {
     DATA_TEST(channels_move_last),
+    DATA_TEST(few_grey_levels_are_divided_by_their_number),
     DATA_TEST(automatic_choices),
     DATA_TEST(several_targets),
     DATA_TEST(own_test_part_and_names),

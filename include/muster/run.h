@@ -35,7 +35,8 @@ struct muster_run_state {
 
 struct muster_run_setup {
     const struct muster_study *study;
-    const char *out; /* result file; its journal is OUT.journal */
+    const char *out;     /* result file; its journal is OUT.journal */
+    const char *version; /* of the program, for file and journal; NULL: left empty */
     bool resume, fresh;
     double time_limit; /* s from muster_run_start; INFINITY: none */
     double started;    /* muster_clock() at the start of the program */

@@ -1,0 +1,271 @@
+/* The output of a run: what is refused before anything starts, the journal's header, and the replay
+ * of an earlier sitting's journal. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/run_impl.h"
+
+static char *journal_path(const char *out)
+{
+    return muster_format("%s.journal", out);
+}
+
+/* ---- before the start ---------------------------------------------------------------------------
+ */
+
+/* A result file that is there: what its `status` says, in a fresh string. */
+static enum muster_status read_status(const char *out, char **text)
+{
+    enum muster_status status;
+    struct muster_reader *reader = NULL;
+    *text = NULL;
+    MUSTER_TRY(muster_reader_open(out, &reader));
+    *text = muster_reader_attr_text(reader, "/", "status");
+done:
+    muster_reader_close(&reader);
+    return status;
+}
+
+static bool says_complete(const char *out)
+{
+    char *text = NULL;
+    bool complete = access(out, F_OK) == 0 && read_status(out, &text) == MUSTER_OK &&
+                    text != NULL && strcmp(text, "complete") == 0;
+    muster_free(text);
+    return complete;
+}
+
+/* --fresh overwrites results, not whatever else the name stands for. */
+static enum muster_status check_overwriting(const char *out)
+{
+    char *text = NULL;
+    enum muster_status status = read_status(out, &text);
+    if (status == MUSTER_BAD_DATA)
+        status = muster_error(MUSTER_USAGE,
+                              "%s is no result file of muster: --fresh does not overwrite it (name "
+                              "another with --out, or remove it)",
+                              out);
+    muster_free(text);
+    return status;
+}
+
+enum muster_status run_output_check(const struct muster_run_setup *setup, bool *nothing)
+{
+    enum muster_status status = MUSTER_OK;
+    char *journal = journal_path(setup->out);
+    *nothing = false;
+    if (journal == NULL)
+        return MUSTER_NO_MEMORY;
+    bool has_file = access(setup->out, F_OK) == 0, has_journal = access(journal, F_OK) == 0;
+    if (setup->resume && setup->fresh)
+        status = muster_error(MUSTER_USAGE, "--resume and --fresh exclude each other");
+    else if (!setup->resume && !setup->fresh && (has_file || has_journal))
+        status = muster_error(
+            MUSTER_USAGE,
+            "%s exists: --resume goes on with its run, --fresh overwrites it, --out names another",
+            has_file ? setup->out : journal);
+    else if (setup->fresh && has_file)
+        status = check_overwriting(setup->out);
+    else if (setup->resume && has_file && !has_journal) {
+        *nothing = says_complete(setup->out);
+        if (!*nothing)
+            status = muster_error(MUSTER_USAGE,
+                                  "%s is not complete and its journal %s is missing: it cannot be "
+                                  "resumed (--fresh starts again)",
+                                  setup->out, journal);
+    }
+    muster_free(journal);
+    return status;
+}
+
+/* ---- what a run is made of
+ * ------------------------------------------------------------------------ */
+
+struct origin {
+    struct muster_text identity; /* owned: what a resume must not change */
+    char cpu[RUN_CPU_SIZE];
+};
+
+static const char build[] = "C compiler " __VERSION__;
+
+void run_cpu_name(char cpu[RUN_CPU_SIZE])
+{
+    char line[512];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    snprintf(cpu, RUN_CPU_SIZE, "unknown");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *value = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || value == NULL)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(cpu, RUN_CPU_SIZE, "%s", value + 1 + strspn(value + 1, " "));
+        break;
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+static enum muster_status origin_make(const struct run_job *job, struct origin *origin)
+{
+    *origin = (struct origin){0};
+    run_cpu_name(origin->cpu);
+    muster_study_identity(job->setup->study, &origin->identity);
+    muster_text_add(&origin->identity, "data (hash) = %016llx\n",
+                    (unsigned long long)job->book.info->data_hash);
+    return origin->identity.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+}
+
+static enum muster_status write_header(struct run_job *job, const struct origin *origin)
+{
+    enum muster_status status;
+    struct run_book *book = &job->book;
+    struct muster_pack pack = {0};
+    struct muster_text echo = {0};
+    muster_study_echo(job->setup->study, &echo);
+    muster_pack_text(&pack, "study", muster_study_text(job->setup->study));
+    muster_pack_text(&pack, "identity", origin->identity.data);
+    muster_pack_text(&pack, "effective", echo.data != NULL ? echo.data : "");
+    muster_pack_i64(&pack, "window", book->window);
+    muster_pack_text(&pack, "version", job->setup->version != NULL ? job->setup->version : "");
+    muster_pack_text(&pack, "build", build);
+    muster_pack_text(&pack, "cpu", origin->cpu);
+    muster_pack_f64(&pack, "started", book->started);
+    status = pack.failed || echo.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+    MUSTER_TRY(status);
+    MUSTER_TRY(muster_journal_append(book->journal, MUSTER_RECORD_HEADER, &pack));
+    MUSTER_TRY(muster_journal_sync(book->journal));
+done:
+    muster_pack_free(&pack);
+    muster_text_free(&echo);
+    return status;
+}
+
+/* ---- replay
+ * ----------------------------------------------------------------------------------------- */
+
+struct replay {
+    struct run_job *job;
+    const struct origin *origin;
+    bool begun; /* the header was there */
+};
+
+enum { DIFFERENCES_SHOWN = 4 };
+
+static bool has_line(const char *text, const char *line, size_t length)
+{
+    for (; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n')
+        if (strcspn(text, "\n") == length && strncmp(text, line, length) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the first lines of `text` that `other` lacks. */
+static void add_missing(struct muster_text *out, const char *label, const char *text,
+                        const char *other)
+{
+    int shown = 0;
+    while (*text != '\0' && shown < DIFFERENCES_SHOWN) {
+        size_t length = strcspn(text, "\n");
+        if (!has_line(other, text, length)) {
+            muster_text_add(out, "\n  %s: %.*s", label, (int)length, text);
+            shown++;
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+static enum muster_status refuse(const struct replay *replay, const char *before)
+{
+    struct muster_text lines = {0};
+    const char *now = replay->origin->identity.data;
+    add_missing(&lines, "was", before, now);
+    add_missing(&lines, "now", now, before);
+    enum muster_status status =
+        muster_error(MUSTER_USAGE,
+                     "%s was made by another study, --resume cannot go on with it (--fresh starts "
+                     "again, --out names another file):%s",
+                     replay->job->setup->out, lines.data != NULL ? lines.data : "");
+    muster_text_free(&lines);
+    return status;
+}
+
+static void warn_of_change(const char *what, const char *before, const char *now)
+{
+    if (before != NULL && strcmp(before, now) != 0)
+        muster_log(MUSTER_WARNINGS,
+                   "the run was begun with %s '%s', now it is '%s': the same bits are not promised",
+                   what, before, now);
+}
+
+static enum muster_status replay_header(struct replay *replay, const void *payload, size_t n)
+{
+    struct run_book *book = &replay->job->book;
+    const char *identity = muster_pack_get_text(payload, n, "identity");
+    int64_t window = muster_pack_get_i64(payload, n, "window", 0);
+    if (identity == NULL || window < 1)
+        return muster_error(MUSTER_BAD_DATA, "the journal's header is not one of this program");
+    if (strcmp(identity, replay->origin->identity.data) != 0)
+        return refuse(replay, identity);
+    warn_of_change("build", muster_pack_get_text(payload, n, "build"), build);
+    warn_of_change("CPU", muster_pack_get_text(payload, n, "cpu"), replay->origin->cpu);
+    book->started = muster_pack_get_f64(payload, n, "started", book->started);
+    replay->begun = true;
+    return run_book_open_search(book, window);
+}
+
+static enum muster_status replay_record(void *context, enum muster_record kind, const void *payload,
+                                        size_t n)
+{
+    struct replay *replay = context;
+    struct run_book *book = &replay->job->book;
+    if (kind == MUSTER_RECORD_HEADER && !replay->begun)
+        return replay_header(replay, payload, n);
+    if (kind == MUSTER_RECORD_HEADER || !replay->begun)
+        return muster_error(MUSTER_BAD_DATA, "the journal does not begin with its one header");
+    book->complete = kind == MUSTER_RECORD_COMPLETE;
+    if (kind == MUSTER_RECORD_STEP)
+        return run_replay_step(book, payload, n);
+    if (kind == MUSTER_RECORD_RESULT)
+        return run_replay_result(book, payload, n);
+    book->earlier = muster_pack_get_f64(payload, n, "elapsed", book->earlier);
+    return MUSTER_OK;
+}
+
+/* A new budget or rule may leave a completed run with more to do. */
+static bool nothing_left(const struct run_job *job)
+{
+    const struct run_book *book = &job->book;
+    return book->complete && (run_book_finished(book) || book->earlier >= book->rules.time) &&
+           says_complete(job->setup->out);
+}
+
+enum muster_status run_output_open(struct run_job *job, bool *nothing)
+{
+    enum muster_status status;
+    struct run_book *book = &job->book;
+    struct origin origin = {0};
+    struct replay replay = {.job = job, .origin = &origin};
+    char *path = journal_path(job->setup->out);
+    *nothing = false;
+    MUSTER_TRY(path == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);
+    MUSTER_TRY(origin_make(job, &origin));
+    MUSTER_TRY(muster_journal_open(path, job->setup->fresh, &book->journal));
+    if (job->setup->resume)
+        MUSTER_TRY(muster_journal_visit(book->journal, replay_record, &replay));
+    if (!replay.begun) {
+        if (job->setup->fresh)
+            unlink(job->setup->out);
+        MUSTER_TRY(run_book_open_search(book, job->plan.window));
+        MUSTER_TRY(write_header(job, &origin));
+        goto done;
+    }
+    *nothing = nothing_left(job);
+    if (!*nothing)
+        MUSTER_TRY(run_book_mark(book, MUSTER_RECORD_RESUME));
+done:
+    muster_text_free(&origin.identity);
+    muster_free(path);
+    return status;
+}

@@ -1,0 +1,44 @@
+/* Journal records back into the book: a step takes the place of an ask, a result that of a report.
+ * In the journal's order each proposal finds told exactly what it found told at first. */
+#include <math.h>
+
+#include "run/run_impl.h"
+
+static enum muster_status damaged(const char *what)
+{
+    return muster_error(MUSTER_BAD_DATA, "the journal holds a %s that is not one of this program",
+                        what);
+}
+
+enum muster_status run_replay_step(struct run_book *book, const void *payload, size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    int64_t numbers[6];
+    double *values = NULL;
+    size_t n_fitted = muster_pack_get(payload, n, "fitted", MUSTER_F64, NULL, 0);
+    if (muster_pack_get(payload, n, "step", MUSTER_I64, numbers, 6) != 6 ||
+        muster_pack_get(payload, n, "x", MUSTER_F64, NULL, 0) != book->d)
+        return damaged("step");
+    MUSTER_NEW(values, book->d + n_fitted);
+    muster_pack_get(payload, n, "x", MUSTER_F64, values, book->d);
+    muster_pack_get(payload, n, "fitted", MUSTER_F64, values + book->d, n_fitted);
+    struct muster_step step = {.id = numbers[0],
+                               .trial = numbers[1],
+                               .from_epoch = numbers[2],
+                               .to_epoch = numbers[3],
+                               .first_fold = numbers[4],
+                               .n_folds = numbers[5],
+                               .threshold = muster_pack_get_f64(payload, n, "threshold", NAN),
+                               .x = values};
+    MUSTER_TRY(muster_search_replay(book->search, &step, values + book->d, n_fitted));
+    MUSTER_TRY(run_book_enter(book, &step));
+done:
+    muster_free(values);
+    return status;
+}
+
+enum muster_status run_replay_result(struct run_book *book, const void *payload, size_t n)
+{
+    book->earlier = muster_pack_get_f64(payload, n, "elapsed", book->earlier);
+    return run_book_settle(book, payload, n);
+}

@@ -1,0 +1,83 @@
+/* What ends a search before its budget: the study's stop rules, judged on the prefix of results in
+ * id order, so that they stop at the same trial on any layout; and failures that pile up, which
+ * pause the sitting. */
+#include <math.h>
+
+#include "run/run_impl.h"
+
+/* Failures in this sitting that pause it: in a row, and from the start on without one success. */
+enum { FAILURES_IN_A_ROW = 100, FAILURES_AT_FIRST = 50 };
+
+static double rule(const struct muster_block *options, const char *name)
+{
+    const struct muster_value *value = muster_block_get(options, name);
+    return value->set ? value->number : NAN;
+}
+
+struct run_rules run_rules_of(const struct muster_study *study)
+{
+    const struct muster_block *options = muster_study_section(study, "search");
+    return (struct run_rules){.score = rule(options, "stop.score"),
+                              .stall = rule(options, "stop.stall"),
+                              .time = rule(options, "stop.time")};
+}
+
+/* The figures of the entries that count, once a rule has cut the rest off. */
+static void recount(struct run_book *book)
+{
+    book->done = book->failed = 0;
+    book->best = -1;
+    for (size_t i = 0; i < book->n && (int64_t)i < book->limit; i++) {
+        const struct run_entry *entry = &book->entries[i];
+        book->done += entry->done;
+        book->failed += entry->done && entry->state == MUSTER_FAILED;
+        if (entry->done && entry->state == MUSTER_COMPLETE &&
+            (book->best < 0 ||
+             run_better(book->info, entry->score, book->entries[book->best].score)))
+            book->best = (int64_t)i;
+    }
+}
+
+/* Moves the prefix over one more entry; true where it is the last that counts. */
+static bool judge(struct run_book *book, const struct run_entry *entry)
+{
+    bool complete = entry->state == MUSTER_COMPLETE;
+    if (complete &&
+        (book->stalled < 0 || run_better(book->info, entry->score, book->prefix_best))) {
+        book->prefix_best = entry->score;
+        book->stalled = 0;
+    } else if (book->stalled >= 0) {
+        book->stalled++;
+    }
+    return (complete && !isnan(book->rules.score) &&
+            !run_better(book->info, book->rules.score, entry->score)) ||
+           (double)book->stalled >= book->rules.stall;
+}
+
+void run_book_judge(struct run_book *book)
+{
+    while (book->prefix < book->n && (int64_t)book->prefix < book->limit &&
+           book->entries[book->prefix].done) {
+        if (judge(book, &book->entries[book->prefix++])) {
+            book->limit = (int64_t)book->prefix;
+            recount(book);
+        }
+    }
+}
+
+enum muster_status run_book_check_failures(const struct run_book *book)
+{
+    bool hopeless = book->best < 0 && book->streak >= FAILURES_AT_FIRST;
+    if (!hopeless && book->streak < FAILURES_IN_A_ROW)
+        return MUSTER_OK;
+    const struct run_entry *last = NULL;
+    for (size_t i = 0; i < book->n; i++)
+        if (book->entries[i].done && book->entries[i].state == MUSTER_FAILED)
+            last = &book->entries[i];
+    return muster_error(
+        MUSTER_STOPPED,
+        "%lld trials in a row failed, the last one with: %s (narrow the ranges and start "
+        "with --fresh, or try as many again with --resume)",
+        (long long)book->streak,
+        last != NULL && last->reason != NULL ? last->reason : "no reason given");
+}

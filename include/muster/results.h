@@ -61,7 +61,7 @@ struct muster_file; /* opaque */
 
 enum muster_status muster_file_create(const char *path, struct muster_file **file);
 
-/* `where`: "/" or an object's path; missing groups are made. */
+/* `where`: "/" or an object's path; missing groups are made. Texts of any length. */
 void muster_file_attr_text(struct muster_file *file, const char *where, const char *name,
                            const char *value);
 void muster_file_attr_f64(struct muster_file *file, const char *where, const char *name,

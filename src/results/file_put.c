@@ -1,8 +1,8 @@
 /* What goes into a result file: attributes, arrays, strings, and curves in row blocks.
  *
- * The file keeps HDF5's oldest formats, which every reader knows. There an attribute's value lies
- * in a header of at most 64 KiB, so a longer text is stored as a variable-length string, whose
- * value lies elsewhere. */
+ * The file keeps HDF5's oldest formats, which every reader knows. Texts of attributes are strings of
+ * variable length: h5py hands them out as str, and they may be longer than the 64 KiB of a header.
+ * Strings of datasets are of fixed length, which every tool reads. */
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +10,6 @@
 
 #define CHUNK ((size_t)1 << 20)
 #define DEFLATE_LEVEL 4
-#define LONGEST_IN_HEADER 60000
 
 struct shape {
     size_t rank, item; /* bytes of an element */
@@ -185,11 +184,8 @@ static void put_attr(struct muster_file *file, const char *where, const char *na
 void muster_file_attr_text(struct muster_file *file, const char *where, const char *name,
                            const char *value)
 {
-    size_t length = strlen(value);
-    bool far = length > LONGEST_IN_HEADER;
-    hid_t type = muster_hdf5_string(far ? H5T_VARIABLE : length > 0 ? length : 1);
-    put_attr(file, where, name, (const hid_t[2]){type, type},
-             far ? (const void *)&value : (const void *)value);
+    hid_t type = muster_hdf5_string(H5T_VARIABLE);
+    put_attr(file, where, name, (const hid_t[2]){type, type}, &value);
     muster_hdf5_close(type);
 }
 

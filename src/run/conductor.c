@@ -280,7 +280,7 @@ static void show(struct run_conductor *c)
     job->busy = 0;
     for (int g = 0; g < job->plan.groups; g++)
         job->busy += c->teams[g].owed > 0;
-    job->phase = c->ending || job->busy < job->plan.groups ? "waiting" : "searching";
+    job->phase = c->ending ? "waiting" : "searching";
     run_meter_progress(job, false);
     if (!c->ending)
         run_meter_file(job);

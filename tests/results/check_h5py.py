@@ -29,7 +29,7 @@ def check_types(file):
 
 
 def check_attributes(file):
-    assert file.attrs["format"] in ("muster-results", b"muster-results")
+    assert file.attrs["format"] == "muster-results"  # a str, as users expect it
     assert len(file.attrs["study"]) == 200000 and file.attrs["seed"] == 7
     assert file["best"].attrs["train.learning_rate"] == 0.01
     assert h5py.check_string_dtype(file.attrs.get_id("format").dtype).encoding == "utf-8"

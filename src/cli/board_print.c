@@ -1,0 +1,242 @@
+/* board_print: a leaderboard as people read it, and as JSON. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli_impl.h"
+
+/* ---- text ---------------------------------------------------------------------------------- */
+
+enum { PAGE = 100, COLUMN_LEAST = 6, COLUMNS_MOST = 24 };
+
+static void param_cell(struct cli_table *table, const struct cli_param *param, size_t trial)
+{
+    if (param->active[trial] == 0.0)
+        cli_cell(table, "-");
+    else if (param->is_text)
+        cli_cell(table, "%s", param->texts[trial]);
+    else if (param->numbers[trial] == floor(param->numbers[trial]) &&
+             fabs(param->numbers[trial]) < 1e15)
+        cli_cell(table, "%.0f", param->numbers[trial]);
+    else
+        cli_cell(table, "%.4g", param->numbers[trial]);
+}
+
+/* Five digits of the best score, and as many decimals for all of a row, so that points align. */
+static void score_cell(struct cli_table *table, const struct cli_board *board, double value)
+{
+    double best = fabs(board->score[board->ranked[0]]);
+    int decimals = best > 0.0 ? 4 - (int)floor(log10(best)) : 5;
+
+    if (decimals < 0 || decimals > 8 || fabs(value) >= 1e6)
+        cli_cell(table, "%.5g", value);
+    else
+        cli_cell(table, "%.*f", decimals, value);
+}
+
+/* Trials side by side, one parameter a row: names are long and values short. */
+static enum muster_status print_block(const struct cli_board *board, size_t first, size_t n,
+                                      FILE *out)
+{
+    static const char right[] = "lrrrrrrrrrrrrrrrrrrrrrrrr"; /* 1 + COLUMNS_MOST */
+    const size_t *ranked = board->ranked + first;
+    struct cli_table table = cli_table(right + sizeof right - 1);
+    char align[COLUMNS_MOST + 2];
+
+    memcpy(align, right, n + 1);
+    align[n + 1] = '\0';
+    table.align = align;
+    cli_cell(&table, "rank");
+    for (size_t i = 0; i < n; i++)
+        cli_cell(&table, "%zu", first + i + 1);
+    cli_cell(&table, "trial");
+    for (size_t i = 0; i < n; i++)
+        cli_cell(&table, "%.0f", board->id[ranked[i]]);
+    cli_cell(&table, "%s", board->metric);
+    for (size_t i = 0; i < n; i++)
+        score_cell(&table, board, board->score[ranked[i]]);
+    if (board->folds > 1)
+        cli_cell(&table, "  \302\261 over %zu folds", board->folds);
+    for (size_t i = 0; i < n && board->folds > 1; i++)
+        score_cell(&table, board, board->score_std[ranked[i]]);
+    for (size_t p = 0; p < board->d; p++) {
+        cli_cell(&table, "%s", board->params[p].name);
+        for (size_t i = 0; i < n; i++)
+            param_cell(&table, &board->params[p], ranked[i]);
+    }
+    return cli_table_print(&table, out, 2);
+}
+
+/* How many trials stand side by side on a page. */
+static size_t columns_of_page(const struct cli_board *board)
+{
+    size_t label = 16, column = COLUMN_LEAST, fit;
+
+    for (size_t p = 0; p < board->d; p++) {
+        const struct cli_param *param = &board->params[p];
+        size_t width = cli_width(param->name);
+        label = width > label ? width : label;
+        for (size_t i = 0; i < board->n && param->is_text; i++) {
+            width = cli_width(param->texts[i]);
+            column = width > column ? width : column;
+        }
+        column = column < 9 && !param->is_text ? 9 : column;
+    }
+    fit = label + 2 < PAGE ? (PAGE - label - 2) / (column + 2) : 1;
+    return fit < 1 ? 1 : fit > COLUMNS_MOST ? COLUMNS_MOST : fit;
+}
+
+static void print_head(const struct cli_board *board, FILE *out)
+{
+    size_t pruned = cli_board_count(board, "pruned"), failed = cli_board_count(board, "failed");
+
+    fprintf(out, "%s: %s, %zu trials", board->study, board->status, board->n);
+    if (pruned > 0)
+        fprintf(out, ", %zu pruned", pruned);
+    if (failed > 0)
+        fprintf(out, ", %zu failed", failed);
+    fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
+}
+
+static void print_test(const struct cli_board *board, FILE *out)
+{
+    if (board->n_tests == 0)
+        return;
+    fprintf(out, "\ntest of trial %.0f, refitted, on %.0f held-out rows:\n ",
+            board->id[board->best], board->test_rows);
+    for (size_t i = 0; i < board->n_tests; i++)
+        fprintf(out, "%s %s %.5g", i > 0 ? "," : "", board->tests[i].name, board->tests[i].value);
+    fputc('\n', out);
+}
+
+static void print_effort(const struct cli_board *board, FILE *out)
+{
+    char time[32];
+
+    if (isnan(board->seconds))
+        return;
+    fprintf(out, "\n%zu trials in %s on %lld rank%s", board->n, cli_seconds(board->seconds, time),
+            (long long)board->ranks, board->ranks == 1 ? "" : "s");
+    if (!isnan(board->utilisation))
+        fprintf(out, "; those that train were busy %.0f %% of the time",
+                100.0 * board->utilisation);
+    fputc('\n', out);
+}
+
+enum muster_status cli_board_print(const struct cli_board *board, size_t top, FILE *out)
+{
+    size_t n = board->n_ranked < top ? board->n_ranked : top, page = columns_of_page(board);
+    enum muster_status status = MUSTER_OK;
+
+    print_head(board, out);
+    if (n == 0)
+        fputs("\n  no trial is complete yet\n", out);
+    for (size_t first = 0; first < n && status == MUSTER_OK; first += page) {
+        fputc('\n', out);
+        status = print_block(board, first, n - first < page ? n - first : page, out);
+    }
+    print_test(board, out);
+    print_effort(board, out);
+    return status;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------- */
+
+/* cJSON returns NULL where memory is out, and accepts NULL: one check of `failed` at the end. */
+struct json {
+    bool failed;
+};
+
+static void put(struct json *json, cJSON *object, const char *name, cJSON *item)
+{
+    bool done = item != NULL && object != NULL &&
+                (name != NULL ? cJSON_AddItemToObject(object, name, item)
+                              : cJSON_AddItemToArray(object, item));
+
+    if (!done) {
+        cJSON_Delete(item);
+        json->failed = true;
+    }
+}
+
+/* As the shortest decimal that reads back as the same number; cJSON's own may lose a last bit. */
+static void put_number(struct json *json, cJSON *object, const char *name, double value)
+{
+    char text[32];
+
+    put(json, object, name,
+        isfinite(value) ? cJSON_CreateRaw(muster_number_text(value, text)) : cJSON_CreateNull());
+}
+
+/* A trial: its number, scores and active parameters. */
+static cJSON *trial_json(struct json *json, const struct cli_board *board, size_t trial,
+                         bool deviation)
+{
+    cJSON *object = cJSON_CreateObject(), *params = cJSON_CreateObject();
+
+    put_number(json, object, "trial", board->id[trial]);
+    put_number(json, object, "score", board->score[trial]);
+    if (deviation)
+        put_number(json, object, "score_std", board->score_std[trial]);
+    for (size_t p = 0; p < board->d; p++) {
+        const struct cli_param *param = &board->params[p];
+        if (param->active[trial] == 0.0)
+            continue;
+        if (param->is_text)
+            put(json, params, param->name, cJSON_CreateString(param->texts[trial]));
+        else
+            put_number(json, params, param->name, param->numbers[trial]);
+    }
+    put(json, object, "params", params);
+    return object;
+}
+
+static cJSON *counts_json(struct json *json, const struct cli_board *board)
+{
+    static const char *const states[] = {"complete", "pruned", "failed"};
+    cJSON *object = cJSON_CreateObject();
+
+    put_number(json, object, "total", (double)board->n);
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        put_number(json, object, states[i], (double)cli_board_count(board, states[i]));
+    return object;
+}
+
+static cJSON *board_json(struct json *json, const struct cli_board *board, size_t top)
+{
+    cJSON *root = cJSON_CreateObject(), *test = cJSON_CreateObject(), *list = cJSON_CreateArray();
+
+    put(json, root, "study", cJSON_CreateString(board->study));
+    put(json, root, "status", cJSON_CreateString(board->status));
+    put(json, root, "metric", cJSON_CreateString(board->metric));
+    put(json, root, "direction", cJSON_CreateString(board->direction));
+    put(json, root, "trials", counts_json(json, board));
+    put(json, root, "best",
+        board->best < 0 ? cJSON_CreateNull() : trial_json(json, board, (size_t)board->best, true));
+    for (size_t i = 0; i < board->n_tests; i++)
+        put_number(json, test, board->tests[i].name, board->tests[i].value);
+    put(json, root, "test", test);
+    for (size_t i = 0; i < top && i < board->n_ranked; i++)
+        put(json, list, NULL, trial_json(json, board, board->ranked[i], false));
+    put(json, root, "top", list);
+    put_number(json, root, "seconds", board->seconds);
+    put_number(json, root, "utilisation", board->utilisation);
+    return root;
+}
+
+enum muster_status cli_board_json(const struct cli_board *board, size_t top, FILE *out)
+{
+    struct json json = {0};
+    cJSON *root = board_json(&json, board, top);
+    char *text = json.failed ? NULL : cJSON_Print(root);
+    enum muster_status status = MUSTER_OK;
+
+    if (text == NULL)
+        status = muster_error(MUSTER_NO_MEMORY, "no memory for %zu trials as JSON", top);
+    else
+        fprintf(out, "%s\n", text);
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return status;
+}

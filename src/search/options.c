@@ -1,0 +1,69 @@
+/* The options of section `search`, and the registry of methods built from search_list.h. */
+#include <string.h>
+
+#include "search/search_impl.h"
+
+#define X(name) extern const struct muster_method muster_method_##name;
+#include "search/search_list.h"
+#undef X
+
+static const struct muster_plugin *const methods[] = {
+#define X(name) &muster_method_##name.plugin,
+#include "search/search_list.h"
+#undef X
+};
+
+const struct muster_registry muster_search_methods = {
+    .what = "method", .n = sizeof methods / sizeof *methods, .items = methods};
+
+const struct muster_option muster_search_options[] = {
+    {.name = "method",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .registry = &muster_search_methods,
+     .help = "how the next configuration is found"},
+    {.name = "trials",
+     .type = MUSTER_INT,
+     .standard = "50",
+     .low = 1,
+     .high = 1e9,
+     .help = "configurations to try"},
+    {.name = "window",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 1e9,
+     .help = "W, in steps: proposal i knows the results 0 .. i-W-1 (default: an eighth of the "
+             "trials, between 8 and 4096)"},
+    {.name = "order",
+     .type = MUSTER_WORD,
+     .standard = "strict",
+     .words = "strict|arrival",
+     .help = "strict: the same trials on any layout; arrival: no waiting, replayable"},
+    {.name = "racing",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none",
+     .help = "whether hopeless configurations lose their remaining folds"},
+    {.name = "fidelity",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none",
+     .help = "whether configurations are tried on part of the epochs first"},
+    {.name = "stop.score",
+     .type = MUSTER_REAL,
+     .help = "stop once the best score is at least as good"},
+    {.name = "stop.stall",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 1e9,
+     .help = "stop after so many trials without a better score"},
+    {.name = "stop.time", .type = MUSTER_TIME, .help = "end the study after so long, in seconds"},
+    {.type = MUSTER_END}};
+
+int64_t muster_search_window(const struct muster_block *options)
+{
+    if (muster_block_get(options, "window")->set)
+        return muster_block_int(options, "window");
+    int64_t eighth = muster_block_int(options, "trials") / 8;
+    return eighth < 8 ? 8 : eighth > 4096 ? 4096 : eighth;
+}

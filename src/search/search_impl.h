@@ -1,0 +1,83 @@
+/* search, inside: what a method is, and what it may know of the search it serves. */
+#ifndef MUSTER_SEARCH_IMPL_H
+#define MUSTER_SEARCH_IMPL_H
+
+#include "muster/search.h"
+
+/* What proposal `id` may know: the results of S_i, and which specifications stand besides. */
+struct muster_view {
+    int64_t id;
+    const int64_t *known; /* ids with a result, in the order the method learns them */
+    size_t n_known;
+    const int64_t *pending; /* ids below `id` that are not known, ascending */
+    size_t n_pending;
+};
+
+/* A method proposes; order, waiting, duplicates of the journal and exhaustion are the wrapper's. */
+struct muster_method {
+    struct muster_plugin plugin;
+
+    /* For a method that only picks another one (then nothing else is set). */
+    const struct muster_method *(*choose)(const struct muster_search_setup *setup);
+
+    enum muster_status (*create)(const struct muster_search *search, void **state);
+    void (*destroy)(void *state);
+    /* Proposals below this id use no results (INT64_MAX: none ever does). */
+    int64_t (*blind)(const void *state);
+    /* x[d] settled; or *done where nothing is left. */
+    enum muster_status (*propose)(void *state, const struct muster_view *view, double *x,
+                                  bool *done);
+    /* Takes x as the proposal made with these fitted parameters. NULL: nothing to take.
+     * MUSTER_INTERNAL when the method cannot have proposed it. */
+    enum muster_status (*replay)(void *state, const struct muster_view *view, const double *x,
+                                 const double *fitted, size_t n_fitted);
+    /* Parameters fitted for the last proposal. NULL: none ever. */
+    const double *(*fitted)(const void *state, size_t *n);
+};
+
+/* ---- what a method may ask the wrapper ------------------------------------------------------ */
+
+const struct muster_search_setup *muster_search_setup_of(const struct muster_search *search);
+/* The point of an id asked before, [d]; borrowed. */
+const double *muster_search_x(const struct muster_search *search, int64_t id);
+/* The result of a known id. */
+const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
+/* True where x was asked before. `search` is untyped to serve as a callback's context. */
+bool muster_search_seen(const void *search, const double *x);
+
+/* The option NAME of a method's own table: `METHOD.NAME` of the block, or its default where the
+ * block (of a caller without a study file) has no such option. */
+double muster_search_option(const struct muster_search *search, const struct muster_plugin *method,
+                            const char *name);
+
+/* A point not seen before, drawn for `id`: the first free of some random ones, else (of a nearly
+ * exhausted space) the first free one in order behind the last. */
+enum muster_status muster_search_draw(const struct muster_search *search, int64_t id, double *x);
+
+/* Point `id` of a space-filling design: blocks of Latin hypercubes of `block` points each. */
+enum muster_status muster_search_design(const struct muster_search *search, int64_t id,
+                                        int64_t block, double *x);
+
+/* ---- sets of points -------------------------------------------------------------------------- */
+
+/* Configurations that a space holds; INFINITY where an active parameter is continuous. */
+enum muster_status muster_count_points(const struct muster_space *space, double *points);
+
+/* Distinct points, by number into an array of the caller's. */
+struct muster_seen {
+    size_t n, capacity;
+    int64_t *slots; /* owned: id + 1, or 0 */
+};
+
+/* The x[d] of an id that was added; the set stores only ids. */
+typedef const double *muster_point_of(const void *context, int64_t id);
+
+/* The id of a point equal to x, or -1. */
+int64_t muster_seen_find(const struct muster_seen *seen, const struct muster_space *space,
+                         muster_point_of *point_of, const void *context, const double *x);
+/* Adds an id unless an equal point is there. */
+enum muster_status muster_seen_add(struct muster_seen *seen, const struct muster_space *space,
+                                   muster_point_of *point_of, const void *context, int64_t id);
+void muster_seen_free(struct muster_seen *seen);
+
+#endif

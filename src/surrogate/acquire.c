@@ -1,0 +1,221 @@
+/* Maximisation of log EI: raw candidates, half of them uniform and half perturbations of the
+ * incumbent, are scored in batches, and the best few climb (Ament et al. 2023, appendix D; the
+ * perturbations of Eriksson et al. 2019, arXiv 1910.01739, with random masks and steps over four
+ * decades, so that late proposals can be close). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "surrogate/surrogate_impl.h"
+
+enum { CANDIDATES = 448, CLIMBS = 4 };
+
+struct candidate {
+    double value;
+    size_t at;
+};
+
+struct pool {
+    const struct muster_gp *gp;
+    const struct muster_acquisition *acquisition;
+    double *u; /* [CANDIDATES][d], canonical: decoded and encoded */
+    double *mean, *deviation;
+    struct candidate *order; /* [CANDIDATES], best first */
+    double *x;               /* [d] */
+};
+
+/* ---- raw candidates ------------------------------------------------------------------------ */
+
+static bool is_continuous(const struct muster_space *space, size_t j)
+{
+    return isinf(muster_param_count(&space->params[j]));
+}
+
+/* A perturbation of the incumbent: which parameters move, and how far, is drawn too. */
+static void perturb(const struct pool *pool, uint64_t c, double *u)
+{
+    const struct muster_space *space = pool->gp->space;
+    struct muster_stream stream = pool->acquisition->stream;
+    size_t d = space->d, sure = (size_t)(muster_draw(stream, c, 0) * (double)d);
+    const double masks[] = {1, 0.5, 2 / (double)d};
+    double moves = masks[(size_t)(3 * muster_draw(stream, c, 1))];
+    double step = pow(10, -4 + 3.5 * muster_draw(stream, c, 2));
+
+    for (size_t j = 0; j < d; j++) {
+        uint64_t at = 3 + 4 * j;
+        u[j] = pool->acquisition->incumbent[j];
+        if (j != sure && muster_draw(stream, c, at) >= moves)
+            continue;
+        if (is_continuous(space, j))
+            u[j] += step * muster_random_normal(stream, c << 32 | (at + 1));
+        else if (j == sure || muster_draw(stream, c, at + 2) < 0.25)
+            u[j] = muster_draw(stream, c, at + 3);
+        u[j] = fmin(fmax(u[j], 0), 1);
+    }
+}
+
+static void draw_candidates(const struct pool *pool)
+{
+    const struct muster_space *space = pool->gp->space;
+    for (size_t c = 0; c < CANDIDATES; c++) {
+        double *u = pool->u + c * space->d;
+        if (c % 2 == 1)
+            perturb(pool, c, u);
+        else
+            for (size_t j = 0; j < space->d; j++)
+                u[j] = muster_draw(pool->acquisition->stream, c, j);
+        muster_space_decode(space, u, pool->x);
+        muster_space_encode(space, pool->x, u);
+    }
+}
+
+static int best_first(const void *a, const void *b)
+{
+    const struct candidate *p = a, *q = b;
+    return p->value != q->value ? (p->value < q->value) - (p->value > q->value)
+                                : (p->at > q->at) - (p->at < q->at);
+}
+
+static void rank_candidates(const struct pool *pool)
+{
+    muster_gp_predict_many(pool->gp, pool->u, CANDIDATES, pool->mean, pool->deviation);
+    for (size_t c = 0; c < CANDIDATES; c++) {
+        double value = muster_log_ei(pool->acquisition->best, pool->mean[c], pool->deviation[c]);
+        pool->order[c] = (struct candidate){isnan(value) ? -INFINITY : value, c};
+    }
+    qsort(pool->order, CANDIDATES, sizeof *pool->order, best_first);
+}
+
+/* ---- the best few ---------------------------------------------------------------------------- */
+
+/* The best half of the starts whatever they are, then the best uniform and the best perturbed
+ * candidate behind them. */
+static void choose_starts(const struct pool *pool, size_t starts[CLIMBS])
+{
+    size_t n = 0, behind[2] = {SIZE_MAX, SIZE_MAX};
+    for (; n < CLIMBS - 2; n++)
+        starts[n] = pool->order[n].at;
+    for (size_t c = n; c < CANDIDATES; c++) {
+        size_t at = pool->order[c].at;
+        if (behind[at % 2] == SIZE_MAX)
+            behind[at % 2] = at;
+    }
+    starts[n++] = behind[0];
+    starts[n] = behind[1];
+}
+
+static bool is_taken(const struct pool *pool, const double *u)
+{
+    muster_space_decode(pool->gp->space, u, pool->x);
+    return pool->acquisition->taken(pool->acquisition->context, pool->x);
+}
+
+/* The best climbed point that is free, over the raw candidate it replaces. */
+static enum muster_status climb(const struct pool *pool, struct muster_gp *gp, double *u,
+                                double *value)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_climb way = {gp, pool->acquisition->best, pool->acquisition->stream};
+    size_t starts[CLIMBS], bytes = gp->d * sizeof *u;
+    double *top = NULL;
+
+    *value = -INFINITY;
+    MUSTER_NEW(top, gp->d);
+    choose_starts(pool, starts);
+    for (size_t s = 0; s < CLIMBS; s++) {
+        size_t c = starts[s];
+        double reached = muster_log_ei(pool->acquisition->best, pool->mean[c], pool->deviation[c]);
+        memcpy(top, pool->u + c * gp->d, bytes);
+        MUSTER_TRY(muster_climb_run(&way, s, top, &reached));
+        if (reached > *value && !is_taken(pool, top)) {
+            *value = reached;
+            memcpy(u, top, bytes);
+        }
+    }
+done:
+    muster_free(top);
+    return status;
+}
+
+/* The best raw candidate that is free. */
+static bool best_raw(const struct pool *pool, double *u, double *value)
+{
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        const double *candidate = pool->u + pool->order[i].at * pool->gp->d;
+        if (is_taken(pool, candidate))
+            continue;
+        memcpy(u, candidate, pool->gp->d * sizeof *u);
+        *value = pool->order[i].value;
+        return true;
+    }
+    return false;
+}
+
+/* ---- the proposal ---------------------------------------------------------------------------- */
+
+static void pool_clear(struct pool *pool)
+{
+    muster_free(pool->u);
+    muster_free(pool->mean);
+    muster_free(pool->deviation);
+    muster_free(pool->order);
+    muster_free(pool->x);
+}
+
+static enum muster_status pool_create(struct pool *pool, const struct muster_gp *gp,
+                                      const struct muster_acquisition *acquisition)
+{
+    enum muster_status status = MUSTER_OK;
+
+    *pool = (struct pool){.gp = gp, .acquisition = acquisition};
+    MUSTER_NEW(pool->u, (CANDIDATES + 2) * gp->d);
+    MUSTER_NEW(pool->mean, CANDIDATES);
+    MUSTER_NEW(pool->deviation, CANDIDATES);
+    MUSTER_NEW(pool->order, CANDIDATES);
+    MUSTER_NEW(pool->x, gp->d);
+done:
+    return status;
+}
+
+/* The better of climbed and raw points that are free, else the first free one, else any. */
+static enum muster_status choose(const struct pool *pool, struct muster_gp *gp, double *x,
+                                 bool *exhausted)
+{
+    enum muster_status status = MUSTER_OK;
+    double *climbed = pool->u + CANDIDATES * gp->d, *raw = climbed + gp->d;
+    double climbed_value, raw_value = -INFINITY;
+
+    MUSTER_TRY(climb(pool, gp, climbed, &climbed_value));
+    bool found = best_raw(pool, raw, &raw_value) || climbed_value > -INFINITY;
+    *exhausted = false;
+    if (found) {
+        muster_space_decode(gp->space, climbed_value > raw_value ? climbed : raw, x);
+        goto done;
+    }
+    MUSTER_TRY(muster_space_first_free(gp->space, pool->acquisition->taken,
+                                       pool->acquisition->context, x, &found));
+    *exhausted = !found;
+    if (!found)
+        muster_space_decode(gp->space, pool->u + pool->order[0].at * gp->d, x);
+done:
+    return status;
+}
+
+enum muster_status muster_acquire(struct muster_gp *gp,
+                                  const struct muster_acquisition *acquisition, double *x,
+                                  struct muster_proposal *proposal, bool *exhausted)
+{
+    enum muster_status status = MUSTER_OK;
+    struct pool pool;
+
+    MUSTER_TRY(pool_create(&pool, gp, acquisition));
+    draw_candidates(&pool);
+    rank_candidates(&pool);
+    MUSTER_TRY(choose(&pool, gp, x, exhausted));
+    muster_space_encode(gp->space, x, pool.u);
+    muster_gp_predict(gp, pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
+    proposal->value = muster_log_ei(acquisition->best, proposal->mean, proposal->deviation);
+done:
+    pool_clear(&pool);
+    return status;
+}

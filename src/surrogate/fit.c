@@ -1,0 +1,297 @@
+/* Kernel parameters by maximum a posteriori: the negative log posterior and its gradient (Rasmussen
+ * and Williams 2006, eq. 5.8 and 5.9), minimised by NLopt's L-BFGS within bounds.
+ *
+ * Priors, all on logarithms: length scales N(sqrt 2 + log(d) / 2, 3) (Hvarfner et al. 2024, arXiv
+ * 2402.02229), output scale N(0, 1.5^2), noise N(-4, 1). Departures: densities of the logarithms
+ * themselves, and an output scale, which measured better than none. The constant mean is profiled
+ * out, so it adds nothing to the gradient. */
+#include <math.h>
+#include <nlopt.h>
+#include <string.h>
+
+#include "surrogate/surrogate_impl.h"
+
+/* Observations that take part in a fit at most; evaluations of one start; and up to how many
+ * observations both starts are followed. */
+enum { MOST = 512, EVALUATIONS = 40, BOTH_STARTS = 100 };
+
+static const double infeasible = 1e10;
+
+struct fit {
+    struct muster_gp *gp; /* borrowed */
+    size_t n, p;
+    struct muster_cloud cloud; /* the observations that take part */
+    double *y;
+    double *inverse, *slope; /* [n][n] */
+    double *pair;            /* [n][2] */
+    double *alpha, *total;   /* [n] */
+    double *point, *weights; /* [f] */
+    double *best;            /* [p], with its value */
+    double best_value;
+};
+
+/* ---- priors -------------------------------------------------------------------------------- */
+
+struct prior {
+    double mean, deviation, low, high;
+};
+
+static struct prior prior_of(const struct muster_gp *gp, size_t i)
+{
+    if (i < gp->d)
+        return (struct prior){sqrt(2) + 0.5 * log((double)gp->d), sqrt(3), log(0.025), log(300)};
+    if (i == gp->d)
+        return (struct prior){0, 1.5, -4, 8};
+    return (struct prior){-4, 1, log(gp->noise_floor), 0.5};
+}
+
+void muster_gp_prior_mode(const struct muster_gp *gp, double *theta)
+{
+    for (size_t i = 0; i < gp->d; i++)
+        theta[i] = log(0.5 * sqrt((double)gp->d)); /* shorter than the mode: gradients are there */
+    theta[gp->d] = 0;
+    theta[gp->d + 1] = fmax(-7, log(gp->noise_floor) + 0.1);
+}
+
+static double add_priors(const struct muster_gp *gp, const double *theta, double *gradient)
+{
+    double value = 0;
+    for (size_t i = 0; i < gp->d + 2; i++) {
+        struct prior prior = prior_of(gp, i);
+        double z = (theta[i] - prior.mean) / prior.deviation;
+        value += 0.5 * z * z;
+        if (gradient != NULL)
+            gradient[i] += z / prior.deviation;
+    }
+    return value;
+}
+
+/* ---- likelihood ---------------------------------------------------------------------------- */
+
+/* Lower triangles of the covariance (into `inverse`) and of -dk / d(squared distance). */
+static void fill_covariance(struct fit *fit, double amplitude, double noise)
+{
+    size_t n = fit->n;
+    for (size_t i = 0; i < n; i++) {
+        double *row = fit->inverse + i * n;
+        for (size_t f = 0; f < fit->cloud.f; f++)
+            fit->point[f] = fit->cloud.z[f * fit->cloud.stride + i];
+        muster_kernel_row(&fit->cloud, fit->weights, amplitude, fit->point, i, row,
+                          fit->slope + i * n);
+        row[i] = amplitude * (1 + MUSTER_GP_JITTER) + noise;
+    }
+}
+
+/* With L in `inverse`: alpha, and y' K^-1 y / 2 + log |L| + n log(2 pi) / 2 of the residual y. */
+static double likelihood(struct fit *fit)
+{
+    const struct muster_solver *solver = fit->gp->solver;
+    size_t n = fit->n;
+    double top = 0, bottom = 0, value = 0.91893853320467274178 * (double)n;
+
+    for (size_t i = 0; i < n; i++) {
+        fit->pair[2 * i] = fit->y[i];
+        fit->pair[2 * i + 1] = 1;
+    }
+    solver->forward(solver->context, n, fit->inverse, 2, fit->pair);
+    for (size_t i = 0; i < n; i++) {
+        top += fit->pair[2 * i] * fit->pair[2 * i + 1];
+        bottom += fit->pair[2 * i + 1] * fit->pair[2 * i + 1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        double v = fit->pair[2 * i] - top / bottom * fit->pair[2 * i + 1];
+        fit->alpha[i] = v;
+        value += 0.5 * v * v + log(fit->inverse[i * n + i]);
+    }
+    solver->backward(solver->context, n, fit->inverse, 1, fit->alpha);
+    return value;
+}
+
+/* gradient[p] from K^-1, alpha and slope; `explained` = alpha' K alpha. */
+static void likelihood_gradient(struct fit *fit, double noise, double explained, double *gradient)
+{
+    size_t n = fit->n, d = fit->gp->d;
+    double trace = 0;
+
+    memset(gradient, 0, fit->p * sizeof *gradient);
+    for (size_t i = 0; i < n; i++) {
+        trace += 0.5 * (fit->inverse[i * n + i] - fit->alpha[i] * fit->alpha[i]);
+        for (size_t j = 0; j < i; j++)
+            fit->slope[i * n + j] *= 2 * (fit->inverse[i * n + j] - fit->alpha[i] * fit->alpha[j]);
+    }
+    for (size_t f = 0; f < fit->cloud.f; f++) {
+        const double *z = fit->cloud.z + f * fit->cloud.stride;
+        double sum = 0;
+        memset(fit->total, 0, n * sizeof *fit->total);
+        for (size_t i = 0; i < n; i++)
+            muster_kernel_spread(&fit->cloud, f, z[i], fit->slope + i * n, i, fit->total);
+        for (size_t i = 0; i < n; i++)
+            sum += fit->total[i];
+        gradient[fit->cloud.features[f].param] += fit->weights[f] * sum;
+    }
+    gradient[d] = 0.5 * ((double)n - explained) - noise * trace;
+    gradient[d + 1] = noise * trace;
+}
+
+static enum muster_status posterior(struct fit *fit, const double *theta, double *value,
+                                    double *gradient)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_solver *solver = fit->gp->solver;
+    double amplitude = exp(theta[fit->gp->d]), noise = exp(theta[fit->gp->d + 1]), explained = 0;
+
+    muster_gp_weights(fit->gp, theta, fit->weights);
+    fill_covariance(fit, amplitude, noise);
+    MUSTER_TRY(solver->factor(solver->context, fit->n, fit->inverse));
+    *value = likelihood(fit);
+    if (gradient != NULL) {
+        MUSTER_TRY(solver->inverse(solver->context, fit->n, fit->inverse));
+        for (size_t i = 0; i < fit->n; i++) /* residual = y - mean, and alpha sums to zero */
+            explained += fit->alpha[i] * fit->y[i];
+        likelihood_gradient(fit, noise, explained, gradient);
+    }
+    *value += add_priors(fit->gp, theta, gradient);
+done:
+    return status;
+}
+
+/* A line search may try parameters at which no factor exists: a wall, not an error. */
+static double evaluate(struct fit *fit, const double *theta, double *gradient)
+{
+    double value;
+    if (posterior(fit, theta, &value, gradient) == MUSTER_OK && isfinite(value))
+        return value;
+    muster_error_clear();
+    if (gradient != NULL)
+        memset(gradient, 0, fit->p * sizeof *gradient);
+    return infeasible;
+}
+
+/* ---- fit ----------------------------------------------------------------------------------- */
+
+static void fit_clear(struct fit *fit)
+{
+    muster_free(fit->cloud.z);
+    muster_free(fit->y);
+    muster_free(fit->inverse);
+    muster_free(fit->slope);
+    muster_free(fit->pair);
+    muster_free(fit->alpha);
+    muster_free(fit->total);
+    muster_free(fit->point);
+    muster_free(fit->weights);
+    muster_free(fit->best);
+}
+
+/* Observations of a large set take part evenly spaced in order, the last one among them. */
+static void choose_observations(struct fit *fit)
+{
+    const struct muster_gp *gp = fit->gp;
+    for (size_t i = 0; i < fit->n; i++) {
+        size_t from = (i + 1) * gp->observed / fit->n - 1;
+        fit->y[i] = gp->y[from];
+        for (size_t f = 0; f < gp->cloud.f; f++)
+            fit->cloud.z[f * fit->n + i] = gp->cloud.z[f * gp->cloud.stride + from];
+    }
+}
+
+static enum muster_status fit_create(struct fit *fit, struct muster_gp *gp)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t n = gp->observed < MOST ? gp->observed : MOST;
+
+    *fit = (struct fit){.gp = gp, .n = n, .p = gp->d + 2, .best_value = INFINITY};
+    fit->cloud = (struct muster_cloud){.f = gp->cloud.f, .features = gp->features, .stride = n};
+    MUSTER_NEW(fit->cloud.z, gp->cloud.f * n);
+    MUSTER_NEW(fit->y, n);
+    MUSTER_NEW(fit->inverse, n * n);
+    MUSTER_NEW(fit->slope, n * n);
+    MUSTER_NEW(fit->pair, 2 * n);
+    MUSTER_NEW(fit->alpha, n);
+    MUSTER_NEW(fit->total, n);
+    MUSTER_NEW(fit->point, gp->cloud.f);
+    MUSTER_NEW(fit->weights, gp->cloud.f);
+    MUSTER_NEW(fit->best, fit->p);
+    choose_observations(fit);
+done:
+    if (status != MUSTER_OK)
+        fit_clear(fit);
+    return status;
+}
+
+enum muster_status muster_gp_objective(struct muster_gp *gp, const double *parameters,
+                                       double *value, double *gradient)
+{
+    struct fit fit;
+    enum muster_status status = fit_create(&fit, gp);
+    if (status != MUSTER_OK)
+        return status;
+    *value = evaluate(&fit, parameters, gradient);
+    fit_clear(&fit);
+    return MUSTER_OK;
+}
+
+/* NLopt's view of the objective; keeps the best point, which a failed line search would lose. */
+static double objective(unsigned p, const double *theta, double *gradient, void *context)
+{
+    struct fit *fit = context;
+    double value = evaluate(fit, theta, gradient);
+    if (value < fit->best_value) {
+        fit->best_value = value;
+        memcpy(fit->best, theta, p * sizeof *theta);
+    }
+    return value;
+}
+
+static enum muster_status descend(struct fit *fit, double *theta)
+{
+    enum muster_status status = MUSTER_OK;
+    nlopt_opt opt = nlopt_create(NLOPT_LD_LBFGS, (unsigned)fit->p);
+    double value;
+
+    if (opt == NULL || nlopt_set_min_objective(opt, objective, fit) < 0) {
+        status =
+            muster_error(MUSTER_NO_MEMORY, "no memory for an optimizer of %zu parameters", fit->p);
+        goto done;
+    }
+    for (size_t i = 0; i < fit->p; i++) {
+        struct prior prior = prior_of(fit->gp, i);
+        nlopt_set_lower_bound(opt, (int)i, prior.low);
+        nlopt_set_upper_bound(opt, (int)i, prior.high);
+        theta[i] = fmin(fmax(theta[i], prior.low), prior.high);
+    }
+    nlopt_set_maxeval(opt, EVALUATIONS);
+    nlopt_set_ftol_abs(opt, 1e-5);
+    if (nlopt_optimize(opt, theta, &value) == NLOPT_OUT_OF_MEMORY)
+        status = muster_error(MUSTER_NO_MEMORY, "no memory to fit %zu kernel parameters", fit->p);
+done:
+    nlopt_destroy(opt);
+    return status;
+}
+
+enum muster_status muster_gp_fit(struct muster_gp *gp)
+{
+    enum muster_status status = MUSTER_OK;
+    struct fit fit = {0};
+    double *here = NULL, *mode = NULL;
+
+    MUSTER_TRY(fit_create(&fit, gp));
+    MUSTER_NEW(here, fit.p);
+    MUSTER_NEW(mode, fit.p);
+    muster_gp_get(gp, here);
+    muster_gp_prior_mode(gp, mode);
+    bool mode_better = evaluate(&fit, mode, NULL) < evaluate(&fit, here, NULL);
+    if (fit.n <= BOTH_STARTS || !mode_better)
+        MUSTER_TRY(descend(&fit, here));
+    if (fit.n <= BOTH_STARTS || mode_better)
+        MUSTER_TRY(descend(&fit, mode));
+    if (fit.best_value < infeasible)
+        muster_gp_set(gp, fit.best);
+    gp->rows = 0;
+    MUSTER_TRY(muster_gp_condition(gp));
+done:
+    fit_clear(&fit);
+    muster_free(here);
+    muster_free(mode);
+    return status;
+}

@@ -1,0 +1,105 @@
+/* Posterior mean and deviation of a Gaussian process, with gradients along continuous parameters:
+ * d mean = alpha . dk, d variance = -2 (K^-1 k) . dk. */
+#include <math.h>
+#include <string.h>
+
+#include "surrogate/surrogate_impl.h"
+
+/* Below this share of the prior variance a posterior variance is rounding error. */
+static const double least_share = 1e-14;
+
+static double deviation_of(const struct muster_gp *gp, double explained)
+{
+    return sqrt(fmax(gp->amplitude - explained, least_share * gp->amplitude));
+}
+
+static double dot(size_t n, const double *a, const double *b)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* Adds sum_i weight_i dk_i/du to the gradient, for k's `slope` at point z (u, x). */
+static void add_gradient(const struct muster_gp *gp, const double *u, const double *weight,
+                         double factor, double *gradient)
+{
+    struct muster_gp_scratch scratch = muster_gp_scratch(gp);
+    for (size_t f = 0; f < gp->cloud.f; f++) {
+        double inner = muster_feature_slope(&gp->features[f], u, scratch.x);
+        if (inner == 0 || gp->features[f].kind == MUSTER_FEATURE_HAMMING)
+            continue;
+        const double *z = gp->cloud.z + f * gp->cloud.stride;
+        double sum = 0;
+        for (size_t i = 0; i < gp->n; i++)
+            sum -= weight[i] * scratch.slope[i] * (scratch.z[f] - z[i]);
+        gradient[gp->features[f].param] += factor * 2 * gp->weights[f] * inner * sum;
+    }
+}
+
+void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean, double *deviation,
+                       double *mean_gradient, double *deviation_gradient)
+{
+    struct muster_gp_scratch scratch = muster_gp_scratch(gp);
+    const struct muster_solver *solver = gp->solver;
+    size_t n = gp->n;
+
+    muster_features_map(gp->space, gp->features, gp->cloud.f, u, scratch.x, scratch.z);
+    muster_kernel_row(&gp->cloud, gp->weights, gp->amplitude, scratch.z, n, scratch.k,
+                      scratch.slope);
+    memcpy(scratch.v, scratch.k, n * sizeof *scratch.v);
+    solver->forward(solver->context, n, gp->factor, 1, scratch.v);
+    double spread = deviation_of(gp, dot(n, scratch.v, scratch.v));
+    *mean = gp->shift + gp->scale * (gp->mean + dot(n, scratch.k, gp->alpha));
+    *deviation = gp->scale * spread;
+    if (mean_gradient != NULL) {
+        memset(mean_gradient, 0, gp->d * sizeof *mean_gradient);
+        add_gradient(gp, u, gp->alpha, gp->scale, mean_gradient);
+    }
+    if (deviation_gradient != NULL) {
+        memset(deviation_gradient, 0, gp->d * sizeof *deviation_gradient);
+        solver->backward(solver->context, n, gp->factor, 1, scratch.v);
+        add_gradient(gp, u, scratch.v, -gp->scale / spread, deviation_gradient);
+    }
+}
+
+static void predict_batch(const struct muster_gp *gp, const double *u, size_t m, double *mean,
+                          double *deviation)
+{
+    struct muster_gp_scratch scratch = muster_gp_scratch(gp);
+    double explained[MUSTER_GP_BATCH] = {0};
+
+    for (size_t c = 0; c < m; c++) {
+        muster_features_map(gp->space, gp->features, gp->cloud.f, u + c * gp->d, scratch.x,
+                            scratch.z);
+        muster_kernel_row(&gp->cloud, gp->weights, gp->amplitude, scratch.z, gp->n, scratch.k,
+                          NULL);
+        mean[c] = gp->shift + gp->scale * (gp->mean + dot(gp->n, scratch.k, gp->alpha));
+        for (size_t i = 0; i < gp->n; i++)
+            scratch.block[i * m + c] = scratch.k[i];
+    }
+    gp->solver->forward(gp->solver->context, gp->n, gp->factor, m, scratch.block);
+    for (size_t i = 0; i < gp->n; i++)
+        for (size_t c = 0; c < m; c++)
+            explained[c] += scratch.block[i * m + c] * scratch.block[i * m + c];
+    for (size_t c = 0; c < m; c++)
+        deviation[c] = gp->scale * deviation_of(gp, explained[c]);
+}
+
+void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
+                            double *deviation)
+{
+    for (size_t first = 0; first < m; first += MUSTER_GP_BATCH) {
+        size_t n = m - first < MUSTER_GP_BATCH ? m - first : MUSTER_GP_BATCH;
+        predict_batch(gp, u + first * gp->d, n, mean + first, deviation + first);
+    }
+}
+
+/* K alpha = y - mean, so the kernel's part without noise is y - mean - noise alpha. */
+void muster_gp_smooth(const struct muster_gp *gp, double *mean)
+{
+    double noise = gp->noise + gp->amplitude * MUSTER_GP_JITTER;
+    for (size_t i = 0; i < gp->observed; i++)
+        mean[i] = gp->shift + gp->scale * (gp->y[i] - noise * gp->alpha[i]);
+}

@@ -1,0 +1,62 @@
+/* Half-rank warping of observations (Song et al. 2024, arXiv 2408.11527, section 3.2): values above
+ * the median become normal scores of their ranks with the spread that the better half has, values
+ * below it stay. Outliers and failures then cannot flatten the better half. Ties share their mean
+ * rank. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "surrogate/surrogate_impl.h"
+
+struct ranked {
+    double y;
+    size_t at;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const struct ranked *p = a, *q = b;
+    return p->y != q->y ? (p->y > q->y) - (p->y < q->y) : (p->at > q->at) - (p->at < q->at);
+}
+
+static double median_of(const struct ranked *sorted, size_t n)
+{
+    return 0.5 * (sorted[(n - 1) / 2].y + sorted[n / 2].y);
+}
+
+/* Root mean square distance to the median of the values not above it; *n_low: how many. */
+static double lower_spread(const struct ranked *sorted, size_t n, double median, size_t *n_low)
+{
+    double sum = 0;
+    size_t low = 0;
+    for (; low < n && sorted[low].y <= median; low++)
+        sum += (sorted[low].y - median) * (sorted[low].y - median);
+    *n_low = low;
+    return sqrt(sum / (double)low);
+}
+
+enum muster_status muster_warp_half_rank(double *y, size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    struct ranked *sorted = NULL;
+    if (n < 3)
+        return MUSTER_OK;
+    MUSTER_NEW(sorted, n);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (struct ranked){y[i], i};
+    qsort(sorted, n, sizeof *sorted, by_value);
+
+    size_t low;
+    double median = median_of(sorted, n), spread = lower_spread(sorted, n, median, &low);
+    if (spread == 0) /* half of them are equal: ranks are all there is, keep the values */
+        goto done;
+    for (size_t first = low, end; first < n; first = end) {
+        for (end = first + 1; end < n && sorted[end].y == sorted[first].y; end++) {}
+        double rank = 0.5 * (double)(first + end - 1 - 2 * low) + 1;
+        double p = 0.5 + 0.5 * rank / (double)(n - low + 1);
+        for (size_t i = first; i < end; i++)
+            y[sorted[i].at] = median + spread * muster_normal_quantile(p);
+    }
+done:
+    muster_free(sorted);
+    return status;
+}

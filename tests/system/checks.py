@@ -1,0 +1,52 @@
+"""`check` says what a run would do and leaves nothing behind; --set reaches what it prints."""
+import re
+import unittest
+
+import program
+
+
+class Checks(program.Test):
+    def value(self, out, name):
+        found = re.search(rf"^\s+{re.escape(name)} +(.*)$", out, re.MULTILINE)
+        self.assertIsNotNone(found, f"{name} is missing in\n{out}")
+        return found[1].strip()
+
+    def test_report(self):
+        before = sorted(self.folder.iterdir())
+        out = self.muster("check", "small.yaml", "--ranks", 5).out
+        self.assertIn("small: a space of 7 parameters", out)
+        self.assertIn("8 .. 32", self.value(out, "network.0.dense.units"))
+        self.assertIn("where train.optimizer: sgd", self.value(out, "train.momentum"))
+        self.assertIn("plan for 5 ranks", out)
+        self.assertIn("14 configurations, each on 3 folds", self.value(out, "trials"))
+        self.assertIn("480 for training and validation, 120 held out", self.value(out, "rows"))
+        self.assertIn("no problem found", out)
+        self.assertEqual(sorted(self.folder.iterdir()), before)
+
+    def test_cost_grows_with_the_ranges(self):
+        row = self.value(self.muster("check", "small.yaml").out, "parameters of the network")
+        low, middle, high = map(int, row.split())
+        self.assertEqual(low, 64 * 8 + 8 + 8 * 10 + 10)
+        self.assertEqual(high, 64 * 32 + 32 + 32 * 10 + 10)
+        self.assertTrue(low < middle < high)
+
+    def test_set(self):
+        out = self.muster("check", "small.yaml", "--set", "search.trials=77",
+                          "--set=network.0.dense.units={int: [4, 6]}", ranks=3).out
+        self.assertIn("77 configurations", self.value(out, "trials"))
+        self.assertIn("4 .. 6", self.value(out, "network.0.dense.units"))
+        self.assertIn("plan for 3 ranks", out)
+
+    def test_function(self):
+        out = self.muster("check", "sleepy.yaml").out
+        self.assertIn("40 configurations, each on 1 fold", self.value(out, "trials"))
+        self.assertIn("minimize", self.value(out, "objective"))
+
+    def test_methods_that_wait(self):
+        self.assertIn("results up to", self.muster("check", "sleepy.yaml").out)
+        self.assertIn("wait for no result",
+                      self.muster("check", "sleepy.yaml", "--set", "search.method=random").out)
+
+
+if __name__ == "__main__":
+    unittest.main()

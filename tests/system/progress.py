@@ -1,0 +1,54 @@
+"""Progress: plain lines that thin out where standard error is a file, one redrawn line on a terminal (also
+below mpirun), nothing with --no-progress, and never on standard output."""
+import os
+import pty
+import subprocess
+import unittest
+
+import program
+
+
+class Progress(program.Test):
+    def test_log(self):
+        for ranks in (None, 3):
+            ended = self.muster("run", "sleepy.yaml", "--fresh", ranks=ranks)
+            lines = [line for line in ended.err.splitlines() if " of 40 trials" in line]
+            self.assertTrue(1 <= len(lines) <= 3 + ended.seconds, ended.err)
+            self.assertNotIn("\r", ended.err)
+            self.assertNotIn(" of 40 trials", ended.out)
+
+    def test_none(self):
+        ended = self.muster("run", "sleepy.yaml", "--no-progress")
+        self.assertNotIn("trials/s", ended.err)
+
+    def on_terminal(self, *before):
+        master, slave = pty.openpty()
+        process = subprocess.Popen([*before, program.MUSTER, "run", "sleepy.yaml", "--fresh"], cwd=self.folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave)
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                chunk = os.read(master, 65536)
+            except OSError:  # the terminal's other side is closed
+                break
+            if not chunk:
+                break
+            seen += chunk
+        process.communicate(timeout=60)
+        os.close(master)
+        self.assertEqual(process.returncode, 0)
+        drawn = seen.decode().split("\r")
+        self.assertGreater(sum("/40, " in line for line in drawn), 5)
+        for line in drawn:
+            self.assertLess(len(line.replace("\x1b[K", "").strip("\n")), 80)
+
+    def test_terminal(self):
+        self.on_terminal()
+
+    def test_terminal_below_mpirun(self):
+        self.on_terminal(program.MPIRUN, "-n", "3")
+
+
+if __name__ == "__main__":
+    unittest.main()

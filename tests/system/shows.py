@@ -1,0 +1,98 @@
+"""`show`, `show --json` and the leaderboard of `run` say what h5py reads in the result file; h5dump -H and
+the README's script read it without any code of ours."""
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import h5py
+import numpy
+
+import program
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+class Shows(program.Test):
+    def setUp(self):
+        super().setUp()
+        self.ended = self.muster("run", "small.yaml", ranks=3, limit=90)
+        self.out = self.folder / "small.results.h5"
+
+    def test_json(self):
+        said = json.loads(self.muster("show", self.out, "--json", "--top", 4).out)
+        self.assertEqual(list(said), ["study", "status", "metric", "direction", "trials", "best", "test", "top",
+                                      "seconds", "utilisation"])
+        with h5py.File(self.out) as file:
+            scores = file["trials/score"][:]
+            order = numpy.argsort(-scores, kind="stable")
+            best = int(order[0])
+            self.assertEqual(said["study"], "small")
+            self.assertEqual((said["status"], said["metric"], said["direction"]),
+                             ("complete", "accuracy", "maximize"))
+            self.assertEqual(said["trials"], {"total": 14, "complete": 14, "pruned": 0, "failed": 0})
+            self.assertEqual(said["best"]["trial"], int(file["best/trial"][()]))
+            self.assertEqual(said["best"]["score"], scores[best])
+            self.assertEqual(said["best"]["score_std"], file["trials/score_std"][best])
+            self.assertEqual([entry["trial"] for entry in said["top"]], order[:4].tolist())
+            for entry in [said["best"], *said["top"]]:
+                self.check_params(file, entry)
+            self.assertEqual(set(said["test"]), {"accuracy", "log_loss"})
+            for name, value in said["test"].items():
+                self.assertEqual(value, float(file["best/test"][name][()]))
+        self.assertGreater(said["seconds"], 0)
+        self.assertTrue(0 < said["utilisation"] <= 1)
+
+    def check_params(self, file, entry):
+        trial = entry["trial"]
+        for name, column in file["trials/params"].items():
+            if not file["trials/active"][name][trial]:
+                self.assertNotIn(name, entry["params"])
+            elif column.dtype.kind in "SO":
+                self.assertEqual(entry["params"][name], text(column[trial]))
+            else:
+                self.assertEqual(entry["params"][name], column[trial])
+
+    def test_text(self):
+        shown = self.muster("show", self.out).out
+        self.assertIn("small: complete, 14 trials", shown)
+        self.assertIn("train.learning_rate", shown)
+        self.assertTrue(self.ended.out.startswith(shown), "run ends with what show prints")
+        self.assertIn("small.results.h5", self.ended.out)
+        self.assertEqual(shown, self.muster("show", self.out, ranks=3).out)
+        self.assertLessEqual(max(map(len, shown.splitlines())), 100)
+        self.assertFalse(any(line.endswith(" ") for line in shown.splitlines()))
+
+    def test_best_is_refitted_and_tested(self):
+        with h5py.File(self.out) as file:
+            self.assertGreater(float(file["best/test/accuracy"][()]), 0.5)
+            confusion = file["best/test/confusion"][:]
+            self.assertEqual(confusion.sum(), len(file["best/test/rows"]))
+            self.assertTrue(math.isclose(confusion.trace() / confusion.sum(),
+                                         float(file["best/test/accuracy"][()])))
+
+    def test_h5dump(self):
+        if shutil.which("h5dump") is None:
+            self.skipTest("h5dump is not installed")
+        head = subprocess.run(["h5dump", "-H", self.out], capture_output=True, text=True, timeout=30)
+        self.assertEqual((head.returncode, head.stderr), (0, ""))
+        self.assertIn("fold_scores", head.stdout)
+
+    def test_script_of_the_readme(self):
+        readme = (program.SOURCE / "README.md").read_text()
+        script = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
+        self.assertLessEqual(len(script.strip().splitlines()), 12)
+        shutil.copy(self.out, self.folder / "digits.results.h5")
+        ran = subprocess.run([sys.executable, "-c", script], cwd=self.folder, capture_output=True, text=True,
+                             timeout=30)
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        self.assertIn("accuracy", ran.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

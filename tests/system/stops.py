@@ -1,0 +1,78 @@
+"""SIGUSR1 and --time-limit stop a run with 75 and everything finished on record; --resume ends in the
+table of an uninterrupted run. An existing output is never overwritten silently."""
+import signal
+import time
+import unittest
+
+import h5py
+
+import program
+
+
+class Stops(program.Test):
+    def resumed(self, ranks):
+        self.assertEqual(program.status(self.folder / "out.h5"), "stopped")
+        self.assertIn("stopped", self.muster("show", "out.h5").out)
+        self.muster("run", "sleepy.yaml", "--out", "out.h5", "--resume", ranks=ranks)
+        self.assertEqual(program.status(self.folder / "out.h5"), "complete")
+        self.muster("run", "sleepy.yaml", "--out", "whole.h5", ranks=ranks)
+        self.same_tables("whole.h5", "out.h5")
+
+    def stopped_by_signal(self, ranks):
+        process = program.start("run", "sleepy.yaml", "--out", "out.h5", ranks=ranks, folder=self.folder)
+        time.sleep(1.2)
+        process.send_signal(signal.SIGUSR1)
+        ended = program.finish(process, 20)
+        self.assertEqual(ended.code, 75, ended.err)
+        self.assertIn("SIGUSR1", ended.err)
+        self.assertIn("--resume", ended.err)
+        self.resumed(ranks)
+
+    def test_signal_on_ranks(self):
+        self.stopped_by_signal(3)
+
+    def test_signal_alone(self):
+        self.stopped_by_signal(None)
+
+    def test_time_limit(self):
+        for ranks in (None, 3):
+            with self.subTest(ranks=ranks):
+                ended = self.muster("run", "sleepy.yaml", "--out", "out.h5", "--fresh", "--time-limit", "1.2s",
+                                    ranks=ranks, code=75)
+                self.assertIn("--time-limit", ended.err)
+                with h5py.File(self.folder / "out.h5") as file:
+                    self.assertLess(len(file["trials/id"]), 40)
+                self.muster("run", "sleepy.yaml", "--out", "whole.h5", "--fresh", ranks=ranks)
+                self.muster("run", "sleepy.yaml", "--out", "out.h5", "--resume", ranks=ranks)
+                self.same_tables("whole.h5", "out.h5")
+
+    def test_output_is_not_overwritten(self):
+        few = ("--set", "search.trials=4", "--out", "out.h5")
+        self.muster("run", "sleepy.yaml", *few)
+        before = (self.folder / "out.h5").read_bytes()
+        for ranks in (None, 3):
+            ended = self.muster("run", "sleepy.yaml", *few, ranks=ranks, code=64)
+            self.assertIn("--resume", ended.err)
+            self.assertIn("--fresh", ended.err)
+            self.muster("run", "sleepy.yaml", *few, "--resume", ranks=ranks)
+            self.assertEqual((self.folder / "out.h5").read_bytes(), before)
+        self.muster("run", "sleepy.yaml", *few, "--fresh")
+
+    def test_default_output_and_resume_of_nothing(self):
+        self.muster("run", "sleepy.yaml", "--resume", "--set", "search.trials=3")
+        self.assertEqual(program.status(self.folder / "sleepy.results.h5"), "complete")
+
+    def test_resume_of_another_study_is_refused(self):
+        self.muster("run", "sleepy.yaml", "--out", "out.h5", "--time-limit", "1s", code=75)
+        ended = self.muster("run", "sleepy.yaml", "--out", "out.h5", "--resume", "--set", "seed=6", code=64)
+        self.assertIn("seed", ended.err)
+
+    def test_resume_with_more_trials(self):
+        self.muster("run", "sleepy.yaml", "--out", "out.h5", "--set", "search.trials=10")
+        self.muster("run", "sleepy.yaml", "--out", "out.h5", "--set", "search.trials=16", "--resume", ranks=3)
+        self.muster("run", "sleepy.yaml", "--out", "whole.h5", "--set", "search.trials=16")
+        self.same_tables("whole.h5", "out.h5")
+
+
+if __name__ == "__main__":
+    unittest.main()

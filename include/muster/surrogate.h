@@ -27,8 +27,8 @@ void muster_gp_noise_floor(struct muster_gp *gp, double floor);
  * the first on: a further point costs O(n^2). */
 enum muster_status muster_gp_observe(struct muster_gp *gp, const double *u, const double *y,
                                      size_t n);
-/* Kernel parameters by maximum a posteriori, from where they stand or from the prior's mode, and
- * the factor for them. Of many observations a stratified few take part. */
+/* Kernel parameters by maximum a posteriori, from where they stand or from a start that the prior
+ * sets, and the factor for them. Of many observations 512 evenly spaced ones take part. */
 enum muster_status muster_gp_fit(struct muster_gp *gp);
 
 /* Kernel parameters: log length scales [d], log output scale, log noise; for journal and replay.

@@ -155,6 +155,7 @@ static void climber_clear(struct climber *c)
     muster_free(c->trial);
     muster_free(c->mean);
     muster_free(c->deviation);
+    *c = (struct climber){0};
 }
 
 static enum muster_status climber_create(struct climber *c, const struct muster_climb *climb)

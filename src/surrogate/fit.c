@@ -11,9 +11,9 @@
 
 #include "surrogate/surrogate_impl.h"
 
-/* Observations that take part in a fit at most; evaluations of one start; and up to how many
- * observations both starts are followed. */
-enum { MOST = 512, EVALUATIONS = 40, BOTH_STARTS = 100 };
+/* Observations that take part in a fit at most; up to how many both starts are followed; and
+ * evaluations of one start up to there and beyond, where the last fit is close already. */
+enum { MOST = 512, FEW = 100, EVALUATIONS_OF_FEW = 40, EVALUATIONS = 20 };
 
 static const double infeasible = 1e10;
 
@@ -45,10 +45,10 @@ static struct prior prior_of(const struct muster_gp *gp, size_t i)
     return (struct prior){-4, 1, log(gp->noise_floor), 0.5};
 }
 
-void muster_gp_prior_mode(const struct muster_gp *gp, double *theta)
+void muster_gp_prior_start(const struct muster_gp *gp, double *theta)
 {
     for (size_t i = 0; i < gp->d; i++)
-        theta[i] = log(0.5 * sqrt((double)gp->d)); /* shorter than the mode: gradients are there */
+        theta[i] = log(0.5 * sqrt((double)gp->d));
     theta[gp->d] = 0;
     theta[gp->d + 1] = fmax(-7, log(gp->noise_floor) + 0.1);
 }
@@ -181,6 +181,7 @@ static void fit_clear(struct fit *fit)
     muster_free(fit->point);
     muster_free(fit->weights);
     muster_free(fit->best);
+    *fit = (struct fit){0};
 }
 
 /* Observations of a large set take part evenly spaced in order, the last one among them. */
@@ -260,7 +261,7 @@ static enum muster_status descend(struct fit *fit, double *theta)
         nlopt_set_upper_bound(opt, (int)i, prior.high);
         theta[i] = fmin(fmax(theta[i], prior.low), prior.high);
     }
-    nlopt_set_maxeval(opt, EVALUATIONS);
+    nlopt_set_maxeval(opt, fit->n <= FEW ? EVALUATIONS_OF_FEW : EVALUATIONS);
     nlopt_set_ftol_abs(opt, 1e-5);
     if (nlopt_optimize(opt, theta, &value) == NLOPT_OUT_OF_MEMORY)
         status = muster_error(MUSTER_NO_MEMORY, "no memory to fit %zu kernel parameters", fit->p);
@@ -273,18 +274,18 @@ enum muster_status muster_gp_fit(struct muster_gp *gp)
 {
     enum muster_status status = MUSTER_OK;
     struct fit fit = {0};
-    double *here = NULL, *mode = NULL;
+    double *here = NULL, *start = NULL;
 
     MUSTER_TRY(fit_create(&fit, gp));
     MUSTER_NEW(here, fit.p);
-    MUSTER_NEW(mode, fit.p);
+    MUSTER_NEW(start, fit.p);
     muster_gp_get(gp, here);
-    muster_gp_prior_mode(gp, mode);
-    bool mode_better = evaluate(&fit, mode, NULL) < evaluate(&fit, here, NULL);
-    if (fit.n <= BOTH_STARTS || !mode_better)
+    muster_gp_prior_start(gp, start);
+    bool start_better = evaluate(&fit, start, NULL) < evaluate(&fit, here, NULL);
+    if (fit.n <= FEW || !start_better)
         MUSTER_TRY(descend(&fit, here));
-    if (fit.n <= BOTH_STARTS || mode_better)
-        MUSTER_TRY(descend(&fit, mode));
+    if (fit.n <= FEW || start_better)
+        MUSTER_TRY(descend(&fit, start));
     if (fit.best_value < infeasible)
         muster_gp_set(gp, fit.best);
     gp->rows = 0;
@@ -292,6 +293,6 @@ enum muster_status muster_gp_fit(struct muster_gp *gp)
 done:
     fit_clear(&fit);
     muster_free(here);
-    muster_free(mode);
+    muster_free(start);
     return status;
 }

@@ -127,7 +127,7 @@ enum muster_status muster_gp_create(const struct muster_space *space,
     MUSTER_NEW(gp->theta, gp->d + 2);
     MUSTER_NEW(gp->weights, gp->cloud.f);
     MUSTER_TRY(reserve(gp, 1));
-    muster_gp_prior_mode(gp, gp->theta);
+    muster_gp_prior_start(gp, gp->theta);
     muster_gp_set(gp, gp->theta);
 done:
     if (status != MUSTER_OK)

@@ -74,11 +74,12 @@ struct muster_gp_scratch {
 };
 struct muster_gp_scratch muster_gp_scratch(const struct muster_gp *gp);
 
-/* Squares of the process' noise that keep the factor alive: added to every diagonal entry. */
+/* Share of the amplitude that every diagonal entry takes on top, so that the factor exists. */
 #define MUSTER_GP_JITTER 1e-10
 
-/* theta[d + 2] where the prior is highest, save for a noise that starts low. */
-void muster_gp_prior_mode(const struct muster_gp *gp, double *theta);
+/* theta[d + 2] that fits may start from: length scales below the prior's mode, since gradients
+ * vanish beyond it, and little noise. */
+void muster_gp_prior_start(const struct muster_gp *gp, double *theta);
 /* weights[f] of theta's length scales. */
 void muster_gp_weights(const struct muster_gp *gp, const double *theta, double *weights);
 

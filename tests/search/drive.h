@@ -1,0 +1,82 @@
+/* Driving a search in tests: a fixture that asks, computes and tells. */
+#ifndef MUSTER_TEST_DRIVE_H
+#define MUSTER_TEST_DRIVE_H
+
+#include "../surrogate/test.h"
+#include "../surrogate/spaces.h"
+#include "block.h"
+
+enum { DRIVE_MOST = 400 };
+
+struct drive {
+    struct muster_block block;
+    struct muster_search_setup setup;
+    struct muster_search *search;
+    double x[DRIVE_MOST][PLAIN_MOST]; /* what was asked */
+};
+
+static inline void drive_open(struct drive *drive, const char *method,
+                              const struct muster_space *space, int64_t window, bool strict)
+{
+    memset(drive, 0, sizeof *drive);
+    search_block(&drive->block, method);
+    drive->setup = (struct muster_search_setup){.space = space,
+                                                .options = &drive->block,
+                                                .seed = 42,
+                                                .window = window,
+                                                .strict = strict,
+                                                .noiseless = true};
+}
+
+static inline void drive_start(struct drive *drive)
+{
+    assert_int_equal(muster_search_create(&drive->setup, &drive->search), MUSTER_OK);
+}
+
+static inline void drive_close(struct drive *drive)
+{
+    muster_search_destroy(&drive->search);
+    muster_block_clear(&drive->block);
+}
+
+/* Asks for the next step, keeps and checks its point. */
+static inline enum muster_answer drive_ask(struct drive *drive)
+{
+    const struct muster_space *space = drive->setup.space;
+    int64_t id = muster_search_asked(drive->search);
+    enum muster_answer answer;
+    struct muster_step step;
+    assert_int_equal(muster_search_ask(drive->search, &step, &answer), MUSTER_OK);
+    if (answer != MUSTER_ASK_STEP) {
+        assert_int_equal(muster_search_asked(drive->search), id);
+        return answer;
+    }
+    assert_int_equal(step.id, id);
+    assert_int_equal(muster_search_asked(drive->search), id + 1);
+    assert_true(is_valid(space, step.x));
+    memcpy(drive->x[id], step.x, space->d * sizeof *step.x);
+    return answer;
+}
+
+/* The outcome of a step: some fail, some tie. */
+static inline struct muster_told drive_result(const struct drive *drive, int64_t id)
+{
+    double score = value_at(drive->setup.space, drive->x[id]);
+    if (id % 7 == 3)
+        return (struct muster_told){MUSTER_FAILED, NAN, NAN, 0};
+    return (struct muster_told){id % 5 == 1 ? MUSTER_PRUNED : MUSTER_COMPLETE,
+                                id % 4 == 1 ? 0.5 : score, NAN, 1};
+}
+
+static inline void drive_tell(struct drive *drive, int64_t id)
+{
+    struct muster_told told = drive_result(drive, id);
+    assert_int_equal(muster_search_tell(drive->search, id, &told), MUSTER_OK);
+}
+
+static inline bool same_point(const struct drive *a, const struct drive *b, int64_t id)
+{
+    return muster_space_equal(a->setup.space, a->x[id], b->x[id]);
+}
+
+#endif

@@ -1,0 +1,187 @@
+/* Replay: a journal of steps, results and fitted parameters restores a search to the bit, quickly.
+ */
+#include "drive.h"
+
+enum { N = 90, MORE = 12 };
+
+/* What a journal holds of an ask, and after which ask a result came. */
+struct journal {
+    double fitted[N + MORE][MIXED + 2];
+    size_t n_fitted[N + MORE];
+};
+
+static const int64_t lag = 3; /* results come so many asks late, in pairs the newer first */
+
+static void tell_after(struct drive *drive, int64_t i)
+{
+    if (i % 2 == 1 && i >= lag) {
+        drive_tell(drive, i - lag + 1);
+        drive_tell(drive, i - lag);
+    }
+}
+
+static void ask_on(struct drive *drive, struct journal *journal, int64_t from, int64_t to)
+{
+    for (int64_t i = from; i < to; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        const double *fitted = muster_search_fitted(drive->search, &journal->n_fitted[i]);
+        for (size_t j = 0; j < journal->n_fitted[i]; j++)
+            journal->fitted[i][j] = fitted[j];
+        tell_after(drive, i);
+    }
+}
+
+/* Replays the first n steps into a second search and compares what follows. */
+static void check_from(struct drive *whole, const struct journal *journal, int64_t n)
+{
+    struct drive *part = muster_alloc(1, sizeof *part);
+    struct journal *rest = muster_alloc(1, sizeof *rest);
+    drive_open(part, "random", whole->setup.space, 1, true);
+    muster_block_set(&part->block, "method", NAN, muster_block_text(&whole->block, "method"));
+    part->setup.window = whole->setup.window;
+    part->setup.strict = whole->setup.strict;
+    part->setup.noiseless = whole->setup.noiseless;
+    drive_start(part);
+    memcpy(part->x, whole->x, sizeof part->x);
+    for (int64_t i = 0; i < n; i++) {
+        struct muster_step step = {.id = i, .trial = i, .x = whole->x[i]};
+        assert_int_equal(
+            muster_search_replay(part->search, &step, journal->fitted[i], journal->n_fitted[i]),
+            MUSTER_OK);
+        tell_after(part, i);
+    }
+    memset(part->x[n], 0, sizeof part->x[n]);
+    ask_on(part, rest, n, n + MORE);
+    for (int64_t i = n; i < n + MORE; i++) {
+        assert_true(same_point(part, whole, i));
+        assert_int_equal(rest->n_fitted[i], journal->n_fitted[i]);
+        assert_memory_equal(rest->fitted[i], journal->fitted[i], sizeof rest->fitted[i]);
+    }
+    drive_close(part);
+    muster_free(part);
+    muster_free(rest);
+}
+
+static void check_method(const char *method, bool strict, bool noiseless)
+{
+    struct drive *whole = muster_alloc(1, sizeof *whole);
+    struct journal *journal = muster_alloc(1, sizeof *journal);
+    drive_open(whole, method, &mixed_space, lag + 2, strict);
+    whole->setup.noiseless = noiseless;
+    drive_start(whole);
+    ask_on(whole, journal, 0, N + MORE);
+    for (int64_t n = 0; n <= N; n += n < 20 ? 1 : 7)
+        check_from(whole, journal, n);
+    drive_close(whole);
+    muster_free(whole);
+    muster_free(journal);
+}
+
+static void strict_replay(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < muster_search_methods.n; i++)
+        check_method(muster_search_methods.items[i]->name, true, true);
+}
+
+static void arrival_replay(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < muster_search_methods.n; i++)
+        check_method(muster_search_methods.items[i]->name, false, false);
+}
+
+static void wrong_steps_are_refused(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    double x[MIXED], u[MIXED], odd[3] = {0};
+    (void)state;
+    random_point(&mixed_space, 1, u, x);
+    drive_open(drive, "bayes", &mixed_space, 1, true);
+    drive_start(drive);
+    struct muster_step step = {.id = 1, .x = x};
+    assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_INTERNAL);
+    step.id = 0;
+    assert_int_equal(muster_search_replay(drive->search, &step, odd, 3), MUSTER_INTERNAL);
+    double rate = x[1];
+    x[1] = 7;
+    assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_INTERNAL);
+    x[1] = NAN;
+    assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_INTERNAL);
+    x[1] = rate;
+    assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_OK);
+    for (step.id = 1; step.id < MIXED + 2; step.id++)
+        assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_OK);
+    /* Step 11 of window 1 rests on results 0 to 9. */
+    assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_INTERNAL);
+    drive_close(drive);
+    muster_free(drive);
+}
+
+static void many_replays_are_quick(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    double x[MIXED], u[MIXED];
+    (void)state;
+    drive_open(drive, "bayes", &mixed_space, 100, true);
+    drive_start(drive);
+    for (int64_t i = 0; i < 100000; i++) {
+        random_point(&mixed_space, i, u, x);
+        struct muster_step step = {.id = i, .trial = i, .x = x};
+        struct muster_told told = {MUSTER_COMPLETE, value_at(&mixed_space, x), NAN, 0};
+        assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_OK);
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+    }
+    drive_close(drive);
+    muster_free(drive);
+}
+
+/* Beyond the results that a model holds, what it was thinned to is restored too. */
+static void replay_of_a_thinned_model(void **state)
+{
+    enum { MANY = 1600 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    double x[3][MIXED], at[MIXED], u[MIXED], fitted[MIXED + 2];
+    struct muster_step step;
+    enum muster_answer answer;
+    size_t n_fitted = 0;
+    (void)state;
+    for (int asks = 3; asks > 0; asks--) { /* 3 asks; then 1 replayed and 2 asks; then 2 and 1 */
+        drive_open(drive, "bayes", &mixed_space, 5, true);
+        drive_start(drive);
+        for (int64_t i = 0; i < MANY + 3; i++) {
+            bool real = i >= MANY + 3 - asks;
+            if (i < MANY)
+                random_point(&mixed_space, i, u, at);
+            step = (struct muster_step){.id = i, .x = i < MANY ? at : x[i - MANY]};
+            if (real)
+                assert_int_equal(muster_search_ask(drive->search, &step, &answer), MUSTER_OK);
+            else
+                assert_int_equal(
+                    muster_search_replay(drive->search, &step, fitted, i == MANY ? n_fitted : 0),
+                    MUSTER_OK);
+            if (asks == 3 && real)
+                memcpy(x[i - MANY], step.x, sizeof x[0]);
+            if (asks == 3 && i == MANY)
+                memcpy(fitted, muster_search_fitted(drive->search, &n_fitted), sizeof fitted);
+            assert_true(i < MANY || muster_space_equal(&mixed_space, step.x, x[i - MANY]));
+            struct muster_told told = {MUSTER_COMPLETE, value_at(&mixed_space, step.x), NAN, 0};
+            assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+        }
+        drive_close(drive);
+    }
+    assert_int_equal(n_fitted, MIXED + 2);
+    muster_free(drive);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strict_replay),
+        cmocka_unit_test(arrival_replay),
+        cmocka_unit_test(wrong_steps_are_refused),
+        cmocka_unit_test(many_replays_are_quick),
+        cmocka_unit_test(replay_of_a_thinned_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+/* Gradients of the posterior of kernel parameters and of predictions against central differences.
+ */
+#include "test.h"
+#include "muster/surrogate.h"
+#include "spaces.h"
+
+enum { N = 40 };
+
+static struct muster_gp *observed_gp(const struct muster_space *space, double *u)
+{
+    struct muster_gp *gp;
+    double y[N], x[PLAIN_MOST];
+    for (int i = 0; i < N; i++) {
+        random_point(space, i, u + (size_t)i * space->d, x);
+        y[i] = value_at(space, x);
+    }
+    assert_int_equal(muster_gp_create(space, &muster_solver_lapack, &gp), MUSTER_OK);
+    assert_int_equal(muster_gp_observe(gp, u, y, N), MUSTER_OK);
+    return gp;
+}
+
+static void check_posterior(const struct muster_space *space)
+{
+    double u[N * PLAIN_MOST], theta[PLAIN_MOST], gradient[PLAIN_MOST], plus, minus, value;
+    struct muster_gp *gp = observed_gp(space, u);
+    size_t p = muster_gp_parameters(gp);
+
+    muster_gp_get(gp, theta);
+    for (size_t i = 0; i < p; i++)
+        theta[i] += 0.2 * sin((double)i + 1);
+    assert_int_equal(muster_gp_objective(gp, theta, &value, gradient), MUSTER_OK);
+    for (size_t i = 0; i < p; i++) {
+        double at = theta[i], step = 1e-5;
+        theta[i] = at + step;
+        muster_gp_objective(gp, theta, &plus, NULL);
+        theta[i] = at - step;
+        muster_gp_objective(gp, theta, &minus, NULL);
+        theta[i] = at;
+        double difference = (plus - minus) / (2 * step);
+        assert_true(fabs(gradient[i] - difference) < 1e-6 * (1 + fabs(difference)));
+    }
+    muster_gp_destroy(&gp);
+}
+
+static void posterior_plain(void **state)
+{
+    struct muster_space space = plain_space(4);
+    (void)state;
+    check_posterior(&space);
+}
+
+static void posterior_mixed(void **state)
+{
+    (void)state;
+    check_posterior(&mixed_space);
+}
+
+static void fit_ends_lower_and_flat(void **state)
+{
+    double u[N * MIXED], theta[MIXED + 2], gradient[MIXED + 2], before, after;
+    struct muster_gp *gp = observed_gp(&mixed_space, u);
+    (void)state;
+    muster_gp_get(gp, theta);
+    muster_gp_objective(gp, theta, &before, NULL);
+    assert_int_equal(muster_gp_fit(gp), MUSTER_OK);
+    muster_gp_get(gp, theta);
+    muster_gp_objective(gp, theta, &after, gradient);
+    assert_true(after < before - 1);
+    for (size_t i = 0; i < MIXED; i++)
+        assert_true(fabs(gradient[i]) < 0.1);
+    muster_gp_destroy(&gp);
+}
+
+static void predictions(void **state)
+{
+    double u[N * MIXED], at[MIXED], x[MIXED], mean_slope[MIXED], deviation_slope[MIXED];
+    double mean, deviation, m[2], s[2];
+    struct muster_gp *gp = observed_gp(&mixed_space, u);
+    (void)state;
+    assert_int_equal(muster_gp_fit(gp), MUSTER_OK);
+    for (int64_t k = 0; k < 20; k++) {
+        random_point(&mixed_space, 1000 + k, at, x);
+        muster_gp_predict(gp, at, &mean, &deviation, mean_slope, deviation_slope);
+        for (size_t j = 0; j < MIXED; j++) {
+            double here = at[j], step = 1e-6;
+            if (isfinite(muster_param_count(&mixed_params[j])) || isnan(x[j])) {
+                assert_true(mean_slope[j] == 0 && deviation_slope[j] == 0);
+                continue;
+            }
+            for (int side = 0; side < 2; side++) {
+                at[j] = here + (side ? step : -step);
+                muster_gp_predict(gp, at, &m[side], &s[side], NULL, NULL);
+            }
+            at[j] = here;
+            assert_true(fabs((m[1] - m[0]) / (2 * step) - mean_slope[j]) < 1e-6);
+            assert_true(fabs((s[1] - s[0]) / (2 * step) - deviation_slope[j]) < 1e-6);
+        }
+    }
+    muster_gp_destroy(&gp);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(posterior_plain),
+        cmocka_unit_test(posterior_mixed),
+        cmocka_unit_test(fit_ends_lower_and_flat),
+        cmocka_unit_test(predictions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -40,6 +40,7 @@ struct cli_command {
     const char *more;             /* a paragraph for `COMMAND --help` */
     const struct cli_flag *flags; /* closed by MUSTER_END; NULL: none */
     bool parallel;                /* needs MPI: `run` is called on all ranks with a world */
+    bool stoppable;               /* looks at the flag of muster_run_catch_signals */
     enum muster_status (*run)(struct cli *cli, const struct cli_arguments *arguments);
 };
 

@@ -1,5 +1,6 @@
 /* main: owns MPI from MPI_Init to MPI_Finalize, hands the world to a command, and turns its status
  * into one exit code on all ranks. MPI_COMM_WORLD and MPI_Abort stand in this file alone. */
+#include <errno.h>
 #include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,7 @@ static void report(const struct cli *cli, enum muster_status status)
     fprintf(stderr, status == MUSTER_BAD_STUDY ? "%s\n" : "muster: %s\n", text);
 }
 
-/* Runs a command in the processes that it wants to run in. */
-static enum muster_status serve(struct cli *cli, const struct cli_arguments *arguments)
+static enum muster_status dispatch(struct cli *cli, const struct cli_arguments *arguments)
 {
     if (!cli->speaks && (!arguments->command || !arguments->command->parallel))
         return MUSTER_OK;
@@ -52,6 +52,18 @@ static enum muster_status serve(struct cli *cli, const struct cli_arguments *arg
         return arguments->command != NULL ? cli_print_command(stdout, arguments->command)
                                           : cli_print_help(stdout);
     return arguments->help ? MUSTER_OK : arguments->command->run(cli, arguments);
+}
+
+/* Runs a command in the processes that it wants to run in; what it printed must have arrived. */
+static enum muster_status serve(struct cli *cli, const struct cli_arguments *arguments)
+{
+    enum muster_status status = dispatch(cli, arguments);
+
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == MUSTER_OK)
+        status = muster_error(MUSTER_IO, "standard output: %s",
+                              errno != 0 ? strerror(errno) : "write failed");
+    return status;
 }
 
 /* Collective: what was allocated since `blocks` and `communicators` were counted must be freed.
@@ -101,6 +113,8 @@ static enum muster_status serve_with_mpi(struct cli *cli, const struct cli_argum
 {
     int provided, rank;
 
+    if (status == MUSTER_OK && arguments->command != NULL && arguments->command->stoppable)
+        status = muster_run_catch_signals(); /* before MPI starts, which takes its time */
     suggest_to_mpi();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return muster_error(MUSTER_INTERNAL, "MPI could not be started");

@@ -99,7 +99,6 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
     if (level->set)
         muster_log_setup((enum muster_level)level->number, cli->speaks);
     MUSTER_TRY(check_flags(arguments));
-    MUSTER_TRY(muster_run_catch_signals());
     status = cli_catalog_create(&catalog);
     out = named->set ? muster_strdup(named->text) : cli_default_out(arguments->operand);
     MUSTER_TRY(muster_agree(cli->world, out == NULL ? MUSTER_NO_MEMORY : status));
@@ -124,4 +123,5 @@ const struct cli_command cli_run = {
         "--time-limit stop the run so that --resume takes it up again.",
     .flags = flags,
     .parallel = true,
+    .stoppable = true,
     .run = run};

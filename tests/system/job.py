@@ -26,7 +26,8 @@ class Job(program.Test):
 
     def test_requeue(self):
         process = self.start("--fresh", "--out", "out.h5", restarts=0)
-        time.sleep(1.5)
+        program.wait_for(self.folder / "out.h5.journal")
+        time.sleep(0.5)
         process.send_signal(signal.SIGUSR1)
         ended = program.finish(process, 20)
         self.assertEqual(ended.code, 75, ended.err)

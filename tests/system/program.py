@@ -103,6 +103,14 @@ def finish(process, limit=60):
     return Ended(process.returncode, out, err, time.monotonic() - began)
 
 
+def wait_for(path, limit=30):
+    """Until a file is there: the run has begun."""
+    end = time.monotonic() + limit * SLOW
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} does not appear"
+        time.sleep(0.05)
+
+
 def muster(*words, ranks=None, folder, limit=60, **environment):
     return finish(start(*words, ranks=ranks, folder=folder, **environment), limit)
 

@@ -20,7 +20,8 @@ class Stops(program.Test):
 
     def stopped_by_signal(self, ranks):
         process = program.start("run", "sleepy.yaml", "--out", "out.h5", ranks=ranks, folder=self.folder)
-        time.sleep(1.2)
+        program.wait_for(self.folder / "out.h5.journal")
+        time.sleep(0.5)
         process.send_signal(signal.SIGUSR1)
         ended = program.finish(process, 20)
         self.assertEqual(ended.code, 75, ended.err)
@@ -30,6 +31,19 @@ class Stops(program.Test):
 
     def test_signal_on_ranks(self):
         self.stopped_by_signal(3)
+
+    def test_early_signal_is_not_lost(self):
+        """One that comes while MPI starts stops the run at its first look."""
+        process = program.start("run", "sleepy.yaml", "--out", "out.h5", folder=self.folder)
+        for _ in range(100):  # until the handler is there, a signal would end the process
+            caught = next(line for line in open(f"/proc/{process.pid}/status") if line.startswith("SigCgt"))
+            if int(caught.split()[1], 16) >> (signal.SIGUSR1 - 1) & 1:
+                break
+            time.sleep(0.005)
+        process.send_signal(signal.SIGUSR1)
+        ended = program.finish(process, 20)
+        self.assertEqual(ended.code, 75, ended.err)
+        self.resumed(None)
 
     def test_signal_alone(self):
         self.stopped_by_signal(None)

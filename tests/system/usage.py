@@ -1,5 +1,6 @@
 """Wrong command lines: 64, one message that names what is near, the same alone and on ranks; help and
 version need no study and no MPI."""
+import subprocess
 import unittest
 
 import program
@@ -45,6 +46,12 @@ class Usage(program.Test):
                     ended = self.muster(*words, ranks=ranks)
                     self.assertEqual(ended.out.count(says) > 0, True, ended.out)
                     self.assertEqual(ended.err, "")
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "w") as full:
+            ended = subprocess.run([program.MUSTER, "--help"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(ended.returncode, 74)
+        self.assertIn("standard output", ended.stderr)
 
     def test_rank_0_alone_prints_help(self):
         self.assertEqual(self.muster("--help").out, self.muster("--help", ranks=3).out)

@@ -1,8 +1,8 @@
 /* What goes into a result file: attributes, arrays, strings, and curves in row blocks.
  *
- * The file keeps HDF5's oldest formats, which every reader knows. Texts of attributes are strings of
- * variable length: h5py hands them out as str, and they may be longer than the 64 KiB of a header.
- * Strings of datasets are of fixed length, which every tool reads. */
+ * The file keeps HDF5's oldest formats, which every reader knows. Texts of attributes are strings
+ * of variable length: h5py hands them out as str, and they may be longer than the 64 KiB of a
+ * header. Strings of datasets are of fixed length, which every tool reads. */
 #include <math.h>
 #include <string.h>
 

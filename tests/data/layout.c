@@ -198,10 +198,8 @@ static void own_test_part_and_names(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    DATA_TEST(channels_move_last),
-    DATA_TEST(few_grey_levels_are_divided_by_their_number),
-    DATA_TEST(automatic_choices),
-    DATA_TEST(several_targets),
+    DATA_TEST(channels_move_last),      DATA_TEST(few_grey_levels_are_divided_by_their_number),
+    DATA_TEST(automatic_choices),       DATA_TEST(several_targets),
     DATA_TEST(own_test_part_and_names),
 };
 

@@ -67,6 +67,10 @@ enum muster_status muster_probe(struct muster_comm *comm, enum muster_tag tag, i
 /* Receives a message into a fresh block (muster_free), waiting for it asleep. */
 enum muster_status muster_receive(struct muster_comm *comm, enum muster_tag tag, int from,
                                   void **data, size_t *bytes);
+/* The same for a block whose size is known, into memory that is there: nothing is allocated.
+ * MUSTER_INTERNAL, and the message stays, where its size is another. */
+enum muster_status muster_receive_into(struct muster_comm *comm, enum muster_tag tag, int from,
+                                       void *data, size_t bytes);
 
 /* The period between polls that suits this node, in seconds, and a back-off up to it: start with
  * *pause = 0, call after each fruitless poll, reset to 0 after a fruitful one. */

@@ -100,6 +100,9 @@ bool muster_reader_has(const struct muster_reader *reader, const char *path);
 /* Fresh string (muster_free), NULL when absent. */
 char *muster_reader_attr_text(const struct muster_reader *reader, const char *where,
                               const char *name);
+/* The same, with want of memory told apart from absence: MUSTER_NO_MEMORY, not NULL. */
+enum muster_status muster_reader_attr_find(const struct muster_reader *reader, const char *where,
+                                           const char *name, char **text);
 /* `otherwise` when absent. Any number type is converted. */
 double muster_reader_attr_f64(const struct muster_reader *reader, const char *where,
                               const char *name, double otherwise);

@@ -162,7 +162,7 @@ static enum muster_status read_flag(struct cli_arguments *arguments, int argc, c
             value->number = 1.0;
             return MUSTER_OK;
         }
-        if (text == NULL && *at + 1 < argc)
+        if (text == NULL && *at + 1 < argc && strncmp(argv[*at + 1], "--", 2) != 0)
             text = argv[++*at];
         if (text == NULL)
             return muster_error(MUSTER_USAGE, "--%s needs a value: --%s %s", option->name,

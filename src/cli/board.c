@@ -41,32 +41,39 @@ static const char *below(const char *folder, const char *name, char out[512])
 }
 
 /* The study's name as stored, or the part of the file's name before its first dot. */
-static char *study_name(const struct muster_reader *reader, const char *path)
+static enum muster_status read_name(const struct muster_reader *reader, const char *path,
+                                    char **name)
 {
+    enum muster_status status;
     const char *slash = strrchr(path, '/');
     const char *stem = slash != NULL ? slash + 1 : path;
-    char *name = muster_reader_attr_text(reader, "/", "name");
 
-    return name != NULL ? name : muster_strndup(stem, strcspn(stem, "."));
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "name", name));
+    if (*name == NULL)
+        *name = muster_strndup(stem, strcspn(stem, "."));
+    status = *name == NULL ? MUSTER_NO_MEMORY : MUSTER_OK;
+done:
+    return status;
 }
 
 static enum muster_status read_head(const struct muster_reader *reader, const char *path,
                                     struct cli_board *board)
 {
-    board->study = study_name(reader, path);
-    board->status = muster_reader_attr_text(reader, "/", "status");
-    board->metric = muster_reader_attr_text(reader, "/", "metric");
-    board->direction = muster_reader_attr_text(reader, "/", "direction");
+    enum muster_status status;
+
+    MUSTER_TRY(read_name(reader, path, &board->study));
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "status", &board->status));
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "metric", &board->metric));
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "direction", &board->direction));
     board->ranks = (int64_t)muster_reader_attr_f64(reader, "/", "ranks", 0.0);
     board->seconds = muster_reader_attr_f64(reader, "/", "seconds", NAN);
-    if (board->study == NULL)
-        return MUSTER_NO_MEMORY;
     if (board->status == NULL || board->metric == NULL || board->direction == NULL)
-        return muster_error(MUSTER_BAD_DATA,
-                            "%s: the attributes status, metric, direction are "
-                            "missing: this is no result file of muster",
-                            path);
-    return MUSTER_OK;
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: the attributes status, metric, direction are "
+                              "missing: this is no result file of muster",
+                              path);
+done:
+    return status;
 }
 
 static enum muster_status read_params(const struct muster_reader *reader, struct cli_board *board)

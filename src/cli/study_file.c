@@ -13,6 +13,9 @@ static enum muster_status cannot_read(const char *path, int code)
                         strerror(code));
 }
 
+/* Bytes; a thousand times what people write, and an end to reading a device. */
+enum { MOST_TEXT = 64 << 20 };
+
 /* The whole file with a NUL behind it; *bytes counts the NUL. */
 static enum muster_status read_text(const char *path, char **text, size_t *bytes)
 {
@@ -27,9 +30,12 @@ static enum muster_status read_text(const char *path, char **text, size_t *bytes
         MUSTER_TRY(muster_grow(text, &capacity, length + 8192, 1));
         got = fread(*text + length, 1, capacity - length - 1, file);
         length += got;
-    } while (got > 0);
+    } while (got > 0 && length < MOST_TEXT);
     if (ferror(file))
         status = cannot_read(path, errno);
+    else if (length >= MOST_TEXT)
+        status = muster_error(MUSTER_BAD_STUDY, "%s:1:1: %d MiB are too much for a study", path,
+                              MOST_TEXT >> 20);
     else if (memchr(*text, '\0', length) != NULL)
         status =
             muster_error(MUSTER_BAD_STUDY, "%s:1:1: this is no text file (a study is YAML)", path);

@@ -37,37 +37,71 @@ enum muster_status muster_probe(struct muster_comm *comm, enum muster_tag tag, i
     return status;
 }
 
-enum muster_status muster_receive(struct muster_comm *comm, enum muster_tag tag, int from,
-                                  void **data, size_t *bytes)
+/* Waits for a message; its sender and size. */
+static enum muster_status await(struct muster_comm *comm, enum muster_tag tag, int from,
+                                int *sender, int *count)
 {
     enum muster_status status;
     MPI_Status envelope;
-    MPI_Request request;
     bool there = false;
-    int count;
     double pause = 0;
-    *data = NULL;
     for (;;) {
         MUSTER_TRY(look(comm, tag, from, &there, &envelope));
         if (there)
             break;
         muster_poll_pause(comm, &pause);
     }
-    MUSTER_TRY(muster_mpi_check(MPI_Get_count(&envelope, MPI_BYTE, &count), "MPI_Get_count"));
+    *sender = envelope.MPI_SOURCE;
+    MUSTER_TRY(muster_mpi_check(MPI_Get_count(&envelope, MPI_BYTE, count), "MPI_Get_count"));
+done:
+    return status;
+}
+
+static enum muster_status take(struct muster_comm *comm, enum muster_tag tag, int sender,
+                               void *data, int count)
+{
+    enum muster_status status;
+    MPI_Request request;
+    MUSTER_TRY(muster_mpi_check(
+        MPI_Irecv(data, count, MPI_BYTE, sender, (int)tag, comm->mpi, &request), "MPI_Irecv"));
+    MUSTER_TRY(muster_par_wait(comm, &request, "MPI_Irecv"));
+done:
+    return status;
+}
+
+enum muster_status muster_receive(struct muster_comm *comm, enum muster_tag tag, int from,
+                                  void **data, size_t *bytes)
+{
+    enum muster_status status;
+    int sender, count;
+    *data = NULL;
+    MUSTER_TRY(await(comm, tag, from, &sender, &count));
     *data = muster_alloc((size_t)count, 1);
     if (*data == NULL) {
         status = MUSTER_NO_MEMORY;
         goto done;
     }
-    MUSTER_TRY(muster_mpi_check(
-        MPI_Irecv(*data, count, MPI_BYTE, envelope.MPI_SOURCE, (int)tag, comm->mpi, &request),
-        "MPI_Irecv"));
-    MUSTER_TRY(muster_par_wait(comm, &request, "MPI_Irecv"));
+    MUSTER_TRY(take(comm, tag, sender, *data, count));
     *bytes = (size_t)count;
 done:
     if (status != MUSTER_OK) {
         muster_free(*data);
         *data = NULL;
     }
+    return status;
+}
+
+enum muster_status muster_receive_into(struct muster_comm *comm, enum muster_tag tag, int from,
+                                       void *data, size_t bytes)
+{
+    enum muster_status status;
+    int sender, count;
+    MUSTER_TRY(await(comm, tag, from, &sender, &count));
+    if ((size_t)count == bytes)
+        status = take(comm, tag, sender, data, count);
+    else
+        status = muster_error(MUSTER_INTERNAL, "a message of %d bytes from rank %d, not %zu", count,
+                              sender, bytes);
+done:
     return status;
 }

@@ -13,8 +13,9 @@ struct muster_file_stream {
 };
 
 struct muster_file {
-    char *path, *temporary; /* owned */
-    hid_t hdf5;
+    char *path, *temporary;             /* owned */
+    hid_t hdf5;                         /* in memory */
+    int fd;                             /* owned; of the temporary file */
     enum muster_status status;          /* of the first failure */
     char message[512];                  /* its text, since later calls may set others */
     struct muster_file_stream *streams; /* owned */

@@ -2,34 +2,41 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "results/file_impl.h"
 
-/* By our own hand first: the system then says why, where HDF5 would not. */
+/* By our own hand first: the system then says why, where HDF5 would not. A pipe would be waited for
+ * without O_NONBLOCK. */
 static enum muster_status check_readable(const char *path)
 {
-    int fd;
+    struct stat about;
     if (muster_fault(MUSTER_FAULT_OPEN))
         return muster_error(MUSTER_IO, "%s: failed on demand (MUSTER_FAULT)", path);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return muster_error(errno == ENOENT ? MUSTER_NO_INPUT : MUSTER_IO, "%s: %s", path,
-                            strerror(errno));
+        return muster_error(errno == ENOENT || errno == ENOTDIR ? MUSTER_NO_INPUT : MUSTER_IO,
+                            "%s: %s", path, strerror(errno));
+    bool file = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
     close(fd);
-    return MUSTER_OK;
+    return file ? MUSTER_OK
+                : muster_error(MUSTER_BAD_DATA, "%s: not a file (a result file of muster)", path);
 }
 
 static enum muster_status check_format(const struct muster_reader *reader)
 {
-    char *format = muster_reader_attr_text(reader, "/", "format");
-    bool ours = format != NULL && strcmp(format, "muster-results") == 0;
+    enum muster_status status;
+    char *format = NULL;
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "format", &format));
+    if (format == NULL || strcmp(format, "muster-results") != 0)
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: no result file of muster (its attribute `format` would be "
+                              "muster-results)",
+                              reader->path);
+done:
     muster_free(format);
-    return ours ? MUSTER_OK
-                : muster_error(MUSTER_BAD_DATA,
-                               "%s: no result file of muster (its attribute `format` would be "
-                               "muster-results)",
-                               reader->path);
+    return status;
 }
 
 enum muster_status muster_reader_open(const char *path, struct muster_reader **out)

@@ -59,6 +59,7 @@ static bool add_variable(hid_t source, hid_t stored, size_t n, struct muster_tex
     hid_t type = H5Tcopy(stored), space = space_of(source);
     char **values = muster_alloc(n, sizeof *values);
     bool good = values != NULL && (n == 0 || read_as(source, type, values) >= 0);
+    joined->failed = values == NULL;
     for (size_t i = 0; good && i < n; i++)
         muster_reader_add(joined, values[i]);
     if (good && n > 0)
@@ -78,6 +79,7 @@ static bool add_fixed(hid_t source, hid_t stored, size_t n, struct muster_text *
     H5Tset_size(type, size);
     H5Tset_cset(type, H5Tget_cset(stored));
     bool good = values != NULL && (n == 0 || read_as(source, type, values) >= 0);
+    joined->failed = values == NULL;
     for (size_t i = 0; good && i < n; i++)
         muster_reader_add(joined, values + i * size);
     muster_free(values);
@@ -85,7 +87,8 @@ static bool add_fixed(hid_t source, hid_t stored, size_t n, struct muster_text *
     return good;
 }
 
-/* False where the source holds no strings or cannot be read. */
+/* False where the source holds no strings or cannot be read, or where joined->failed: for want of
+ * memory. */
 static bool read_strings(hid_t source, size_t *n, struct muster_text *joined)
 {
     hid_t stored = source < 0 ? -1 : type_of(source);
@@ -109,6 +112,8 @@ enum muster_status muster_reader_strings(const struct muster_reader *reader, con
     *n = 0;
     if (read_strings(dataset, n, &joined))
         status = muster_reader_list(&joined, *n, values);
+    else if (joined.failed)
+        status = MUSTER_NO_MEMORY;
     else
         status = muster_error(MUSTER_BAD_DATA, "%s: %s is no readable dataset of strings",
                               reader->path, path);
@@ -117,17 +122,25 @@ enum muster_status muster_reader_strings(const struct muster_reader *reader, con
     return status;
 }
 
-char *muster_reader_attr_text(const struct muster_reader *reader, const char *where,
-                              const char *name)
+enum muster_status muster_reader_attr_find(const struct muster_reader *reader, const char *where,
+                                           const char *name, char **text)
 {
     struct muster_text joined = {0};
     size_t n = 0;
-    char *text = NULL;
     hid_t attr = open_attr(reader, where, name);
-    if (read_strings(attr, &n, &joined) && n == 1)
-        text = muster_strdup(joined.data);
+    bool found = read_strings(attr, &n, &joined) && n == 1;
+    *text = found ? muster_strdup(joined.data) : NULL;
+    bool lost = joined.failed || (found && *text == NULL);
     muster_text_free(&joined);
     muster_hdf5_close(attr);
+    return lost ? MUSTER_NO_MEMORY : MUSTER_OK;
+}
+
+char *muster_reader_attr_text(const struct muster_reader *reader, const char *where,
+                              const char *name)
+{
+    char *text;
+    muster_reader_attr_find(reader, where, name, &text);
     return text;
 }
 

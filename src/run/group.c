@@ -2,10 +2,10 @@
  * report; every step is broadcast in the group, evaluated by all and agreed on.
  *
  * Why it cannot hang, nor make others hang:
- * - All memory of the loop is there before the first step (the step has a fixed size, the result is
- *   made once and blanked, the report has room for an error), so between the broadcast of a step
- *   and its evaluation no rank can fail alone. Evaluation is collective; the agreement behind it
- *   tells the leader of a failure anywhere in the group.
+ * - All memory of the loop is there before the first step (orders have a fixed size and are
+ * received in place, the result is made once and blanked, the report has room for an error), so
+ * between the broadcast of a step and its evaluation no rank can fail alone. Evaluation is
+ * collective; the agreement behind it tells the leader of a failure anywhere in the group.
  * - A failed evaluation ends nothing here: the leader reports it and goes on answering, steps that
  *   come later as dropped, until the conductor releases the group. A leader that can receive or
  *   report no more says so (GONE, in the memory kept for it), releases its members and leaves.
@@ -69,18 +69,16 @@ static bool leads(const struct run_crew *crew)
 /* ---- stop messages
  * -------------------------------------------------------------------------------- */
 
-static bool receive_stop(struct run_crew *crew)
+static enum muster_status receive_stop(struct run_crew *crew)
 {
+    enum muster_status status;
     struct muster_comm *from = leads(crew) ? crew->job->comm : crew->job->group;
-    void *data;
-    size_t bytes;
-    if (muster_receive(from, MUSTER_TAG_STOP, 0, &data, &bytes) != MUSTER_OK)
-        return false; /* it stays, for another look */
-    muster_free(data);
+    MUSTER_TRY(muster_receive_into(from, MUSTER_TAG_STOP, 0, NULL, 0));
     crew->stopped = true;
     for (int r = 1; leads(crew) && r < muster_comm_size(crew->job->group); r++)
         muster_send(crew->job->group, NULL, 0, r, MUSTER_TAG_STOP);
-    return true;
+done:
+    return status;
 }
 
 /* The objective asks whether to drop what it does. */
@@ -95,7 +93,7 @@ static bool asked(void *context)
         return crew->stopped;
     crew->next_look = now + LOOK_PERIOD;
     return muster_probe(from, MUSTER_TAG_STOP, 0, &there, &sender) == MUSTER_OK && there &&
-           receive_stop(crew);
+           receive_stop(crew) == MUSTER_OK;
 }
 
 /* ---- one step
@@ -174,21 +172,13 @@ done:
     return status;
 }
 
-/* The next order of the conductor into crew->wire. */
+/* The next order of the conductor into crew->wire. Without memory of its own: a large order that
+ * was not received would hold the conductor in its send. */
 static enum muster_status receive_order(struct run_crew *crew)
 {
-    enum muster_status status;
     struct run_watch *watch = &crew->job->watch;
-    void *data = NULL;
-    size_t bytes;
-    MUSTER_TRY(muster_receive(crew->job->comm, MUSTER_TAG_WORK, 0, &data, &bytes));
-    if (bytes == run_wire_bytes(crew->d))
-        memcpy(crew->wire, data, bytes);
-    else
-        status = muster_error(MUSTER_INTERNAL, "an order of %zu bytes, not %zu", bytes,
-                              run_wire_bytes(crew->d));
-done:
-    muster_free(data);
+    enum muster_status status = muster_receive_into(crew->job->comm, MUSTER_TAG_WORK, 0, crew->wire,
+                                                    run_wire_bytes(crew->d));
     run_watch_book(watch, &watch->times.wait);
     return status;
 }
@@ -210,8 +200,8 @@ static void lead(struct run_crew *crew)
             break;
         MUSTER_TRY(serve(crew));
     }
-    if (crew->wire->stopped && !crew->stopped && !receive_stop(crew))
-        run_verdict_take(&crew->job->verdict, MUSTER_NO_MEMORY);
+    if (crew->wire->stopped && !crew->stopped)
+        run_verdict_take(&crew->job->verdict, receive_stop(crew));
 done:
     if (run_verdict_take(&crew->job->verdict, status)) {
         run_report_other(&crew->report, RUN_GONE, -1, status);
@@ -235,8 +225,8 @@ static void follow(struct run_crew *crew)
         compute(crew); /* the leader reports a failure */
         run_watch_book(watch, &watch->times.communicate);
     }
-    if (crew->wire->stopped && !crew->stopped && !receive_stop(crew))
-        status = MUSTER_NO_MEMORY;
+    if (crew->wire->stopped && !crew->stopped)
+        status = receive_stop(crew);
 done:
     run_verdict_take(&crew->job->verdict, status);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/run_impl.h"
@@ -22,19 +23,20 @@ static enum muster_status read_status(const char *out, char **text)
     struct muster_reader *reader = NULL;
     *text = NULL;
     MUSTER_TRY(muster_reader_open(out, &reader));
-    *text = muster_reader_attr_text(reader, "/", "status");
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "status", text));
 done:
     muster_reader_close(&reader);
     return status;
 }
 
-static bool says_complete(const char *out)
+/* Whatever else cannot be read is not complete. */
+static enum muster_status says_complete(const char *out, bool *complete)
 {
     char *text = NULL;
-    bool complete = access(out, F_OK) == 0 && read_status(out, &text) == MUSTER_OK &&
-                    text != NULL && strcmp(text, "complete") == 0;
+    enum muster_status status = access(out, F_OK) == 0 ? read_status(out, &text) : MUSTER_OK;
+    *complete = text != NULL && strcmp(text, "complete") == 0;
     muster_free(text);
-    return complete;
+    return status == MUSTER_NO_MEMORY ? status : MUSTER_OK;
 }
 
 /* --fresh overwrites results, not whatever else the name stands for. */
@@ -58,9 +60,13 @@ enum muster_status run_output_check(const struct muster_run_setup *setup, bool *
     *nothing = false;
     if (journal == NULL)
         return MUSTER_NO_MEMORY;
-    bool has_file = access(setup->out, F_OK) == 0, has_journal = access(journal, F_OK) == 0;
+    struct stat about;
+    bool has_file = stat(setup->out, &about) == 0, has_journal = access(journal, F_OK) == 0;
     if (setup->resume && setup->fresh)
         status = muster_error(MUSTER_USAGE, "--resume and --fresh exclude each other");
+    else if (has_file && !S_ISREG(about.st_mode))
+        status = muster_error(MUSTER_USAGE, "%s is no regular file (--out names the result file)",
+                              setup->out);
     else if (!setup->resume && !setup->fresh && (has_file || has_journal))
         status = muster_error(
             MUSTER_USAGE,
@@ -69,8 +75,8 @@ enum muster_status run_output_check(const struct muster_run_setup *setup, bool *
     else if (setup->fresh && has_file)
         status = check_overwriting(setup->out);
     else if (setup->resume && has_file && !has_journal) {
-        *nothing = says_complete(setup->out);
-        if (!*nothing)
+        status = says_complete(setup->out, nothing);
+        if (status == MUSTER_OK && !*nothing)
             status = muster_error(MUSTER_USAGE,
                                   "%s is not complete and its journal %s is missing: it cannot be "
                                   "resumed (--fresh starts again)",
@@ -233,12 +239,26 @@ static enum muster_status replay_record(void *context, enum muster_record kind, 
     return MUSTER_OK;
 }
 
+/* Another run may have begun, and even ended, since the output was checked. */
+static enum muster_status refuse_record(void *context, enum muster_record kind, const void *payload,
+                                        size_t n)
+{
+    const struct replay *replay = context;
+    (void)kind;
+    (void)payload;
+    (void)n;
+    return muster_error(MUSTER_USAGE,
+                        "%s.journal: another run has begun it (--resume goes on with "
+                        "it, --out names another file)",
+                        replay->job->setup->out);
+}
+
 /* A new budget or rule may leave a completed run with more to do. */
-static bool nothing_left(const struct run_job *job)
+static enum muster_status nothing_left(const struct run_job *job, bool *nothing)
 {
     const struct run_book *book = &job->book;
-    return book->complete && (run_book_finished(book) || book->earlier >= book->rules.time) &&
-           says_complete(job->setup->out);
+    bool over = run_book_finished(book) || book->earlier >= book->rules.time;
+    return book->complete && over ? says_complete(job->setup->out, nothing) : MUSTER_OK;
 }
 
 enum muster_status run_output_open(struct run_job *job, bool *nothing)
@@ -252,8 +272,8 @@ enum muster_status run_output_open(struct run_job *job, bool *nothing)
     MUSTER_TRY(path == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);
     MUSTER_TRY(origin_make(job, &origin));
     MUSTER_TRY(muster_journal_open(path, job->setup->fresh, &book->journal));
-    if (job->setup->resume)
-        MUSTER_TRY(muster_journal_visit(book->journal, replay_record, &replay));
+    MUSTER_TRY(muster_journal_visit(book->journal,
+                                    job->setup->resume ? replay_record : refuse_record, &replay));
     if (!replay.begun) {
         if (job->setup->fresh)
             unlink(job->setup->out);
@@ -261,7 +281,7 @@ enum muster_status run_output_open(struct run_job *job, bool *nothing)
         MUSTER_TRY(write_header(job, &origin));
         goto done;
     }
-    *nothing = nothing_left(job);
+    MUSTER_TRY(nothing_left(job, nothing));
     if (!*nothing)
         MUSTER_TRY(run_book_mark(book, MUSTER_RECORD_RESUME));
 done:

@@ -98,6 +98,8 @@ static void read_plugin(struct muster_study *study, struct study_layer *layer,
     struct muster_text names = {0};
 
     study_group_add(&study->work, &layer->group, layer->plugin->options);
+    if (study->work.failed) /* the group may lack options */
+        return;
     if (options) {
         study_group_read(study, &layer->group, layer, node);
         name_main(layer);

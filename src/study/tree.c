@@ -261,8 +261,12 @@ static struct study_node *read_document(struct reader *r)
 struct study_node *study_tree_read(struct study_work *work, const char *text, const char *file,
                                    size_t source)
 {
-    struct reader r = {.work = work, .text = text, .file = file, .source = source};
+    static const char mark[] = "\xEF\xBB\xBF"; /* UTF-8's, which some editors put first */
+    bool marked = strncmp(text, mark, strlen(mark)) == 0;
     struct study_node *root = NULL;
+
+    text += marked ? strlen(mark) : 0;
+    struct reader r = {.work = work, .text = text, .file = file, .source = source};
 
     if (!yaml_parser_initialize(&r.parser)) {
         muster_error(MUSTER_NO_MEMORY, "out of memory while reading %s", file);

@@ -72,9 +72,35 @@ static void probing_names_tag_and_sender(void **state)
     assert_int_equal(muster_barrier(world), MUSTER_OK);
 }
 
+/* Also beyond the eager limit, where a sender waits for it, and when there is no memory. */
+static void a_known_size_needs_no_memory(void **state)
+{
+    (void)state;
+    static int64_t block[50000];
+    int rank = muster_comm_rank(world);
+    if (muster_comm_size(world) == 1)
+        skip();
+    if (rank == 0) {
+        block[49999] = 7;
+        pass_on(block, sizeof block, 1, MUSTER_TAG_WORK);
+        pass_on(block, 8, 1, MUSTER_TAG_STOP);
+    } else if (rank == 1) {
+        assert_int_equal(muster_fault_set("alloc:1", 0), MUSTER_OK);
+        assert_int_equal(muster_receive_into(world, MUSTER_TAG_WORK, 0, block, sizeof block),
+                         MUSTER_OK);
+        assert_int_equal(muster_fault_set(NULL, 0), MUSTER_OK);
+        assert_int_equal(block[49999], 7);
+        assert_int_equal(muster_receive_into(world, MUSTER_TAG_STOP, 0, block, 16),
+                         MUSTER_INTERNAL);
+        assert_int_equal(muster_receive_into(world, MUSTER_TAG_STOP, 0, block, 8), MUSTER_OK);
+    }
+    assert_int_equal(muster_barrier(world), MUSTER_OK);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_block_goes_round),
     cmocka_unit_test(probing_names_tag_and_sender),
+    cmocka_unit_test(a_known_size_needs_no_memory),
 };
 
 PAR_TEST_MAIN(tests)

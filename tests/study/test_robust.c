@@ -130,6 +130,34 @@ static void no_memory(void **state)
     }
 }
 
+static void no_memory_for_short_forms(void **state)
+{
+    static const char text[] = "network: [{dense: {units: 8}}, {dropout: {float: [0, 0.5]}}]\n";
+    enum muster_status status = MUSTER_NO_MEMORY;
+    (void)state;
+    for (int n = 1; status != MUSTER_OK; n++) {
+        struct muster_study *study = NULL;
+        char spec[32];
+        snprintf(spec, sizeof spec, "alloc:%d", n);
+        assert_int_equal(muster_fault_set(spec, 0), MUSTER_OK);
+        status = muster_study_parse(text, "s.yaml", NULL, 0, &fixture_catalog, &study);
+        assert_true(status == MUSTER_OK || status == MUSTER_NO_MEMORY);
+        muster_fault_set(NULL, 0);
+        muster_study_destroy(&study);
+        assert_int_equal(muster_memory_blocks(), 0);
+    }
+}
+
+static void a_byte_order_mark_takes_no_column(void **state)
+{
+    struct muster_study *study =
+        fixture_parse("\xEF\xBB\xBFnetwork: [{dense: {units: 8}}]\ntrain: {epochs: 3}\n");
+    (void)state;
+    muster_study_destroy(&study);
+    parse("\xEF\xBB\xBFnetwrk: [{dense: {units: 8}}]\n");
+    assert_non_null(strstr(muster_error_text(), "s.yaml:1:1: `netwrk`"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +168,8 @@ int main(void)
         cmocka_unit_test(thousands_of_problems),
         cmocka_unit_test(aliases_are_of_use),
         cmocka_unit_test(no_memory),
+        cmocka_unit_test(no_memory_for_short_forms),
+        cmocka_unit_test(a_byte_order_mark_takes_no_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 """Bad input ends promptly on all ranks with its exit code and a message that says where, and nobody but
 muster speaks."""
+import os
 import unittest
 
 import h5py
@@ -84,6 +85,18 @@ class BadInput(program.Test):
         for ranks in (None, 3):
             ended = self.muster("run", "bad.yaml", "--out", "no/such/out.h5", ranks=ranks, code=74)
             self.assertIn("no/such", ended.err)
+
+    def test_no_file_is_waited_for(self):
+        """A device without an end, and a pipe that nobody writes to."""
+        self.write("bad.yaml", STUDY)
+        os.mkfifo(self.folder / "pipe.h5")
+        self.assertIn("too much", self.muster("check", "/dev/zero", code=78, limit=20).err)
+        self.assertIn("pipe.h5", self.muster("show", "pipe.h5", code=65, limit=20).err)
+        for ranks in (None, 3):
+            for how in ((), ("--fresh",), ("--resume",)):
+                for out in ("pipe.h5", "."):
+                    ended = self.muster("run", "bad.yaml", "--out", out, *how, ranks=ranks, code=64, limit=20)
+                    self.assertIn(f"{out} is no regular file", ended.err)
 
     def test_show_of_no_result_file(self):
         self.write("text.h5", "no HDF5")

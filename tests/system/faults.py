@@ -30,6 +30,12 @@ class Faults(program.Test):
                                                     "open:1@0", "open:1@1", "write:2@0", "mpi:1@1", "mpi:2@2")]
         self.assertGreater(sum(code != 0 for code in codes), 4)
 
+    def test_show_without_memory(self):
+        self.muster("run", "sleepy.yaml", "--set", "search.trials=3", "--out", "few.h5")
+        for n in (2, 3, 9, 12, 20, 32, 45, 62):
+            ended = self.muster("show", "few.h5", code=75, MUSTER_FAULT=f"alloc:{n}")
+            self.assertIn("out of memory", ended.err)
+
     def test_resume_after_a_failed_write(self):
         for n in (3, 6):
             program.muster("run", "sleepy.yaml", "--resume", ranks=3, folder=self.folder, MUSTER_FAULT=f"write:{n}")

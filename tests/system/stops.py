@@ -48,6 +48,15 @@ class Stops(program.Test):
     def test_signal_alone(self):
         self.stopped_by_signal(None)
 
+    def test_two_runs_on_one_output(self):
+        self.muster("run", "sleepy.yaml", "--out", "whole.h5")
+        both = [program.start("run", "sleepy.yaml", "--out", "out.h5", folder=self.folder) for _ in range(2)]
+        ended = sorted((program.finish(process) for process in both), key=lambda one: one.code)
+        self.assertEqual(ended[0].code, 0, ended[0].err)
+        self.assertIn(ended[1].code, (64, 74), ended[1].err)
+        self.assertIn("out.h5", ended[1].err)
+        self.same_tables("whole.h5", "out.h5")
+
     def test_time_limit(self):
         for ranks in (None, 3):
             with self.subTest(ranks=ranks):

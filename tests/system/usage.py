@@ -21,6 +21,7 @@ class Usage(program.Test):
                             (["run", "a", "-x"], "unknown option -x"),
                             (["run", "a", "--time-limit", "soon"], "30m"),
                             (["run", "a", "--time-limit"], "needs a value"),
+                            (["run", "a", "--out", "--no-progress"], "--out needs a value"),
                             (["run", "a", "--log-level", "loud"], "error|warning|info|debug"),
                             (["run", "a", "--fresh=1"], "takes no value"),
                             (["run", "small.yaml", "--fresh", "--resume"], "exclude each other"),

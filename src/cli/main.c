@@ -137,6 +137,7 @@ static enum muster_status serve_with_mpi(struct cli *cli, const struct cli_argum
     suggest_to_mpi();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return muster_error(MUSTER_INTERNAL, "MPI could not be started");
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     cli->speaks = rank == 0;
     muster_log_setup(MUSTER_INFOS, cli->speaks);

@@ -45,6 +45,29 @@ static void a_torn_tail_is_cut_at_any_byte(void **state)
     }
 }
 
+/* 16 MiB of whole numbers, as a torn record of many folds may hold: nearly every place looks like
+ * the head of a long record. Seconds if the search is linear, beyond the test's limit if it is not.
+ */
+static void a_long_tail_is_searched_in_time(void **state)
+{
+    (void)state;
+    enum { WORDS = 1 << 21 };
+    uint64_t ends;
+    write_records(true, 0, N);
+    assert_int_equal(records(&ends), N);
+    unsigned char *whole = calloc(1, ROOM + 1 + 8 * WORDS);
+    size_t size = read_file(whole, ROOM) + 1;
+    for (int64_t i = 0; i < WORDS; i++) {
+        int64_t number = 1000 + i;
+        memcpy(whole + size + 8 * (size_t)i, &number, sizeof number);
+    }
+    write_file(whole, size + 8 * WORDS);
+    free(whole);
+    uint64_t sound;
+    assert_int_equal(records(&sound), N);
+    assert_int_equal(sound, ends);
+}
+
 /* In the last record a flip makes a torn tail; anywhere before it is damage, and nothing is cut. */
 static void every_flipped_bit_is_noticed(void **state)
 {
@@ -201,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_come_back_in_order),
         cmocka_unit_test(a_torn_tail_is_cut_at_any_byte),
+        cmocka_unit_test(a_long_tail_is_searched_in_time),
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(damage_is_told_with_its_place),
         cmocka_unit_test(a_second_writer_is_refused),

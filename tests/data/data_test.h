@@ -17,7 +17,9 @@
 #include "muster/par_mpi.h"
 
 static struct muster_comm *world, *alone;
-static char test_file[256];
+/* What tests open; own_file unless a test points it elsewhere. Only own_file is ever removed: a
+ * test that fails half-way must not take a file of the user's with it. */
+static char test_file[256], own_file[256];
 static struct muster_block data_block, validate_block;
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -33,7 +35,7 @@ struct dataset {
 
 static inline hid_t file_create(void)
 {
-    return H5Fcreate(test_file, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    return H5Fcreate(own_file, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
 }
 
 static inline void file_put(hid_t file, const struct dataset *d)
@@ -150,7 +152,8 @@ static inline int drop_blocks(void **state)
     muster_block_clear(&data_block);
     muster_block_clear(&validate_block);
     if (is_root())
-        remove(test_file);
+        remove(own_file);
+    snprintf(test_file, sizeof test_file, "%s", own_file);
     muster_barrier(world);
     return 0;
 }
@@ -165,8 +168,9 @@ static inline int frame_setup(void **state)
         muster_comm_split(world, muster_comm_rank(world), &alone) != MUSTER_OK ||
         muster_broadcast(world, &pid, sizeof pid, 0) != MUSTER_OK)
         return -1;
-    snprintf(test_file, sizeof test_file, "%s/muster-data-%lld.h5",
-             folder != NULL ? folder : "/tmp", (long long)pid);
+    snprintf(own_file, sizeof own_file, "%s/muster-data-%lld.h5", folder != NULL ? folder : "/tmp",
+             (long long)pid);
+    snprintf(test_file, sizeof test_file, "%s", own_file);
     return 0;
 }
 

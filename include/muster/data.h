@@ -25,7 +25,7 @@ struct muster_data_info {
     size_t rows;      /* for training and validation, after limit and without held-out ones */
     size_t test_rows; /* held out; 0: none */
     size_t rank;      /* of one row: 1 table, 2 sequence or image without channel, 3 image */
-    size_t dims[3];   /* of one row as it leaves the gather; layout HWC */
+    size_t dims[3];   /* of one row as it leaves the gather, encoded; layout HWC */
     size_t width;     /* product of dims: floats a row after the gather */
     bool classification;
     size_t outputs;     /* classes, or targets a row */
@@ -40,18 +40,12 @@ struct muster_data_info {
  * checks values (finite targets, labels 0..C-1) and holds out the test share, stratified for
  * classification. All ranks return the same status: MUSTER_NO_INPUT where the file does not exist,
  * MUSTER_BAD_DATA (no HDF5, missing dataset, shapes of x and y that do not match, infinite values,
- * each with file, path and row), MUSTER_NO_MEMORY (no room in /dev/shm), MUSTER_BAD_STUDY (options
- * that contradict each other), MUSTER_IO (a read that fails). What the file says and this room does
- * not heed yet (categorical columns, groups) is warned of on rank 0. */
+ * each with file, path, row and column), MUSTER_NO_MEMORY (no room in /dev/shm), MUSTER_BAD_STUDY
+ * (options that contradict each other), MUSTER_IO (a read that fails). */
 enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
                                     struct muster_data **data);
 /* Collective on the communicator of open. */
 void muster_data_close(struct muster_data **data);
-
-/* As open, without the inputs: reads the header and the targets; all of `info` but the hash, which
- * is 0. Not collective, serial HDF5. */
-enum muster_status muster_data_peek(const struct muster_data_setup *setup,
-                                    struct muster_data_info *info);
 
 const struct muster_data_info *muster_data_info(const struct muster_data *data);
 
@@ -65,6 +59,21 @@ int64_t muster_data_first_test(const struct muster_data *data);
  */
 const char *const *muster_data_class_names(const struct muster_data *data, size_t *n);
 const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n);
+
+/* What becomes of the columns of a table that has gaps or codes. A row leaves the gather as: the
+ * columns that hold numbers, in the file's order, missing ones filled in, scaled; then for each
+ * column of codes one column a level, 1 where the row has it, all 0 where its code is missing; then
+ * one column for each column of x that has a gap in any row for training and validation, 1 where
+ * the value is missing. Which columns have gaps is structure, as their number is: the same for all
+ * folds, and never a statistic; rows held out for the test have no say. */
+struct muster_data_columns {
+    size_t n, width;          /* columns of x, columns after the gather */
+    const int64_t *levels;    /* [n]; 0: the column holds numbers */
+    const uint8_t *gaps;      /* [n]; 1: it has an indicator */
+    const char *const *names; /* [width]: "age", "work=private", "age missing" */
+};
+/* Borrowed; NULL where rows leave as they stand, save their scale. */
+const struct muster_data_columns *muster_data_columns(const struct muster_data *data);
 
 /* ---- folds -------------------------------------------------------------------------------- */
 
@@ -89,13 +98,15 @@ size_t muster_folds_planned(const struct muster_block *validate);
 
 struct muster_prep; /* opaque: fitted parameters only */
 
-/* Fits on the given rows: per column mean and scale as `data.scale` says (float64 sums; a constant
- * column keeps scale 1). */
+/* Fits on the given rows and nothing else: per column of numbers what fills gaps, as `data.impute`
+ * says, from the values that are there, then mean and scale as `data.scale` says, gaps filled
+ * (float64 sums; a constant column keeps scale 1, one without any value is filled with 0). */
 enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
                                    struct muster_prep **prep);
 void muster_prep_destroy(struct muster_prep **prep);
 
-/* out [n][width] = (x - mean) * factor of the given rows, one pass over each row. */
+/* out [n][width] = (x - mean) / scale of the given rows, filled in and encoded on the way: one pass
+ * over each row. */
 void muster_prep_gather(const struct muster_data *data, const struct muster_prep *prep,
                         const int64_t *rows, size_t n, float *out);
 
@@ -107,5 +118,8 @@ void muster_data_targets(const struct muster_data *data, const int64_t *rows, si
 /* Fitted parameters by column, [width]: for `/best/model/input`. Borrowed. */
 const double *muster_prep_mean(const struct muster_prep *prep);
 const double *muster_prep_scale(const struct muster_prep *prep); /* x' = (x - mean) / scale */
+/* What missing numbers are filled with, by column of x; NaN for columns of codes. NULL where
+ * muster_data_columns is. */
+const double *muster_prep_fill(const struct muster_prep *prep);
 
 #endif

@@ -1,5 +1,4 @@
-/* The data set: header, window, held-out rows; opened by all ranks together, or looked at by one.
- */
+/* The data set: header, window, held-out rows; opened by all ranks together. */
 #include <string.h>
 
 #include "data/data_impl.h"
@@ -39,16 +38,19 @@ done:
     return status;
 }
 
-/* Takes over the packed names. */
+/* Takes over the packed names and levels. */
 static enum muster_status take_names(struct muster_data *data, void *names, size_t bytes)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_field field;
     data->names = names;
+    data->names_bytes = bytes;
     if (muster_pack_find(names, bytes, "classes", &field))
         MUSTER_TRY(index_names(&field, &data->class_names, &data->n_class_names));
     if (muster_pack_find(names, bytes, "features", &field))
         MUSTER_TRY(index_names(&field, &data->feature_names, &data->n_feature_names));
+    MUSTER_NEW(data->columns.levels, data->head.width);
+    muster_pack_get(names, bytes, "levels", MUSTER_I64, data->columns.levels, data->head.width);
 done:
     return status;
 }
@@ -65,6 +67,7 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
                                            .test_official = head->official};
     memcpy(data->info.dims, head->dims, sizeof head->dims);
     data_scaling_of(block, data);
+    data->imputing = data_imputing_of(block);
 }
 
 /* How many classes there are, from the greatest label and from what the file says. */
@@ -142,15 +145,17 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     MUSTER_TRY(muster_window_create(comm, plan.bytes, &data->window));
     char *base = muster_window_base(data->window);
     void *y = base + plan.targets;
-    struct data_targets targets = {.classes = head->classification ? y : NULL,
-                                   .values = head->classification ? NULL : y};
+    struct data_room room = {.x = base,
+                             .classes = head->classification ? y : NULL,
+                             .values = head->classification ? NULL : y,
+                             .levels = data->columns.levels};
     data->x = base;
-    data->classes = targets.classes;
-    data->targets = targets.values;
-    MUSTER_TRY(data_read(source, head, comm, data->window, base, &targets));
+    data->classes = room.classes;
+    data->targets = room.values;
+    MUSTER_TRY(data_read(source, head, comm, data->window, &room));
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
-    MUSTER_TRY(muster_agree(comm, count_classes(data, source, targets.top)));
-    MUSTER_TRY(data_hash(base, plan.bytes, head, comm, &data->info.hash));
+    MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
+    MUSTER_TRY(data_hash(data, base, plan.bytes, comm));
 done:
     return status;
 }
@@ -187,6 +192,7 @@ enum muster_status muster_data_open(const struct muster_data_setup *setup, struc
     if (data->scaling == SCALE_DIVIDE && !muster_block_get(setup->data, "scale.divide")->set)
         find_levels(data);
     MUSTER_TRY(muster_agree(comm, data_hold_out(data, setup)));
+    MUSTER_TRY(data_lay_columns(data, source.file, comm));
 done:
     if (status != MUSTER_OK)
         muster_data_close(&data);
@@ -200,6 +206,7 @@ void muster_data_close(struct muster_data **out)
     if (data == NULL)
         return;
     muster_window_destroy(&data->window);
+    data_clear_columns(&data->columns);
     muster_free(data->rows);
     muster_free(data->test_rows);
     muster_free(data->class_names);
@@ -209,51 +216,14 @@ void muster_data_close(struct muster_data **out)
     *out = NULL;
 }
 
-/* The same steps by one rank, with targets in its own memory and no inputs. */
-static enum muster_status peek(const struct muster_data_setup *setup,
-                               const struct data_source *source, struct muster_pack *names,
-                               struct muster_data *data)
-{
-    enum muster_status status = MUSTER_OK;
-    const struct data_header *head = &data->head;
-    struct data_targets targets = {0};
-    MUSTER_TRY(data_describe(setup, source, &data->head, names));
-    take_header(data, setup->data);
-    size_t n = (head->rows[DATA_TRAIN] + head->rows[DATA_TEST]) * head->targets;
-    if (head->classification)
-        MUSTER_NEW(targets.classes, n);
-    else
-        MUSTER_NEW(targets.values, n);
-    data->classes = targets.classes;
-    MUSTER_TRY(data_read_targets(source, head, &targets));
-    MUSTER_TRY(count_classes(data, source, targets.top));
-    MUSTER_TRY(data_hold_out(data, setup));
-done:
-    muster_free(targets.classes);
-    muster_free(targets.values);
-    return status;
-}
-
-enum muster_status muster_data_peek(const struct muster_data_setup *setup,
-                                    struct muster_data_info *info)
-{
-    enum muster_status status = MUSTER_OK;
-    struct data_source source;
-    struct muster_pack names = {0};
-    struct muster_data *data = NULL;
-    MUSTER_NEW(data, 1);
-    MUSTER_TRY(data_source_of(setup, &source));
-    MUSTER_TRY(peek(setup, &source, &names, data));
-    *info = data->info;
-done:
-    muster_data_close(&data);
-    muster_pack_free(&names);
-    return status;
-}
-
 const struct muster_data_info *muster_data_info(const struct muster_data *data)
 {
     return &data->info;
+}
+
+const struct muster_data_columns *muster_data_columns(const struct muster_data *data)
+{
+    return data->columns.encoded ? &data->columns.info : NULL;
 }
 
 const int64_t *muster_data_rows(const struct muster_data *data)

@@ -29,7 +29,10 @@ struct data_numbers {
     size_t size;
     bool single; /* the gather computes in float, else in double */
     void (*widen)(const void *from, size_t n, double *to);
+    /* Rows as they stand, and rows whose columns are filled in and encoded. */
     void (*gather)(const struct muster_data *data, const struct muster_prep *prep,
+                   const int64_t *rows, size_t n, float *out);
+    void (*encode)(const struct muster_data *data, const struct muster_prep *prep,
                    const int64_t *rows, size_t n, float *out);
 };
 extern const struct data_numbers data_numbers[];
@@ -43,7 +46,8 @@ struct data_header {
     bool classification;
     bool tokens, image, channels_first;
     bool official;            /* there is a test part */
-    size_t rank, dims[3];     /* of a row as it leaves the gather */
+    bool coded;               /* a table some of whose columns hold codes */
+    size_t rank, dims[3];     /* of a row of x, channels last */
     size_t width;             /* their product */
     size_t targets;           /* numbers of y a row */
     size_t declared;          /* classes, as the file says; 0: it does not */
@@ -55,13 +59,30 @@ struct data_header {
 struct data_source {
     const char *file;
     const char *x[DATA_PARTS], *y[DATA_PARTS];
+    const char *categorical, *levels;
 };
 
 enum data_scaling { SCALE_NONE, SCALE_STANDARD, SCALE_MINMAX, SCALE_ROBUST, SCALE_DIVIDE };
+enum data_imputing { IMPUTE_MEAN, IMPUTE_MEDIAN, IMPUTE_MOST_FREQUENT };
+
+/* Columns of x and what becomes of them: numbers first, then one column a level, then indicators of
+ * gaps. */
+struct data_columns {
+    struct muster_data_columns info;
+    bool encoded;                    /* false: rows leave as they stand, save their scale */
+    size_t plain_n, coded_n, gaps_n; /* columns of each sort; those with gaps again in the last */
+    size_t *plain, *coded, *gapped;  /* owned: their places in x, ascending */
+    size_t *first;                   /* owned, [coded_n]: where the level 0 of each goes */
+    int64_t *levels;                 /* owned, [x's width]; 0: numbers */
+    uint8_t *gaps;                   /* owned, [x's width] */
+    char **names;                    /* owned, [width], and each of them; NULL: not encoded */
+};
 
 struct muster_data {
     struct data_header head;
     struct muster_data_info info;
+    struct data_columns columns;
+    enum data_imputing imputing;
     enum data_scaling scaling;
     double divisor;               /* of SCALE_DIVIDE */
     struct muster_window *window; /* owned */
@@ -69,49 +90,91 @@ struct muster_data {
     const int32_t *classes;       /* in the window: [all rows]; NULL for regression */
     const float *targets;         /* in the window: [all rows][outputs]; NULL for classification */
     int64_t *rows, *test_rows;    /* owned */
-    void *names;                  /* owned: the packed names that the two lists point into */
+    void *names;                  /* owned: packed, what the two lists point into */
+    size_t names_bytes;
     size_t n_class_names, n_feature_names;
     const char **class_names, **feature_names; /* owned lists; NULL: the file has none */
 };
 
 struct muster_prep {
     size_t width;
-    double *mean, *scale; /* [width], owned */
+    double *mean, *scale; /* [width], owned; 0 and 1 behind the numbers */
+    double *fill;         /* [width of x], owned: NaN where codes stand; NULL: not encoded */
+    float *filled;        /* [plain_n], owned: what a filled number becomes; NULL likewise */
     void *shift, *factor; /* [width] in the type of the gather, owned: x' = (x - shift) * factor */
 };
+
+/* Rows to fit a preparation on; only columns of numbers, `width` of them, are looked at. */
+struct data_sample {
+    const struct muster_data *data;
+    const int64_t *rows;
+    size_t n, width;
+    const double *fill; /* [width]: for missing values; NULL: none is missing */
+    double *raw, *row;  /* scratch, [width of x] and [width] */
+};
+
+/* The values of number column k that are there, in the order of rows, into values [n]; returns how
+ * many. */
+size_t data_column(const struct data_sample *sample, size_t k, double *values);
+/* Between the two nearest values, linearly (Hyndman and Fan's definition 7); n > 0, reorders. */
+double data_quantile(double *values, size_t n, double q);
+/* What stands in for missing values of each number column, [width]; 0 where none is there. */
+enum muster_status data_fit_fill(const struct data_sample *sample, double *fill);
 
 /* ---- study and file ------------------------------------------------------------------------ */
 
 enum muster_status data_source_of(const struct muster_data_setup *setup,
                                   struct data_source *source);
 void data_scaling_of(const struct muster_block *block, struct muster_data *data);
+enum data_imputing data_imputing_of(const struct muster_block *block);
 
-/* Reads the header with serial HDF5, on this rank alone, into `head`, and the names of classes and
- * features into `names`. */
+/* Reads the header with serial HDF5, on this rank alone, into `head`, and into `names` the names of
+ * classes ("classes") and features ("features"), and of columns of codes the "levels" and the names
+ * of the columns they become ("hot"). */
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
                                  struct muster_pack *names);
 
-/* Where the targets of all rows are put; exactly one of the two is there. */
-struct data_targets {
+/* Where all rows are put; exactly one of classes and values is there. */
+struct data_room {
+    void *x;
     int32_t *classes;
     float *values;
-    double top; /* the greatest label seen */
+    const int64_t *levels; /* [width]: how many codes a column may hold; 0: numbers */
+    double top;            /* the greatest label seen */
 };
 
-/* Collective on the data's communicator, whose node shares the work: reads and checks all rows into
- * x [all rows][width] and `targets`. */
-enum muster_status data_read(const struct data_source *source, const struct data_header *head,
-                             struct muster_comm *comm, struct muster_window *window, void *x,
-                             struct data_targets *targets);
-/* The targets alone, with serial HDF5, on this rank alone. */
-enum muster_status data_read_targets(const struct data_source *source,
-                                     const struct data_header *head, struct data_targets *targets);
+/* Rows [first, first + n) of a data set as they were read. */
+struct data_slab {
+    const char *file, *path;
+    int part;
+    enum data_kind kind;
+    size_t width, first, n;
+    const char *bytes;
+};
 
-/* Collective: a hash of the window's `bytes` bytes and of the header, by blocks shared over ranks.
+/* Check a slab's values and put them into the room; MUSTER_BAD_DATA names the first wrong one.
+ * Inputs are there already. */
+typedef enum muster_status data_taker(const struct data_header *head, const struct data_slab *slab,
+                                      struct data_room *room);
+data_taker data_check_inputs, data_take_targets;
+
+/* Collective on the data's communicator, whose node shares the work: reads and checks all rows. */
+enum muster_status data_read(const struct data_source *source, const struct data_header *head,
+                             struct muster_comm *comm, struct muster_window *window,
+                             struct data_room *room);
+
+/* ---- columns ------------------------------------------------------------------------------- */
+
+/* Collective: what becomes of the columns, once the rows to use are known; sets the width. */
+enum muster_status data_lay_columns(struct muster_data *data, const char *file,
+                                    struct muster_comm *comm);
+void data_clear_columns(struct data_columns *columns);
+
+/* Collective: info.hash, of the window's first n bytes and the header, by blocks shared over ranks.
  */
-enum muster_status data_hash(const void *bytes, size_t n, const struct data_header *head,
-                             struct muster_comm *comm, uint64_t *hash);
+enum muster_status data_hash(struct muster_data *data, const void *bytes, size_t n,
+                             struct muster_comm *comm);
 
 /* ---- splits -------------------------------------------------------------------------------- */
 

@@ -246,66 +246,6 @@ done:
     return status;
 }
 
-/* Names of the columns of a table, and of the classes, which also say how many there are. */
-static enum muster_status take_names(const struct look *look, struct data_header *head,
-                                     struct muster_pack *names)
-{
-    enum muster_status status = MUSTER_OK;
-    char *features = NULL, *classes = NULL;
-    size_t n = 0, c = 0;
-    double declared = 0;
-    MUSTER_TRY(hdf5_read_strings(look->file, "/feature_names", &features, &n));
-    MUSTER_TRY(hdf5_read_strings(look->file, "/class_names", &classes, &c));
-    if (features != NULL && head->rank == 1 && n == head->width)
-        muster_pack_put(names, "features", MUSTER_STRINGS, features, n);
-    else if (features != NULL && head->rank == 1)
-        muster_log(MUSTER_WARNINGS, "%s: /feature_names has %zu names for %zu columns, left out",
-                   look->source->file, n, head->width);
-    if (head->classification && classes != NULL) {
-        muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
-        head->declared = c;
-    } else if (head->classification && hdf5_attribute_number(look->file, "classes", &declared) &&
-               declared >= 1 && declared <= INT32_MAX)
-        head->declared = (size_t)declared;
-    status = names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
-done:
-    muster_free(features);
-    muster_free(classes);
-    return status;
-}
-
-/* What the file says and we do not use, so that nobody is misled. */
-static enum muster_status warn(const struct look *look, const struct data_header *head,
-                               const struct muster_pack *names)
-{
-    enum muster_status status = MUSTER_OK;
-    struct muster_text columns = {0};
-    struct muster_field field;
-    double *flags = NULL;
-    MUSTER_NEW(flags, head->width);
-    size_t n =
-        head->rank == 1 ? hdf5_read_small(look->file, "/categorical", flags, head->width) : 0;
-    bool named = muster_pack_find(names->data, names->length, "features", &field);
-    const char *name = named ? field.data : "";
-    for (size_t j = 0; j < n; j++) {
-        if (flags[j] != 0 && named)
-            muster_text_add(&columns, "%s%s", columns.length > 0 ? ", " : "", name);
-        else if (flags[j] != 0)
-            muster_text_add(&columns, "%s%zu", columns.length > 0 ? ", " : "", j);
-        name += named ? strlen(name) + 1 : 0;
-    }
-    if (columns.length > 0)
-        muster_log(MUSTER_WARNINGS, "%s: codes of categorical columns are read as numbers: %s",
-                   look->source->file, columns.data);
-    if (hdf5_has_set(look->file, "/group"))
-        muster_log(MUSTER_WARNINGS, "%s: /group is not heeded: rows of a group may straddle folds",
-                   look->source->file);
-done:
-    muster_text_free(&columns);
-    muster_free(flags);
-    return status;
-}
-
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
                                  struct muster_pack *names)
@@ -323,8 +263,7 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
     head->chunk[DATA_TRAIN] = x.chunk;
     if (has_test(&look))
         MUSTER_TRY(take_test(&look, &x, head));
-    MUSTER_TRY(take_names(&look, head, names));
-    MUSTER_TRY(warn(&look, head, names));
+    MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names}));
 done:
     if (look.file >= 0)
         H5Fclose(look.file);

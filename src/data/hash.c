@@ -34,17 +34,22 @@ static uint64_t hash_bytes(uint64_t seed, const char *bytes, size_t n)
 }
 
 /* Only what gives the bytes their meaning: not the chunks. */
-static uint64_t hash_header(const struct data_header *head)
+static uint64_t hash_header(const struct muster_data *data)
 {
+    const struct data_header *head = &data->head;
     const uint64_t words[] = {
         head->kind,     head->classification,   head->rank,           head->dims[0],
         head->dims[1],  head->dims[2],          head->targets,        head->declared,
         head->official, head->rows[DATA_TRAIN], head->rows[DATA_TEST]};
-    return hash_bytes(0, (const char *)words, sizeof words);
+    uint64_t hash = hash_bytes(0, (const char *)words, sizeof words);
+    if (head->coded)
+        hash = hash_bytes(hash, (const char *)data->columns.levels,
+                          head->width * sizeof *data->columns.levels);
+    return hash;
 }
 
-enum muster_status data_hash(const void *bytes, size_t n, const struct data_header *head,
-                             struct muster_comm *comm, uint64_t *hash)
+enum muster_status data_hash(struct muster_data *data, const void *bytes, size_t n,
+                             struct muster_comm *comm)
 {
     size_t ranks = (size_t)muster_comm_size(comm);
     uint64_t sum = 0;
@@ -53,6 +58,6 @@ enum muster_status data_hash(const void *bytes, size_t n, const struct data_head
         sum ^= hash_bytes(b + 1, (const char *)bytes + b * BLOCK, left < BLOCK ? left : BLOCK);
     }
     enum muster_status status = muster_reduce_xor(comm, &sum, 1);
-    *hash = finish(round64(sum, hash_header(head)));
+    data->info.hash = finish(round64(sum, hash_header(data)));
     return status;
 }

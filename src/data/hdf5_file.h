@@ -35,4 +35,16 @@ enum muster_status hdf5_read_strings(hid_t file, const char *path, char **string
 /* The numbers of a small one-dimensional data set, at most n of them; returns how many it has. */
 size_t hdf5_read_small(hid_t file, const char *path, double *values, size_t n);
 
+/* What a data file says beside inputs and targets is read from, and where it is put. */
+struct data_notes {
+    const struct muster_data_setup *setup;
+    const struct data_source *source;
+    hid_t file;
+    struct data_header *head;
+    struct muster_pack *names;
+};
+
+/* Names of classes and columns, and which columns hold codes. */
+enum muster_status data_annotate(const struct data_notes *notes);
+
 #endif

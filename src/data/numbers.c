@@ -1,6 +1,9 @@
 /* The fused gather, one kernel per kind of number: rows picked from the window leave it converted
- * to float and scaled, in one pass. Single precision shifts a value by at most half a unit in the
- * last place that the data themselves have there. */
+ * to float, filled in, encoded and scaled, in one pass. Single precision shifts a value by at most
+ * half a unit in the last place that the data themselves have there. */
+#include <math.h>
+#include <string.h>
+
 #include "data/data_impl.h"
 
 /* Rows come in random order, so that no hardware prefetcher knows the next one; this many are
@@ -35,13 +38,43 @@ static inline void fetch(const char *row, size_t bytes)
             for (size_t j = 0; j < width; j++)                                                     \
                 to[j] = (float)(((real)row[j] - shift[j]) * factor[j]);                            \
         }                                                                                          \
+    }                                                                                              \
+    static void encode_##name(const struct muster_data *data, const struct muster_prep *prep,      \
+                              const int64_t *rows, size_t n, float *out)                           \
+    {                                                                                              \
+        const struct data_columns *columns = &data->columns;                                       \
+        const size_t d = columns->info.n, plain_n = columns->plain_n, gaps_n = columns->gaps_n;    \
+        const size_t rest = prep->width - plain_n;                                                 \
+        const size_t *restrict plain = columns->plain, *restrict first = columns->first;           \
+        const type *all = data->x;                                                                 \
+        const real *restrict shift = prep->shift, *restrict factor = prep->factor;                 \
+        const float *restrict filled = prep->filled;                                               \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const type *restrict row = all + (size_t)rows[i] * d;                                  \
+            float *restrict to = out + i * prep->width;                                            \
+            if (i + AHEAD < n)                                                                     \
+                fetch((const char *)(all + (size_t)rows[i + AHEAD] * d), d * sizeof *row);         \
+            for (size_t k = 0; k < plain_n; k++) {                                                 \
+                real x = (real)row[plain[k]];                                                      \
+                to[k] = isnan(x) ? filled[k] : (float)((x - shift[k]) * factor[k]);                \
+            }                                                                                      \
+            memset(to + plain_n, 0, rest * sizeof *to);                                            \
+            for (size_t k = 0; k < columns->coded_n; k++) {                                        \
+                real code = (real)row[columns->coded[k]];                                          \
+                if (!isnan(code))                                                                  \
+                    to[first[k] + (size_t)code] = 1;                                               \
+            }                                                                                      \
+            for (size_t k = 0; k < gaps_n; k++)                                                    \
+                to[prep->width - gaps_n + k] = isnan((real)row[columns->gapped[k]]) ? 1.f : 0.f;   \
+        }                                                                                          \
     }
 DATA_KINDS(KIND)
 #undef KIND
 
 const struct data_numbers data_numbers[] = {
-#define KIND(name, type, real) \
-    [DATA_##name] = {sizeof(type), sizeof(real) == sizeof(float), widen_##name, gather_##name},
+#define KIND(name, type, real)                                                                 \
+    [DATA_##name] = {sizeof(type), sizeof(real) == sizeof(float), widen_##name, gather_##name, \
+                     encode_##name},
     DATA_KINDS(KIND)
 #undef KIND
 };

@@ -36,6 +36,23 @@ const struct muster_option muster_data_options[] = {
      .high = 1e30,
      .help = "divide the inputs by this number instead",
      .constant = true},
+    {.name = "impute",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .words = "auto|mean|median|most_frequent",
+     .help = "what fills missing numbers, fitted on training rows; auto: mean; a missing code is "
+             "a level of its own",
+     .constant = true},
+    {.name = "categorical",
+     .type = MUSTER_TEXT,
+     .help = "path of [d] flags, 1 where a column holds codes 0 .. levels - 1; default: "
+             "/categorical where there is one; none",
+     .constant = true},
+    {.name = "levels",
+     .type = MUSTER_TEXT,
+     .standard = "/levels",
+     .help = "path of [d] numbers of levels of the columns of codes",
+     .constant = true},
     {.name = "test",
      .type = MUSTER_REAL,
      .low = 0,
@@ -83,6 +100,16 @@ const struct muster_option muster_validate_options[] = {
      .constant = true},
     {.type = MUSTER_END}};
 
+/* The path of something that a file need not have; NULL where the study wants none of it. */
+static const char *path_of(const struct muster_block *block, const char *option,
+                           const char *standard)
+{
+    const char *path = muster_block_text(block, option);
+    if (path == NULL)
+        return standard;
+    return strcmp(path, "none") == 0 ? NULL : path;
+}
+
 enum muster_status data_source_of(const struct muster_data_setup *setup, struct data_source *source)
 {
     const char *test_x = muster_block_text(setup->data, "test.x");
@@ -97,6 +124,8 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
         .file = setup->file,
         .x = {muster_block_text(setup->data, "x"), test_x != NULL ? test_x : "/test/x"},
         .y = {muster_block_text(setup->data, "y"), test_y != NULL ? test_y : "/test/y"},
+        .categorical = path_of(setup->data, "categorical", "/categorical"),
+        .levels = muster_block_text(setup->data, "levels"),
     };
     return MUSTER_OK;
 }
@@ -125,4 +154,17 @@ void data_scaling_of(const struct muster_block *block, struct muster_data *data)
             data->scaling = s;
     }
     data->info.scale = scalings[data->scaling];
+}
+
+enum data_imputing data_imputing_of(const struct muster_block *block)
+{
+    static const char *const ways[] = {[IMPUTE_MEAN] = "mean",
+                                       [IMPUTE_MEDIAN] = "median",
+                                       [IMPUTE_MOST_FREQUENT] = "most_frequent"};
+    const char *word = muster_block_text(block, "impute");
+    for (enum data_imputing i = IMPUTE_MEAN; i <= IMPUTE_MOST_FREQUENT; i++) {
+        if (strcmp(word, ways[i]) == 0)
+            return i;
+    }
+    return IMPUTE_MEAN; /* auto */
 }

@@ -1,28 +1,44 @@
-/* Preparation of the inputs: a shift and a scale per column, fitted on given rows and on nothing
- * else. As scikit-learn's StandardScaler (divisor n), MinMaxScaler to [0, 1] and RobustScaler
- * (median and the distance of the quartiles); a column that is constant keeps scale 1. */
+/* Preparation of the inputs: what fills gaps, a shift and a scale per column of numbers, fitted on
+ * given rows and on nothing else; scales of filled values, as in scikit-learn's pipeline of
+ * SimpleImputer and scaler. As its StandardScaler (divisor n), MinMaxScaler to [0, 1] and
+ * RobustScaler (median and the distance of the quartiles); a column that is constant keeps scale 1.
+ */
 #include <math.h>
 
 #include "data/data_impl.h"
 
-/* Rows to fit on, widened one at a time. */
-struct sample {
-    const struct muster_data *data;
-    const int64_t *rows;
-    size_t n, width;
-    double *row; /* scratch, [width] */
-};
-
-static const double *widened(const struct sample *sample, size_t i)
+/* Row i's columns of numbers, filled in. */
+static const double *widened(const struct data_sample *sample, size_t i)
 {
-    const struct data_numbers *numbers = &data_numbers[sample->data->head.kind];
-    size_t at = (size_t)sample->rows[i] * sample->width * numbers->size;
-    numbers->widen((const char *)sample->data->x + at, sample->width, sample->row);
+    const struct muster_data *data = sample->data;
+    const struct data_numbers *numbers = &data_numbers[data->head.kind];
+    const size_t *plain = data->columns.plain;
+    size_t at = (size_t)sample->rows[i] * data->head.width * numbers->size;
+    numbers->widen((const char *)data->x + at, data->head.width, sample->raw);
+    if (!data->columns.encoded)
+        return sample->raw;
+    for (size_t k = 0; k < sample->width; k++) {
+        double value = sample->raw[plain[k]];
+        sample->row[k] = isnan(value) ? sample->fill[k] : value;
+    }
     return sample->row;
 }
 
+size_t data_column(const struct data_sample *sample, size_t k, double *values)
+{
+    const struct muster_data *data = sample->data;
+    const struct data_numbers *numbers = &data_numbers[data->head.kind];
+    size_t column = data->columns.encoded ? data->columns.plain[k] : k, n = 0;
+    for (size_t i = 0; i < sample->n; i++) {
+        size_t at = (size_t)sample->rows[i] * data->head.width + column;
+        numbers->widen((const char *)data->x + at * numbers->size, 1, &values[n]);
+        n += isnan(values[n]) ? 0 : 1;
+    }
+    return n;
+}
+
 /* low[j], high[j]: the least and greatest value of each column. */
-static void range(const struct sample *sample, double *restrict low, double *restrict high)
+static void range(const struct data_sample *sample, double *restrict low, double *restrict high)
 {
     for (size_t j = 0; j < sample->width; j++) {
         low[j] = INFINITY;
@@ -38,7 +54,7 @@ static void range(const struct sample *sample, double *restrict low, double *res
 }
 
 /* Shift: the least value; scale: the range, 0 where constant. */
-static enum muster_status fit_minmax(const struct sample *sample, double *shift, double *scale)
+static enum muster_status fit_minmax(const struct data_sample *sample, double *shift, double *scale)
 {
     range(sample, shift, scale);
     for (size_t j = 0; j < sample->width; j++)
@@ -48,7 +64,8 @@ static enum muster_status fit_minmax(const struct sample *sample, double *shift,
 
 /* Two passes, from the least value up: sums of differences lose no digits to a large mean, and are
  * exactly 0 in a constant column. */
-static enum muster_status fit_standard(const struct sample *sample, double *shift, double *scale)
+static enum muster_status fit_standard(const struct data_sample *sample, double *shift,
+                                       double *scale)
 {
     enum muster_status status = MUSTER_OK;
     const double n = (double)sample->n;
@@ -77,63 +94,24 @@ done:
     return status;
 }
 
-/* Hoare's selection: afterwards values[k] is where sorting would put it, smaller ones before it. */
-static double selected(double *values, size_t n, size_t k)
-{
-    size_t low = 0, high = n - 1;
-    while (low < high) {
-        double pivot = values[low + (high - low) / 2];
-        size_t i = low, j = high;
-        for (;;) {
-            while (values[i] < pivot)
-                i++;
-            while (values[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            double kept = values[i];
-            values[i++] = values[j];
-            values[j--] = kept;
-        }
-        if (k <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-    return values[k];
-}
-
-/* Between the two nearest values, linearly (Hyndman and Fan's definition 7). */
-static double quantile(double *values, size_t n, double q)
-{
-    double place = q * (double)(n - 1);
-    size_t k = (size_t)place;
-    double below = selected(values, n, k);
-    if (k + 1 >= n)
-        return below;
-    return below + (place - (double)k) * (selected(values, n, k + 1) - below);
-}
-
-static enum muster_status fit_robust(const struct sample *sample, double *shift, double *scale)
+static enum muster_status fit_robust(const struct data_sample *sample, double *shift, double *scale)
 {
     enum muster_status status = MUSTER_OK;
-    const struct data_numbers *numbers = &data_numbers[sample->data->head.kind];
+    const size_t n = sample->n;
     double *column = NULL;
-    MUSTER_NEW(column, sample->n);
-    for (size_t j = 0; j < sample->width; j++) {
-        for (size_t i = 0; i < sample->n; i++) {
-            size_t at = (size_t)sample->rows[i] * sample->width + j;
-            numbers->widen((const char *)sample->data->x + at * numbers->size, 1, &column[i]);
-        }
-        shift[j] = quantile(column, sample->n, 0.5);
-        scale[j] = quantile(column, sample->n, 0.75) - quantile(column, sample->n, 0.25);
+    MUSTER_NEW(column, n);
+    for (size_t k = 0; k < sample->width; k++) {
+        for (size_t i = data_column(sample, k, column); i < n; i++)
+            column[i] = sample->fill[k];
+        shift[k] = data_quantile(column, n, 0.5);
+        scale[k] = data_quantile(column, n, 0.75) - data_quantile(column, n, 0.25);
     }
 done:
     muster_free(column);
     return status;
 }
 
-static enum muster_status fit_none(const struct sample *sample, double *shift, double *scale)
+static enum muster_status fit_none(const struct data_sample *sample, double *shift, double *scale)
 {
     for (size_t j = 0; j < sample->width; j++) {
         shift[j] = 0;
@@ -142,7 +120,7 @@ static enum muster_status fit_none(const struct sample *sample, double *shift, d
     return MUSTER_OK;
 }
 
-static enum muster_status fit_divide(const struct sample *sample, double *shift, double *scale)
+static enum muster_status fit_divide(const struct data_sample *sample, double *shift, double *scale)
 {
     for (size_t j = 0; j < sample->width; j++) {
         shift[j] = 0;
@@ -152,7 +130,7 @@ static enum muster_status fit_divide(const struct sample *sample, double *shift,
 }
 
 /* Each fills shift and scale [width]; a scale of 0 becomes 1. */
-static enum muster_status (*const fits[])(const struct sample *, double *, double *) = {
+static enum muster_status (*const fits[])(const struct data_sample *, double *, double *) = {
     [SCALE_NONE] = fit_none,     [SCALE_STANDARD] = fit_standard, [SCALE_MINMAX] = fit_minmax,
     [SCALE_ROBUST] = fit_robust, [SCALE_DIVIDE] = fit_divide,
 };
@@ -177,24 +155,73 @@ static enum muster_status make_constants(struct muster_prep *prep, bool single)
     return MUSTER_OK;
 }
 
+/* What a filled number leaves the gather as: the bits that it would have had in the file. */
+static enum muster_status make_filled(const struct data_sample *sample, bool single,
+                                      struct muster_prep *prep)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_columns *columns = &sample->data->columns;
+    MUSTER_NEW(prep->fill, columns->info.n);
+    MUSTER_NEW(prep->filled, sample->width);
+    for (size_t j = 0; j < columns->info.n; j++)
+        prep->fill[j] = NAN;
+    for (size_t k = 0; k < sample->width; k++) {
+        double fill = sample->fill[k];
+        prep->fill[columns->plain[k]] = fill;
+        if (single)
+            prep->filled[k] =
+                ((float)fill - ((float *)prep->shift)[k]) * ((float *)prep->factor)[k];
+        else
+            prep->filled[k] =
+                (float)((fill - ((double *)prep->shift)[k]) * ((double *)prep->factor)[k]);
+    }
+done:
+    return status;
+}
+
+static enum muster_status fit(struct data_sample *sample, double *fill, struct muster_prep *prep)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data *data = sample->data;
+    const bool single = data_numbers[data->head.kind].single;
+    MUSTER_NEW(prep->mean, prep->width);
+    MUSTER_NEW(prep->scale, prep->width);
+    if (data->columns.encoded) {
+        MUSTER_TRY(data_fit_fill(sample, fill));
+        sample->fill = fill;
+    }
+    MUSTER_TRY(fits[data->scaling](sample, prep->mean, prep->scale));
+    for (size_t j = 0; j < prep->width; j++)
+        prep->scale[j] = prep->scale[j] > 0 ? prep->scale[j] : 1;
+    MUSTER_TRY(make_constants(prep, single));
+    if (data->columns.encoded)
+        MUSTER_TRY(make_filled(sample, single, prep));
+done:
+    return status;
+}
+
 enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
                                    struct muster_prep **out)
 {
     enum muster_status status = MUSTER_OK;
-    struct sample sample = {data, rows, n, data->head.width, NULL};
+    const struct data_columns *columns = &data->columns;
+    struct data_sample sample = {.data = data,
+                                 .rows = rows,
+                                 .n = n,
+                                 .width = columns->encoded ? columns->plain_n : data->head.width};
     struct muster_prep *prep = NULL;
+    double *fill = NULL;
     *out = NULL;
     MUSTER_NEW(prep, 1);
-    prep->width = sample.width;
-    MUSTER_NEW(prep->mean, prep->width);
-    MUSTER_NEW(prep->scale, prep->width);
+    prep->width = data->info.width;
+    MUSTER_NEW(sample.raw, data->head.width);
     MUSTER_NEW(sample.row, sample.width);
-    MUSTER_TRY(fits[data->scaling](&sample, prep->mean, prep->scale));
-    for (size_t j = 0; j < prep->width; j++)
-        prep->scale[j] = prep->scale[j] > 0 ? prep->scale[j] : 1;
-    MUSTER_TRY(make_constants(prep, data_numbers[data->head.kind].single));
+    MUSTER_NEW(fill, sample.width);
+    MUSTER_TRY(fit(&sample, fill, prep));
 done:
+    muster_free(fill);
     muster_free(sample.row);
+    muster_free(sample.raw);
     if (status != MUSTER_OK)
         muster_prep_destroy(&prep);
     *out = prep;
@@ -206,6 +233,8 @@ void muster_prep_destroy(struct muster_prep **prep)
     if (*prep != NULL) {
         muster_free((*prep)->mean);
         muster_free((*prep)->scale);
+        muster_free((*prep)->fill);
+        muster_free((*prep)->filled);
         muster_free((*prep)->shift);
         muster_free((*prep)->factor);
         muster_free(*prep);
@@ -223,8 +252,14 @@ const double *muster_prep_scale(const struct muster_prep *prep)
     return prep->scale;
 }
 
+const double *muster_prep_fill(const struct muster_prep *prep)
+{
+    return prep->fill;
+}
+
 void muster_prep_gather(const struct muster_data *data, const struct muster_prep *prep,
                         const int64_t *rows, size_t n, float *out)
 {
-    data_numbers[data->head.kind].gather(data, prep, rows, n, out);
+    const struct data_numbers *numbers = &data_numbers[data->head.kind];
+    (data->columns.encoded ? numbers->encode : numbers->gather)(data, prep, rows, n, out);
 }

@@ -1,7 +1,5 @@
 /* Reading: each rank of a node takes a slab of the rows, in whole chunks, in collective rounds of
  * bounded size; what it reads it also checks. */
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 #include "data/hdf5_file.h"
@@ -13,8 +11,8 @@
 struct reader {
     const struct data_source *source;
     const struct data_header *head;
-    struct muster_comm *comm; /* NULL: alone */
-    size_t rank, ranks;       /* this one's share of the node's work */
+    struct muster_comm *comm;
+    size_t rank, ranks; /* this one's share of the node's work */
     hid_t file, transfer;
 };
 
@@ -33,7 +31,7 @@ struct source_set {
 
 static enum muster_status agree(const struct reader *reader, enum muster_status mine)
 {
-    return reader->comm != NULL ? muster_agree(reader->comm, mine) : mine;
+    return muster_agree(reader->comm, mine);
 }
 
 static enum muster_status slab_of(const struct reader *reader, int part, struct slab *slab)
@@ -44,8 +42,6 @@ static enum muster_status slab_of(const struct reader *reader, int part, struct 
     size_t end = units * (reader->rank + 1) / reader->ranks * unit;
     end = end < rows ? end : rows;
     *slab = (struct slab){first, end - first, end - first};
-    if (reader->comm == NULL)
-        return MUSTER_OK;
     double most = (double)slab->n;
     enum muster_status status = muster_reduce_max(reader->comm, &most, 1);
     slab->most = (size_t)most;
@@ -138,51 +134,17 @@ static enum muster_status channels_last(const struct data_header *head, char *ro
     return MUSTER_OK;
 }
 
-static const char *complaint(double value)
-{
-    if (isnan(value))
-        return "is missing (NaN; missing values are not filled in yet: do it in the file, for "
-               "example with the column's median)";
-    return isinf(value) ? "is infinite (finite numbers are needed)"
-                        : "is too large (below 3.4e38, the range of single precision)";
-}
-
-/* Every number must be finite as a float. */
-static enum muster_status check_inputs(const struct reader *reader, const char *path,
-                                       const struct slab *slab, const char *rows)
-{
-    const struct data_header *head = reader->head;
-    const struct data_numbers *numbers = &data_numbers[head->kind];
-    enum muster_status status = MUSTER_OK;
-    double *row = NULL;
-    if (head->kind != DATA_F32 && head->kind != DATA_F64)
-        return MUSTER_OK;
-    MUSTER_NEW(row, head->width);
-    for (size_t i = 0; i < slab->n; i++) {
-        numbers->widen(rows + i * head->width * numbers->size, head->width, row);
-        for (size_t j = 0; j < head->width; j++) {
-            if (fabs(row[j]) <= FLT_MAX)
-                continue;
-            status =
-                muster_error(MUSTER_BAD_DATA, "%s: %s row %zu, column %zu (both from 0) %s",
-                             reader->source->file, path, slab->first + i, j, complaint(row[j]));
-            goto done;
-        }
-    }
-done:
-    muster_free(row);
-    return status;
-}
-
-static enum muster_status read_inputs(const struct reader *reader, int part, char *x)
+static enum muster_status read_inputs(const struct reader *reader, int part, struct data_room *room)
 {
     enum muster_status status = MUSTER_OK;
     const struct data_header *head = reader->head;
+    const size_t row = head->width * data_numbers[head->kind].size;
     const char *path = reader->source->x[part];
     struct slab slab;
     struct source_set from;
     MUSTER_TRY(slab_of(reader, part, &slab));
-    char *mine = x + slab.first * head->width * data_numbers[head->kind].size;
+    size_t before = (part == DATA_TEST ? head->rows[DATA_TRAIN] : 0) + slab.first;
+    char *mine = (char *)room->x + before * row;
     status = agree(reader, open_set(reader, path, head->width, &from));
     if (status == MUSTER_OK)
         status = agree(reader, read_slab(reader, &from, &slab, head->chunk[part], mine));
@@ -191,89 +153,67 @@ static enum muster_status read_inputs(const struct reader *reader, int part, cha
     if (head->channels_first)
         status = channels_last(head, mine, slab.n);
     if (status == MUSTER_OK)
-        status = check_inputs(reader, path, &slab, mine);
+        status = data_check_inputs(head,
+                                   &(struct data_slab){reader->source->file, path, part, head->kind,
+                                                       head->width, slab.first, slab.n, mine},
+                                   room);
     status = agree(reader, status);
 done:
     return status;
 }
 
-/* ---- targets ------------------------------------------------------------------------------- */
+/* Something beside the inputs: `width` numbers a row. */
+struct beside {
+    const char *path;
+    size_t width;
+    data_taker *take;
+};
 
-/* A label is a whole number from 0, below the classes that the file names. */
-static const char *label_complaint(double label, size_t declared)
-{
-    if (isnan(label))
-        return "is no number";
-    if (label != floor(label) || isinf(label))
-        return "is not a label (whole numbers from 0; data.task: regression for amounts)";
-    if (label < 0)
-        return "is negative (labels are 0 .. classes - 1)";
-    if ((declared > 0 && label >= (double)declared) || label >= INT32_MAX)
-        return "is beyond the number of classes (labels are 0 .. classes - 1)";
-    return NULL;
-}
-
-static const char *target_complaint(double value)
-{
-    if (isnan(value))
-        return "is no number";
-    return fabs(value) <= FLT_MAX ? NULL : complaint(value);
-}
-
-/* Converts and checks the slab's rows of y, which stand behind those of earlier parts. */
-static enum muster_status take_targets(const struct reader *reader, int part,
-                                       const struct slab *slab, const struct source_set *from,
-                                       const char *y, struct data_targets *targets)
-{
-    const struct data_header *head = reader->head;
-    const struct data_numbers *numbers = &data_numbers[from->kind];
-    const size_t before = (part == DATA_TEST ? head->rows[DATA_TRAIN] : 0) + slab->first;
-    for (size_t i = 0; i < slab->n * head->targets; i++) {
-        double value;
-        char number[32];
-        numbers->widen(y + i * numbers->size, 1, &value);
-        const char *wrong =
-            head->classification ? label_complaint(value, head->declared) : target_complaint(value);
-        if (wrong != NULL)
-            return muster_error(MUSTER_BAD_DATA, "%s: %s row %zu, column %zu (both from 0): %s %s",
-                                reader->source->file, from->path, slab->first + i / head->targets,
-                                i % head->targets, muster_number_text(value, number), wrong);
-        if (head->classification)
-            targets->classes[before + i] = (int32_t)value;
-        else
-            targets->values[before * head->targets + i] = (float)value;
-        targets->top = value > targets->top ? value : targets->top;
-    }
-    return MUSTER_OK;
-}
-
-static enum muster_status read_outputs(const struct reader *reader, int part,
-                                       struct data_targets *targets)
+static enum muster_status read_beside(const struct reader *reader, int part,
+                                      const struct beside *beside, struct data_room *room)
 {
     enum muster_status status = MUSTER_OK;
     struct slab slab;
     struct source_set from;
-    char *y = NULL;
+    char *values = NULL;
     MUSTER_TRY(slab_of(reader, part, &slab));
-    status = open_set(reader, reader->source->y[part], reader->head->targets, &from);
+    status = open_set(reader, beside->path, beside->width, &from);
     if (status == MUSTER_OK) {
-        y = muster_alloc(slab.n, from.width * data_numbers[from.kind].size);
-        status = y == NULL ? MUSTER_NO_MEMORY : MUSTER_OK;
+        values = muster_alloc(slab.n, from.width * data_numbers[from.kind].size);
+        status = values == NULL ? MUSTER_NO_MEMORY : MUSTER_OK;
     }
     status = agree(reader, status);
     if (status == MUSTER_OK)
-        status = agree(reader, read_slab(reader, &from, &slab, 1, y));
+        status = agree(reader, read_slab(reader, &from, &slab, 1, values));
     if (status == MUSTER_OK)
-        status = agree(reader, take_targets(reader, part, &slab, &from, y, targets));
+        status = agree(reader, beside->take(reader->head,
+                                            &(struct data_slab){reader->source->file, beside->path,
+                                                                part, from.kind, from.width,
+                                                                slab.first, slab.n, values},
+                                            room));
     close_set(&from);
 done:
-    muster_free(y);
+    muster_free(values);
+    return status;
+}
+
+/* Targets first: they are small, and most often wrong. */
+static enum muster_status read_part(const struct reader *reader, int part, struct data_room *room)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *head = reader->head;
+    const struct beside targets = {reader->source->y[part], head->targets, data_take_targets};
+    if (head->rows[part] == 0)
+        return MUSTER_OK;
+    MUSTER_TRY(read_beside(reader, part, &targets, room));
+    MUSTER_TRY(read_inputs(reader, part, room));
+done:
     return status;
 }
 
 enum muster_status data_read(const struct data_source *source, const struct data_header *head,
-                             struct muster_comm *comm, struct muster_window *window, void *x,
-                             struct data_targets *targets)
+                             struct muster_comm *comm, struct muster_window *window,
+                             struct data_room *room)
 {
     enum muster_status status = MUSTER_OK;
     struct reader reader = {.source = source,
@@ -282,37 +222,15 @@ enum muster_status data_read(const struct data_source *source, const struct data
                             .rank = (size_t)muster_window_rank(window),
                             .ranks = (size_t)muster_window_ranks(window),
                             .transfer = H5I_INVALID_HID};
-    size_t row = head->width * data_numbers[head->kind].size;
     MUSTER_TRY(hdf5_open_together(source->file, comm, &reader.file));
     reader.transfer = H5Pcreate(H5P_DATASET_XFER);
     H5Pset_dxpl_mpio(reader.transfer, H5FD_MPIO_COLLECTIVE);
-    for (int part = DATA_TRAIN; part < DATA_PARTS; part++) {
-        if (head->rows[part] == 0)
-            continue;
-        MUSTER_TRY(read_outputs(&reader, part, targets));
-        MUSTER_TRY(read_inputs(&reader, part,
-                               (char *)x + (part == DATA_TEST ? head->rows[DATA_TRAIN] * row : 0)));
-    }
-    MUSTER_TRY(muster_reduce_max(comm, &targets->top, 1));
+    for (int part = DATA_TRAIN; part < DATA_PARTS; part++)
+        MUSTER_TRY(read_part(&reader, part, room));
+    MUSTER_TRY(muster_reduce_max(comm, &room->top, 1));
 done:
     if (reader.transfer >= 0)
         H5Pclose(reader.transfer);
-    if (reader.file >= 0)
-        H5Fclose(reader.file);
-    return status;
-}
-
-enum muster_status data_read_targets(const struct data_source *source,
-                                     const struct data_header *head, struct data_targets *targets)
-{
-    enum muster_status status = MUSTER_OK;
-    struct reader reader = {source, head, NULL, 0, 1, H5I_INVALID_HID, H5P_DEFAULT};
-    MUSTER_TRY(hdf5_open(source->file, &reader.file));
-    for (int part = DATA_TRAIN; part < DATA_PARTS; part++) {
-        if (head->rows[part] > 0)
-            MUSTER_TRY(read_outputs(&reader, part, targets));
-    }
-done:
     if (reader.file >= 0)
         H5Fclose(reader.file);
     return status;

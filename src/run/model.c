@@ -43,6 +43,27 @@ done:
     return status;
 }
 
+/* How a row of the file becomes one of `mean` and `scale`, where it is not the row as it stands. */
+static void write_columns(const struct run_draft *draft, const struct muster_prep *prep)
+{
+    const struct muster_data_columns *columns = muster_data_columns(data_of(draft));
+    struct muster_file *file = draft->file;
+    if (columns == NULL)
+        return;
+    muster_file_attr_text(
+        file, "/best/model/input", "columns",
+        "columns without levels, gaps filled; one column for each level of the "
+        "others, 1 where the row has it; one for each column with an indicator, 1 "
+        "where it is missing");
+    muster_file_array(file, "/best/model/input/fill", MUSTER_F64, 1, &columns->n,
+                      muster_prep_fill(prep), false);
+    muster_file_array(file, "/best/model/input/levels", MUSTER_I64, 1, &columns->n, columns->levels,
+                      false);
+    muster_file_array(file, "/best/model/input/indicator", MUSTER_U8, 1, &columns->n, columns->gaps,
+                      false);
+    muster_file_strings(file, "/best/model/input/names", columns->names, columns->width);
+}
+
 static void write_input(const struct run_draft *draft, const struct muster_refit *refit)
 {
     const struct muster_data_info *info = muster_data_info(data_of(draft));
@@ -52,6 +73,7 @@ static void write_input(const struct run_draft *draft, const struct muster_refit
                       muster_prep_mean(refit->prep), false);
     muster_file_array(draft->file, "/best/model/input/scale", MUSTER_F64, 1, &info->width,
                       muster_prep_scale(refit->prep), false);
+    write_columns(draft, refit->prep);
     if (refit->target_mean == NULL)
         return;
     muster_file_array(draft->file, "/best/model/output/mean", MUSTER_F64, 1, &outputs,

@@ -1,0 +1,199 @@
+/* What a data file says beside inputs and targets: names of classes and columns, columns of codes.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/hdf5_file.h"
+
+/* Levels that become a column each without a word, and at most. */
+#define LEVELS_MANY 32
+#define LEVELS_MOST 1024
+
+/* Names of the columns of a table, and of the classes, which also say how many there are. */
+static enum muster_status take_names(const struct data_notes *notes)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_header *head = notes->head;
+    struct muster_pack *names = notes->names;
+    char *features = NULL, *classes = NULL;
+    size_t n = 0, c = 0;
+    double declared = 0;
+    MUSTER_TRY(hdf5_read_strings(notes->file, "/feature_names", &features, &n));
+    MUSTER_TRY(hdf5_read_strings(notes->file, "/class_names", &classes, &c));
+    if (features != NULL && head->rank == 1 && n == head->width)
+        muster_pack_put(names, "features", MUSTER_STRINGS, features, n);
+    else if (features != NULL && head->rank == 1)
+        muster_log(MUSTER_WARNINGS, "%s: /feature_names has %zu names for %zu columns, left out",
+                   notes->source->file, n, head->width);
+    if (head->classification && classes != NULL) {
+        muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
+        head->declared = c;
+    } else if (head->classification && hdf5_attribute_number(notes->file, "classes", &declared) &&
+               declared >= 1 && declared <= INT32_MAX)
+        head->declared = (size_t)declared;
+    status = names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+done:
+    muster_free(features);
+    muster_free(classes);
+    return status;
+}
+
+/* ---- columns of codes ---------------------------------------------------------------------- */
+
+/* Name n of the packed strings; `number` holds "x3" where there are none. */
+static const char *column_name(const struct data_notes *notes, size_t n, char number[32])
+{
+    struct muster_field field;
+    snprintf(number, 32, "x%zu", n);
+    if (!muster_pack_find(notes->names->data, notes->names->length, "features", &field))
+        return number;
+    const char *name = field.data;
+    for (; n > 0; n--)
+        name += strlen(name) + 1;
+    return name;
+}
+
+/* One number a column from `path`, into values [width]. */
+static enum muster_status read_columns(const struct data_notes *notes, const char *path,
+                                       const char *option, double *values)
+{
+    const size_t width = notes->head->width;
+    if (!hdf5_has_set(notes->file, path))
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: no data set %s (data.%s names another one; data.categorical: none "
+                            "reads codes as numbers)",
+                            notes->source->file, path, option);
+    if (hdf5_read_small(notes->file, path, values, width) != width)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s does not fit %s (data.%s: one number for each of its %zu "
+                            "columns)",
+                            notes->source->file, path, notes->source->x[DATA_TRAIN], option, width);
+    return MUSTER_OK;
+}
+
+static enum muster_status check_levels(const struct data_notes *notes, size_t column, double levels)
+{
+    char buffer[32];
+    const char *name = column_name(notes, column, buffer), *file = notes->source->file;
+    if (!(levels >= 1 && levels <= INT32_MAX && levels == floor(levels)))
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s: column %zu (%s) holds codes, and %s has no number of levels "
+                            "for it (1 at least)",
+                            file, notes->source->categorical, column, name, notes->source->levels);
+    if (levels > LEVELS_MOST)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: column %zu (%s) has %.0f levels, one column each (%d at most: "
+                            "merge rare levels, or clear its flag in %s to read codes as numbers)",
+                            file, column, name, levels, LEVELS_MOST, notes->source->categorical);
+    if (levels > LEVELS_MANY)
+        muster_log(MUSTER_WARNINGS, "%s: column %zu (%s) becomes %.0f columns, one a level", file,
+                   column, name, levels);
+    return MUSTER_OK;
+}
+
+/* The levels' names in /level_names/COLUMN, where it has as many; else their codes. */
+static enum muster_status name_levels(const struct data_notes *notes, size_t column, size_t levels,
+                                      struct muster_pack *hot)
+{
+    enum muster_status status = MUSTER_OK;
+    char buffer[32], path[512], *strings = NULL;
+    const char *name = column_name(notes, column, buffer);
+    size_t n = 0;
+    snprintf(path, sizeof path, "/level_names/%s", name);
+    MUSTER_TRY(hdf5_read_strings(notes->file, path, &strings, &n));
+    const char *level = strings;
+    for (size_t i = 0; i < levels; i++) {
+        char text[512];
+        if (strings != NULL && n == levels) {
+            snprintf(text, sizeof text, "%s=%s", name, level);
+            level += strlen(level) + 1;
+        } else
+            snprintf(text, sizeof text, "%s=%zu", name, i);
+        muster_pack_text(hot, "", text);
+    }
+done:
+    muster_free(strings);
+    return status;
+}
+
+/* The texts of a pack as one field "hot" of notes->names. */
+static enum muster_status put_hot(const struct data_notes *notes, const struct muster_pack *hot)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_field field;
+    char *strings = NULL, *to;
+    size_t at = 0, n = 0;
+    MUSTER_NEW(strings, hot->length);
+    for (to = strings; muster_pack_next(hot->data, hot->length, &at, &field); n++) {
+        size_t bytes = strlen(field.data) + 1;
+        memcpy(to, field.data, bytes);
+        to += bytes;
+    }
+    muster_pack_put(notes->names, "hot", MUSTER_STRINGS, strings, n);
+done:
+    muster_free(strings);
+    return status;
+}
+
+static enum muster_status pack_levels(const struct data_notes *notes, const double *levels)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t width = notes->head->width;
+    struct muster_pack hot = {0};
+    int64_t *counts = NULL;
+    MUSTER_NEW(counts, width);
+    for (size_t j = 0; j < width; j++) {
+        counts[j] = (int64_t)levels[j];
+        if (counts[j] > 0)
+            MUSTER_TRY(name_levels(notes, j, (size_t)counts[j], &hot));
+    }
+    MUSTER_TRY(hot.failed ? MUSTER_NO_MEMORY : put_hot(notes, &hot));
+    muster_pack_put(notes->names, "levels", MUSTER_I64, counts, width);
+    status = notes->names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+done:
+    muster_pack_free(&hot);
+    muster_free(counts);
+    return status;
+}
+
+/* Tables only; a file that says nothing has none. */
+static enum muster_status take_codes(const struct data_notes *notes)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_header *head = notes->head;
+    const struct data_source *source = notes->source;
+    bool named = muster_block_get(notes->setup->data, "categorical")->set;
+    double *flags = NULL, *levels = NULL;
+    if (head->rank > 1 || head->tokens || source->categorical == NULL ||
+        (!named && !hdf5_has_set(notes->file, source->categorical)))
+        return MUSTER_OK;
+    MUSTER_NEW(flags, head->width);
+    MUSTER_NEW(levels, head->width);
+    MUSTER_TRY(read_columns(notes, source->categorical, "categorical", flags));
+    for (size_t j = 0; j < head->width; j++)
+        head->coded = head->coded || flags[j] != 0;
+    if (!head->coded)
+        goto done;
+    MUSTER_TRY(read_columns(notes, source->levels, "levels", levels));
+    for (size_t j = 0; j < head->width; j++) {
+        if (flags[j] == 0)
+            levels[j] = 0;
+        else
+            MUSTER_TRY(check_levels(notes, j, levels[j]));
+    }
+    MUSTER_TRY(pack_levels(notes, levels));
+done:
+    muster_free(flags);
+    muster_free(levels);
+    return status;
+}
+
+enum muster_status data_annotate(const struct data_notes *notes)
+{
+    enum muster_status status = MUSTER_OK;
+    MUSTER_TRY(take_names(notes));
+    MUSTER_TRY(take_codes(notes));
+done:
+    return status;
+}

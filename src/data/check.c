@@ -1,0 +1,108 @@
+/* What values may stand in a data file: each slab of rows that was read is looked at by the rank
+ * that read it, and put into its room. The first wrong value is named with row and column. */
+#include <float.h>
+#include <math.h>
+
+#include "data/data_impl.h"
+
+/* "FILE: /x row 5, column 2 (both from 0)" and what is wrong with value i of the slab. */
+static enum muster_status wrong_value(const struct data_slab *slab, size_t i, double value,
+                                      const char *complaint)
+{
+    char number[32];
+    return muster_error(MUSTER_BAD_DATA, "%s: %s row %zu, column %zu (both from 0): %s %s",
+                        slab->file, slab->path, slab->first + i / slab->width, i % slab->width,
+                        muster_number_text(value, number), complaint);
+}
+
+/* NaN is a gap, which tables may have. */
+static const char *number_complaint(double value, bool gaps)
+{
+    if (isnan(value))
+        return gaps ? NULL
+                    : "is missing (only tables may have gaps: fill them in the file, for example "
+                      "with the mean)";
+    if (isinf(value))
+        return "is infinite (finite numbers are needed)";
+    return fabs(value) > FLT_MAX ? "is too large (below 3.4e38, the range of single precision)"
+                                 : NULL;
+}
+
+static const char *code_complaint(double code, int64_t levels)
+{
+    if (isnan(code) || (code >= 0 && code < (double)levels && code == floor(code)))
+        return NULL;
+    return "is no code of this categorical column (whole numbers from 0, below its number of "
+           "levels; data.categorical: none reads numbers)";
+}
+
+enum muster_status data_check_inputs(const struct data_header *head, const struct data_slab *slab,
+                                     struct data_room *room)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_numbers *numbers = &data_numbers[slab->kind];
+    const bool gaps = head->rank == 1 && !head->tokens;
+    double *row = NULL;
+    if (slab->kind != DATA_F32 && slab->kind != DATA_F64 && !head->coded)
+        return MUSTER_OK;
+    MUSTER_NEW(row, slab->width);
+    for (size_t i = 0; i < slab->n; i++) {
+        numbers->widen(slab->bytes + i * slab->width * numbers->size, slab->width, row);
+        for (size_t j = 0; j < slab->width; j++) {
+            const char *complaint = head->coded && room->levels[j] > 0
+                                        ? code_complaint(row[j], room->levels[j])
+                                        : number_complaint(row[j], gaps);
+            if (complaint != NULL)
+                MUSTER_TRY(wrong_value(slab, i * slab->width + j, row[j], complaint));
+        }
+    }
+done:
+    muster_free(row);
+    return status;
+}
+
+/* A label is a whole number from 0, below the classes that the file names. */
+static const char *label_complaint(double label, size_t declared)
+{
+    if (isnan(label))
+        return "is no number";
+    if (label != floor(label) || isinf(label))
+        return "is not a label (whole numbers from 0; data.task: regression for amounts)";
+    if (label < 0)
+        return "is negative (labels are 0 .. classes - 1)";
+    if ((declared > 0 && label >= (double)declared) || label >= INT32_MAX)
+        return "is beyond the number of classes (labels are 0 .. classes - 1)";
+    return NULL;
+}
+
+static const char *target_complaint(double value)
+{
+    return isnan(value) ? "is no number" : number_complaint(value, false);
+}
+
+/* Rows of the test part stand behind the others. */
+static size_t place_of(const struct data_header *head, const struct data_slab *slab)
+{
+    return (slab->part == DATA_TEST ? head->rows[DATA_TRAIN] : 0) + slab->first;
+}
+
+enum muster_status data_take_targets(const struct data_header *head, const struct data_slab *slab,
+                                     struct data_room *room)
+{
+    const struct data_numbers *numbers = &data_numbers[slab->kind];
+    const size_t before = place_of(head, slab) * slab->width;
+    for (size_t i = 0; i < slab->n * slab->width; i++) {
+        double value;
+        numbers->widen(slab->bytes + i * numbers->size, 1, &value);
+        const char *complaint =
+            head->classification ? label_complaint(value, head->declared) : target_complaint(value);
+        if (complaint != NULL)
+            return wrong_value(slab, i, value, complaint);
+        if (head->classification)
+            room->classes[before + i] = (int32_t)value;
+        else
+            room->values[before + i] = (float)value;
+        room->top = value > room->top ? value : room->top;
+    }
+    return MUSTER_OK;
+}

@@ -79,19 +79,23 @@ const struct muster_data_columns *muster_data_columns(const struct muster_data *
 
 struct muster_folds; /* opaque */
 
-/* K = folds x repeats splits of the data's rows by the block's `folds`, `folds.holdout` and
- * `repeats`: stratified for classification, shuffled with the seed; independent of ranks.
- * MUSTER_BAD_STUDY where there are fewer rows, or rows of a class, than folds (names the class). */
+/* K = folds x repeats splits of the data's rows by the block's `folds`, `folds.holdout`, `repeats`
+ * and `stratify`, shuffled with the seed; independent of ranks. Rows of one group stay in one part,
+ * and `loo` leaves out one group each; with `data.time_order` split k trains on all rows before its
+ * own, nothing is shuffled. MUSTER_BAD_STUDY where there are fewer rows, groups, or rows of a
+ * class, than folds (names the class). The data outlive the folds. */
 enum muster_status muster_folds_create(const struct muster_data *data,
                                        const struct muster_block *validate, uint64_t seed,
                                        struct muster_folds **folds);
 void muster_folds_destroy(struct muster_folds **folds);
 size_t muster_folds_count(const struct muster_folds *folds);
-/* Row numbers of split k, ascending; borrowed. */
-const int64_t *muster_folds_train(const struct muster_folds *folds, size_t k, size_t *n);
+/* Row numbers that split k validates on, ascending; borrowed. */
 const int64_t *muster_folds_valid(const struct muster_folds *folds, size_t k, size_t *n);
+/* How many rows split k trains on; lists them, ascending, in `rows` unless it is NULL. */
+size_t muster_folds_train(const struct muster_folds *folds, size_t k, int64_t *rows);
 
-/* How many splits a block asks for, without data; 0 for `loo`, which has one a row and repeat. */
+/* How many splits a block asks for, without data; 0 for `loo`, which has one a row, or
+ * group, and repeat. */
 size_t muster_folds_planned(const struct muster_block *validate);
 
 /* ---- preparation and gather ---------------------------------------------------------------- */

@@ -189,11 +189,48 @@ done:
     return status;
 }
 
+/* ---- one number a row ---------------------------------------------------------------------- */
+
+/* Sets *there when `path` holds an integer for each row of a part. */
+static enum muster_status find_rows(const struct data_notes *notes, const char *path,
+                                    const char *option, int part, bool *there)
+{
+    const char *file = notes->source->file;
+    const size_t rows = notes->head->rows[part];
+    if (path == NULL)
+        return MUSTER_OK;
+    *there = hdf5_has_set(notes->file, path);
+    if (!*there && muster_block_get(notes->setup->data, option)->set)
+        return muster_error(MUSTER_BAD_DATA, "%s: no data set %s (data.%s names another one)", file,
+                            path, option);
+    if (*there && hdf5_integers(notes->file, path) != rows)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s does not fit %s (data.%s: [%zu] integers, one a row)", file,
+                            path, notes->source->x[part], option, rows);
+    return MUSTER_OK;
+}
+
+static enum muster_status take_groups(const struct data_notes *notes)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_header *head = notes->head;
+    const char *path = notes->source->groups;
+    MUSTER_TRY(find_rows(notes, path, "groups", DATA_TRAIN, &head->grouped));
+    if (head->grouped && muster_block_number(notes->setup->data, "time_order") != 0)
+        status = muster_error(MUSTER_BAD_STUDY,
+                              "data.time_order: rows cannot be parted both by time and by their "
+                              "groups, %s (data.groups: none)",
+                              path);
+done:
+    return status;
+}
+
 enum muster_status data_annotate(const struct data_notes *notes)
 {
     enum muster_status status = MUSTER_OK;
     MUSTER_TRY(take_names(notes));
     MUSTER_TRY(take_codes(notes));
+    MUSTER_TRY(take_groups(notes));
 done:
     return status;
 }

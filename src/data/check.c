@@ -106,3 +106,17 @@ enum muster_status data_take_targets(const struct data_header *head, const struc
     }
     return MUSTER_OK;
 }
+
+enum muster_status data_take_groups(const struct data_header *head, const struct data_slab *slab,
+                                    struct data_room *room)
+{
+    const struct data_numbers *numbers = &data_numbers[slab->kind];
+    for (size_t i = 0; i < slab->n; i++) {
+        double value;
+        numbers->widen(slab->bytes + i * numbers->size, 1, &value);
+        if (!(fabs(value) <= 0x1p53))
+            return wrong_value(slab, i, value, "is no number of a group (integers within 2^53)");
+        room->groups[place_of(head, slab) + i] = (int64_t)value;
+    }
+    return MUSTER_OK;
+}

@@ -5,7 +5,7 @@
 
 /* Where things stand in the window. */
 struct plan {
-    size_t targets, bytes;
+    size_t targets, groups, bytes;
 };
 
 static size_t aligned(size_t bytes)
@@ -18,7 +18,9 @@ static struct plan plan_window(const struct data_header *head)
     size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST];
     struct plan plan;
     plan.targets = aligned(rows * head->width * data_numbers[head->kind].size);
-    plan.bytes = plan.targets + aligned(rows * head->targets * sizeof(float));
+    plan.groups = plan.targets + aligned(rows * head->targets * sizeof(float));
+    plan.bytes =
+        plan.groups + aligned(head->grouped ? head->rows[DATA_TRAIN] * sizeof(int64_t) : 0);
     return plan;
 }
 
@@ -68,6 +70,7 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
     memcpy(data->info.dims, head->dims, sizeof head->dims);
     data_scaling_of(block, data);
     data->imputing = data_imputing_of(block);
+    data->ordered = muster_block_number(block, "time_order") != 0;
 }
 
 /* How many classes there are, from the greatest label and from what the file says. */
@@ -148,10 +151,12 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     struct data_room room = {.x = base,
                              .classes = head->classification ? y : NULL,
                              .values = head->classification ? NULL : y,
+                             .groups = head->grouped ? (void *)(base + plan.groups) : NULL,
                              .levels = data->columns.levels};
     data->x = base;
     data->classes = room.classes;
     data->targets = room.values;
+    data->groups = room.groups;
     MUSTER_TRY(data_read(source, head, comm, data->window, &room));
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
     MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));

@@ -47,6 +47,7 @@ struct data_header {
     bool tokens, image, channels_first;
     bool official;            /* there is a test part */
     bool coded;               /* a table some of whose columns hold codes */
+    bool grouped;             /* rows for training and validation have groups */
     size_t rank, dims[3];     /* of a row of x, channels last */
     size_t width;             /* their product */
     size_t targets;           /* numbers of y a row */
@@ -59,7 +60,7 @@ struct data_header {
 struct data_source {
     const char *file;
     const char *x[DATA_PARTS], *y[DATA_PARTS];
-    const char *categorical, *levels;
+    const char *categorical, *levels, *groups;
 };
 
 enum data_scaling { SCALE_NONE, SCALE_STANDARD, SCALE_MINMAX, SCALE_ROBUST, SCALE_DIVIDE };
@@ -89,6 +90,8 @@ struct muster_data {
     const void *x;                /* in the window: [all rows][width] of head.kind */
     const int32_t *classes;       /* in the window: [all rows]; NULL for regression */
     const float *targets;         /* in the window: [all rows][outputs]; NULL for classification */
+    const int64_t *groups;        /* in the window: [training rows]; NULL: none */
+    bool ordered;                 /* rows stand in the order of time */
     int64_t *rows, *test_rows;    /* owned */
     void *names;                  /* owned: packed, what the two lists point into */
     size_t names_bytes;
@@ -140,6 +143,7 @@ struct data_room {
     void *x;
     int32_t *classes;
     float *values;
+    int64_t *groups;       /* NULL: none */
     const int64_t *levels; /* [width]: how many codes a column may hold; 0: numbers */
     double top;            /* the greatest label seen */
 };
@@ -157,7 +161,7 @@ struct data_slab {
  * Inputs are there already. */
 typedef enum muster_status data_taker(const struct data_header *head, const struct data_slab *slab,
                                       struct data_room *room);
-data_taker data_check_inputs, data_take_targets;
+data_taker data_check_inputs, data_take_targets, data_take_groups;
 
 /* Collective on the data's communicator, whose node shares the work: reads and checks all rows. */
 enum muster_status data_read(const struct data_source *source, const struct data_header *head,
@@ -181,25 +185,37 @@ enum muster_status data_hash(struct muster_data *data, const void *bytes, size_t
 /* What stands for the fold in the keys of draws that are not a repeat of the validation. */
 enum { DATA_DRAW_LIMIT = -1, DATA_DRAW_TEST = -2 };
 
-/* Rows of each class among `rows`, [outputs]; all in one for regression. */
-void data_count(const struct muster_data *data, const int64_t *rows, size_t n, int64_t *counts);
-/* Chooses `count` <= n of the rows, stratified for classification: away[i] for rows[i]. */
-enum muster_status data_draw(const struct muster_data *data, const int64_t *rows, size_t n,
-                             size_t count, struct muster_stream stream, bool *away);
-/* Deals n rows to k parts of equal size, every class spread evenly: part[i] of rows[i]. */
-enum muster_status data_deal(const struct muster_data *data, const int64_t *rows, size_t n,
-                             size_t k, struct muster_stream stream, size_t *part);
+/* Rows to be dealt or drawn from. */
+struct data_lot {
+    const struct muster_data *data;
+    const int64_t *rows;
+    size_t n;
+    bool stratified; /* by class, where there are classes */
+    struct muster_stream stream;
+};
+
+static inline size_t data_strata(const struct data_lot *lot)
+{
+    return lot->stratified && lot->data->head.classification ? lot->data->info.outputs : 1;
+}
+
+static inline size_t data_stratum(const struct data_lot *lot, int64_t row)
+{
+    return data_strata(lot) > 1 ? (size_t)lot->data->classes[row] : 0;
+}
+
+/* Adds the rows of each stratum to counts. */
+void data_count(const struct data_lot *lot, int64_t *counts);
+/* Chooses `count` <= n of the rows, every stratum evenly: away[i] for rows[i]. */
+enum muster_status data_draw(const struct data_lot *lot, size_t count, bool *away);
+/* Deals the rows to k parts of equal size, every stratum spread evenly: part[i] of rows[i]. */
+enum muster_status data_deal(const struct data_lot *lot, size_t k, size_t *part);
+/* Deals them by whole groups to k parts of given shares; as many groups as parts at least. */
+enum muster_status data_deal_groups(const struct data_lot *lot, const double *share, size_t k,
+                                    size_t *part);
+/* Numbers the groups in the lot from 0: part[i] of rows[i], unless it is NULL. */
+enum muster_status data_number_groups(const struct data_lot *lot, size_t *part, size_t *count);
 /* Fills data->rows and data->test_rows as `limit` and `test` say. */
 enum muster_status data_hold_out(struct muster_data *data, const struct muster_data_setup *setup);
-
-static inline size_t data_strata(const struct muster_data *data)
-{
-    return data->head.classification ? data->info.outputs : 1;
-}
-
-static inline size_t data_stratum(const struct muster_data *data, int64_t row)
-{
-    return data->head.classification ? (size_t)data->classes[row] : 0;
-}
 
 #endif

@@ -25,6 +25,9 @@ hid_t hdf5_number_type(hid_t set, enum data_kind *kind);
 bool hdf5_attribute_text(hid_t object, const char *name, char *out, size_t size);
 bool hdf5_attribute_number(hid_t object, const char *name, double *value);
 
+/* How many integers a one-dimensional data set holds; 0 where it is none such. */
+size_t hdf5_integers(hid_t file, const char *path);
+
 bool hdf5_has_set(hid_t file, const char *path);
 /* Appends the names of the data sets in the root group, "/a, /b". */
 void hdf5_list_sets(hid_t file, struct muster_text *text);

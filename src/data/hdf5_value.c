@@ -204,3 +204,18 @@ size_t hdf5_read_small(hid_t file, const char *path, double *values, size_t n)
     H5Dclose(set);
     return length;
 }
+
+size_t hdf5_integers(hid_t file, const char *path)
+{
+    hid_t set = H5Dopen2(file, path, H5P_DEFAULT);
+    if (set < 0)
+        return 0;
+    enum data_kind kind = DATA_F64;
+    hid_t type = hdf5_number_type(set, &kind);
+    bool whole = type >= 0 && kind != DATA_F32 && kind != DATA_F64;
+    size_t n = whole ? length_of(set) : 0;
+    if (type >= 0)
+        H5Tclose(type);
+    H5Dclose(set);
+    return n;
+}

@@ -53,6 +53,17 @@ const struct muster_option muster_data_options[] = {
      .standard = "/levels",
      .help = "path of [d] numbers of levels of the columns of codes",
      .constant = true},
+    {.name = "groups",
+     .type = MUSTER_TEXT,
+     .help = "path of [n] integers: rows of one group never straddle a fold or the test share; "
+             "default: /group where there is one; none",
+     .constant = true},
+    {.name = "time_order",
+     .type = MUSTER_BOOL,
+     .standard = "false",
+     .help = "rows stand in the order of time: the test is the last share, folds train on what is "
+             "before them",
+     .constant = true},
     {.name = "test",
      .type = MUSTER_REAL,
      .low = 0,
@@ -98,6 +109,11 @@ const struct muster_option muster_validate_options[] = {
      .high = 1000,
      .help = "times the whole validation is repeated with other splits",
      .constant = true},
+    {.name = "stratify",
+     .type = MUSTER_BOOL,
+     .standard = "true",
+     .help = "spread every class evenly over the folds",
+     .constant = true},
     {.type = MUSTER_END}};
 
 /* The path of something that a file need not have; NULL where the study wants none of it. */
@@ -126,6 +142,7 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
         .y = {muster_block_text(setup->data, "y"), test_y != NULL ? test_y : "/test/y"},
         .categorical = path_of(setup->data, "categorical", "/categorical"),
         .levels = muster_block_text(setup->data, "levels"),
+        .groups = path_of(setup->data, "groups", "/group"),
     };
     return MUSTER_OK;
 }

@@ -203,9 +203,12 @@ static enum muster_status read_part(const struct reader *reader, int part, struc
     enum muster_status status = MUSTER_OK;
     const struct data_header *head = reader->head;
     const struct beside targets = {reader->source->y[part], head->targets, data_take_targets};
+    const struct beside groups = {reader->source->groups, 1, data_take_groups};
     if (head->rows[part] == 0)
         return MUSTER_OK;
     MUSTER_TRY(read_beside(reader, part, &targets, room));
+    if (head->grouped && part == DATA_TRAIN)
+        MUSTER_TRY(read_beside(reader, part, &groups, room));
     MUSTER_TRY(read_inputs(reader, part, room));
 done:
     return status;

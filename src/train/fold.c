@@ -12,8 +12,7 @@ void folds_largest(const struct muster_folds *folds, size_t *train, size_t *vali
 {
     *train = *valid = 0;
     for (size_t k = 0; k < muster_folds_count(folds); k++) {
-        size_t t, v;
-        muster_folds_train(folds, k, &t);
+        size_t t = muster_folds_train(folds, k, NULL), v;
         muster_folds_valid(folds, k, &v);
         *train = t > *train ? t : *train;
         *valid = v > *valid ? v : *valid;
@@ -23,8 +22,7 @@ void folds_largest(const struct muster_folds *folds, size_t *train, size_t *vali
 double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
                   int64_t epochs)
 {
-    size_t train, valid;
-    muster_folds_train(trainer->folds, k, &train);
+    size_t train = muster_folds_train(trainer->folds, k, NULL), valid;
     muster_folds_valid(trainer->folds, k, &valid);
     return (double)epochs * ((double)train * muster_net_flops_train(net) +
                              (double)valid * muster_net_flops_predict(net));
@@ -48,6 +46,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     if (step != NULL && step->to_epoch >= 0 && step->to_epoch < bench->until)
         bench->until = step->to_epoch;
     MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
+    MUSTER_NEW(bench->train, train);
     MUSTER_NEW(bench->x, valid * info->width);
     if (info->classification) {
         MUSTER_NEW(bench->classes, valid);
@@ -66,6 +65,7 @@ done:
 void fold_bench_clear(struct fold_bench *bench)
 {
     fit_clear(&bench->fit);
+    muster_free(bench->train);
     muster_free(bench->x);
     muster_free(bench->classes);
     muster_free(bench->values);
@@ -80,10 +80,9 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = bench->fit.trainer;
-    size_t n;
-    const int64_t *train = muster_folds_train(trainer->folds, k, &n);
+    size_t n = muster_folds_train(trainer->folds, k, bench->train);
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
-    MUSTER_TRY(fit_begin(&bench->fit, train, n, bench->trial, (int64_t)k));
+    MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
     muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
     muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
     if (bench->values != NULL) {

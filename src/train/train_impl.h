@@ -94,6 +94,7 @@ struct fold_bench {
     int64_t patience;                         /* 0: no early stopping */
     double min_delta;                         /* of early stopping */
     const struct muster_interrupt *interrupt; /* borrowed, may be NULL */
+    int64_t *train;                           /* owned: rows that the fold at hand trains on */
     size_t n;                                 /* validation rows of the fold at hand */
     float *x;                                 /* [n][width], owned: gathered once a fold */
     int32_t *classes;                         /* [n], owned; NULL for regression */

@@ -24,9 +24,9 @@ static void write_rows(void)
 static void check_partition(const struct muster_folds *folds, size_t k)
 {
     bool seen[N] = {false};
-    size_t n[2];
-    const int64_t *rows[2] = {muster_folds_train(folds, k, &n[0]),
-                              muster_folds_valid(folds, k, &n[1])};
+    int64_t train[N];
+    size_t n[2] = {muster_folds_train(folds, k, train)};
+    const int64_t *rows[2] = {train, muster_folds_valid(folds, k, &n[1])};
     assert_int_equal(n[0] + n[1], N);
     for (size_t part = 0; part < 2; part++) {
         for (size_t i = 0; i < n[part]; i++) {

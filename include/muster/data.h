@@ -32,6 +32,9 @@ struct muster_data_info {
     size_t bytes;       /* in the window, per node */
     uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
     bool test_official; /* the test part is /test/x, not a held-out share */
+    bool tokens;        /* rows are sequences of integers 0 .. vocabulary - 1 */
+    size_t vocabulary;  /* of tokens: the greatest one in the file and 1; 0: no tokens */
+    bool lengths;       /* rows say how many of their steps are used */
     const char *scale;  /* the scaling in force, e.g. what `auto` became: none, standard, minmax,
                            robust, divide */
 };
@@ -118,6 +121,13 @@ void muster_prep_gather(const struct muster_data *data, const struct muster_prep
  * targets leave as they stand in the file. */
 void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *classes, float *values);
+
+/* Used time steps of the given rows; all of them where the file does not say. */
+void muster_data_lengths(const struct muster_data *data, const int64_t *rows, size_t n,
+                         int32_t *lengths);
+/* tokens [n][width] of the given rows, as they stand in the file; `info.tokens` only. */
+void muster_data_tokens(const struct muster_data *data, const int64_t *rows, size_t n,
+                        int32_t *tokens);
 
 /* Fitted parameters by column, [width]: for `/best/model/input`. Borrowed. */
 const double *muster_prep_mean(const struct muster_prep *prep);

@@ -1,5 +1,5 @@
-/* What a data file says beside inputs and targets: names of classes and columns, columns of codes.
- */
+/* What a data file says beside inputs and targets: names of classes and columns, columns of codes,
+ * groups, lengths. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -225,12 +225,30 @@ done:
     return status;
 }
 
+/* Sequences and tokens only. A test part without lengths is of full length. */
+static enum muster_status take_lengths(const struct data_notes *notes)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_header *head = notes->head;
+    if (!head->tokens && (head->rank != 2 || head->image))
+        return MUSTER_OK;
+    MUSTER_TRY(find_rows(notes, notes->source->length[DATA_TRAIN], "length", DATA_TRAIN,
+                         &head->lengths[DATA_TRAIN]));
+    if (head->official && head->lengths[DATA_TRAIN] && notes->source->length[DATA_TEST] != NULL &&
+        hdf5_has_set(notes->file, notes->source->length[DATA_TEST]))
+        status = find_rows(notes, notes->source->length[DATA_TEST], "length", DATA_TEST,
+                           &head->lengths[DATA_TEST]);
+done:
+    return status;
+}
+
 enum muster_status data_annotate(const struct data_notes *notes)
 {
     enum muster_status status = MUSTER_OK;
     MUSTER_TRY(take_names(notes));
     MUSTER_TRY(take_codes(notes));
     MUSTER_TRY(take_groups(notes));
+    MUSTER_TRY(take_lengths(notes));
 done:
     return status;
 }

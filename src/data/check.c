@@ -36,6 +36,13 @@ static const char *code_complaint(double code, int64_t levels)
            "levels; data.categorical: none reads numbers)";
 }
 
+static const char *token_complaint(double token)
+{
+    if (token >= 0 && token < INT32_MAX && token == floor(token))
+        return NULL;
+    return "is no token (whole numbers from 0)";
+}
+
 enum muster_status data_check_inputs(const struct data_header *head, const struct data_slab *slab,
                                      struct data_room *room)
 {
@@ -43,17 +50,19 @@ enum muster_status data_check_inputs(const struct data_header *head, const struc
     const struct data_numbers *numbers = &data_numbers[slab->kind];
     const bool gaps = head->rank == 1 && !head->tokens;
     double *row = NULL;
-    if (slab->kind != DATA_F32 && slab->kind != DATA_F64 && !head->coded)
+    if (slab->kind != DATA_F32 && slab->kind != DATA_F64 && !head->coded && !head->tokens)
         return MUSTER_OK;
     MUSTER_NEW(row, slab->width);
     for (size_t i = 0; i < slab->n; i++) {
         numbers->widen(slab->bytes + i * slab->width * numbers->size, slab->width, row);
         for (size_t j = 0; j < slab->width; j++) {
-            const char *complaint = head->coded && room->levels[j] > 0
+            const char *complaint = head->tokens ? token_complaint(row[j])
+                                    : head->coded && room->levels[j] > 0
                                         ? code_complaint(row[j], room->levels[j])
                                         : number_complaint(row[j], gaps);
             if (complaint != NULL)
                 MUSTER_TRY(wrong_value(slab, i * slab->width + j, row[j], complaint));
+            room->top_token = row[j] > room->top_token ? row[j] : room->top_token;
         }
     }
 done:
@@ -117,6 +126,21 @@ enum muster_status data_take_groups(const struct data_header *head, const struct
         if (!(fabs(value) <= 0x1p53))
             return wrong_value(slab, i, value, "is no number of a group (integers within 2^53)");
         room->groups[place_of(head, slab) + i] = (int64_t)value;
+    }
+    return MUSTER_OK;
+}
+
+enum muster_status data_take_lengths(const struct data_header *head, const struct data_slab *slab,
+                                     struct data_room *room)
+{
+    const struct data_numbers *numbers = &data_numbers[slab->kind];
+    for (size_t i = 0; i < slab->n; i++) {
+        double value;
+        numbers->widen(slab->bytes + i * numbers->size, 1, &value);
+        if (value < 1 || value > (double)head->dims[0])
+            return wrong_value(slab, i, value,
+                               "is no length (1 .. the number of time steps of a row)");
+        room->lengths[place_of(head, slab) + i] = (int32_t)value;
     }
     return MUSTER_OK;
 }

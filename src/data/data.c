@@ -5,7 +5,7 @@
 
 /* Where things stand in the window. */
 struct plan {
-    size_t targets, groups, bytes;
+    size_t targets, groups, lengths, bytes;
 };
 
 static size_t aligned(size_t bytes)
@@ -19,8 +19,9 @@ static struct plan plan_window(const struct data_header *head)
     struct plan plan;
     plan.targets = aligned(rows * head->width * data_numbers[head->kind].size);
     plan.groups = plan.targets + aligned(rows * head->targets * sizeof(float));
-    plan.bytes =
+    plan.lengths =
         plan.groups + aligned(head->grouped ? head->rows[DATA_TRAIN] * sizeof(int64_t) : 0);
+    plan.bytes = plan.lengths + aligned(head->lengths[DATA_TRAIN] ? rows * sizeof(int32_t) : 0);
     return plan;
 }
 
@@ -66,7 +67,9 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
                                            .classification = head->classification,
                                            .outputs = head->targets,
                                            .bytes = plan_window(head).bytes,
-                                           .test_official = head->official};
+                                           .test_official = head->official,
+                                           .tokens = head->tokens,
+                                           .lengths = head->lengths[DATA_TRAIN]};
     memcpy(data->info.dims, head->dims, sizeof head->dims);
     data_scaling_of(block, data);
     data->imputing = data_imputing_of(block);
@@ -152,12 +155,17 @@ static enum muster_status fill_window(const struct data_source *source, struct m
                              .classes = head->classification ? y : NULL,
                              .values = head->classification ? NULL : y,
                              .groups = head->grouped ? (void *)(base + plan.groups) : NULL,
+                             .lengths =
+                                 head->lengths[DATA_TRAIN] ? (void *)(base + plan.lengths) : NULL,
                              .levels = data->columns.levels};
     data->x = base;
     data->classes = room.classes;
     data->targets = room.values;
     data->groups = room.groups;
+    data->lengths = room.lengths;
     MUSTER_TRY(data_read(source, head, comm, data->window, &room));
+    if (head->tokens)
+        data->info.vocabulary = (size_t)room.top_token + 1;
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
     MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
     MUSTER_TRY(data_hash(data, base, plan.bytes, comm));
@@ -267,4 +275,25 @@ void muster_data_targets(const struct muster_data *data, const int64_t *rows, si
     for (size_t i = 0; i < n && values != NULL; i++)
         memcpy(values + i * targets, data->targets + (size_t)rows[i] * targets,
                targets * sizeof *values);
+}
+
+/* Where nothing is said all steps are used; a test part may be silent where the other is not, and
+ * the window is zeroed. */
+void muster_data_lengths(const struct muster_data *data, const int64_t *rows, size_t n,
+                         int32_t *lengths)
+{
+    for (size_t i = 0; i < n; i++) {
+        int32_t said = data->lengths != NULL ? data->lengths[rows[i]] : 0;
+        lengths[i] = said > 0 ? said : (int32_t)data->head.dims[0];
+    }
+}
+
+void muster_data_tokens(const struct muster_data *data, const int64_t *rows, size_t n,
+                        int32_t *tokens)
+{
+    const struct data_numbers *numbers = &data_numbers[data->head.kind];
+    const size_t width = data->head.width;
+    for (size_t i = 0; i < n; i++)
+        numbers->whole((const char *)data->x + (size_t)rows[i] * width * numbers->size, width,
+                       tokens + i * width);
 }

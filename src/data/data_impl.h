@@ -29,6 +29,7 @@ struct data_numbers {
     size_t size;
     bool single; /* the gather computes in float, else in double */
     void (*widen)(const void *from, size_t n, double *to);
+    void (*whole)(const void *from, size_t n, int32_t *to);
     /* Rows as they stand, and rows whose columns are filled in and encoded. */
     void (*gather)(const struct muster_data *data, const struct muster_prep *prep,
                    const int64_t *rows, size_t n, float *out);
@@ -48,6 +49,7 @@ struct data_header {
     bool official;            /* there is a test part */
     bool coded;               /* a table some of whose columns hold codes */
     bool grouped;             /* rows for training and validation have groups */
+    bool lengths[DATA_PARTS]; /* rows say how many of their steps are used */
     size_t rank, dims[3];     /* of a row of x, channels last */
     size_t width;             /* their product */
     size_t targets;           /* numbers of y a row */
@@ -60,7 +62,7 @@ struct data_header {
 struct data_source {
     const char *file;
     const char *x[DATA_PARTS], *y[DATA_PARTS];
-    const char *categorical, *levels, *groups;
+    const char *categorical, *levels, *groups, *length[DATA_PARTS];
 };
 
 enum data_scaling { SCALE_NONE, SCALE_STANDARD, SCALE_MINMAX, SCALE_ROBUST, SCALE_DIVIDE };
@@ -91,6 +93,7 @@ struct muster_data {
     const int32_t *classes;       /* in the window: [all rows]; NULL for regression */
     const float *targets;         /* in the window: [all rows][outputs]; NULL for classification */
     const int64_t *groups;        /* in the window: [training rows]; NULL: none */
+    const int32_t *lengths;       /* in the window: [all rows]; NULL: none */
     bool ordered;                 /* rows stand in the order of time */
     int64_t *rows, *test_rows;    /* owned */
     void *names;                  /* owned: packed, what the two lists point into */
@@ -144,8 +147,9 @@ struct data_room {
     int32_t *classes;
     float *values;
     int64_t *groups;       /* NULL: none */
+    int32_t *lengths;      /* NULL: none; full for the parts that do not say */
     const int64_t *levels; /* [width]: how many codes a column may hold; 0: numbers */
-    double top;            /* the greatest label seen */
+    double top, top_token; /* the greatest label and token seen */
 };
 
 /* Rows [first, first + n) of a data set as they were read. */
@@ -161,7 +165,7 @@ struct data_slab {
  * Inputs are there already. */
 typedef enum muster_status data_taker(const struct data_header *head, const struct data_slab *slab,
                                       struct data_room *room);
-data_taker data_check_inputs, data_take_targets, data_take_groups;
+data_taker data_check_inputs, data_take_targets, data_take_groups, data_take_lengths;
 
 /* Collective on the data's communicator, whose node shares the work: reads and checks all rows. */
 enum muster_status data_read(const struct data_source *source, const struct data_header *head,

@@ -102,6 +102,8 @@ static enum muster_status take_layout(const struct look *look, const struct shap
     char layout[16] = "", text[64];
     attribute_text(look, "layout", layout, sizeof layout);
     head->image = head->rank > 1 && layout[0] != 'T';
+    head->tokens = head->rank == 1 && strcmp(layout, "T") == 0 && head->kind != DATA_F32 &&
+                   head->kind != DATA_F64;
     head->channels_first = strcmp(layout, "CHW") == 0;
     if (!head->channels_first)
         return MUSTER_OK;
@@ -155,7 +157,8 @@ static enum muster_status take_task(const struct look *look, const struct shape 
     char task[64] = "";
     const char *word = muster_block_text(look->setup->data, "task");
     attribute_text(look, "task", task, sizeof task);
-    head->tokens = strcmp(task, "text_classification") == 0;
+    if (strcmp(task, "text_classification") == 0)
+        head->tokens = head->rank == 1 && head->kind != DATA_F32 && head->kind != DATA_F64;
     if (word == NULL && strcmp(task, "language_model") == 0)
         return muster_error(MUSTER_BAD_DATA,
                             "%s: its task is %s, which is not known yet (classification or "

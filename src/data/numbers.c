@@ -24,6 +24,12 @@ static inline void fetch(const char *row, size_t bytes)
         for (size_t i = 0; i < n; i++)                                                             \
             to[i] = (double)values[i];                                                             \
     }                                                                                              \
+    static void whole_##name(const void *from, size_t n, int32_t *to)                              \
+    {                                                                                              \
+        const type *values = from;                                                                 \
+        for (size_t i = 0; i < n; i++)                                                             \
+            to[i] = (int32_t)values[i];                                                            \
+    }                                                                                              \
     static void gather_##name(const struct muster_data *data, const struct muster_prep *prep,      \
                               const int64_t *rows, size_t n, float *out)                           \
     {                                                                                              \
@@ -72,9 +78,10 @@ DATA_KINDS(KIND)
 #undef KIND
 
 const struct data_numbers data_numbers[] = {
-#define KIND(name, type, real)                                                                 \
-    [DATA_##name] = {sizeof(type), sizeof(real) == sizeof(float), widen_##name, gather_##name, \
-                     encode_##name},
+#define KIND(name, type, real)                                     \
+    [DATA_##name] = {sizeof(type),  sizeof(real) == sizeof(float), \
+                     widen_##name,  whole_##name,                  \
+                     gather_##name, encode_##name},
     DATA_KINDS(KIND)
 #undef KIND
 };

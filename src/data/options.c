@@ -58,6 +58,10 @@ const struct muster_option muster_data_options[] = {
      .help = "path of [n] integers: rows of one group never straddle a fold or the test share; "
              "default: /group where there is one; none",
      .constant = true},
+    {.name = "length",
+     .type = MUSTER_TEXT,
+     .help = "path of [n] used time steps of sequences; default: /length where there is one; none",
+     .constant = true},
     {.name = "time_order",
      .type = MUSTER_BOOL,
      .standard = "false",
@@ -143,6 +147,8 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
         .categorical = path_of(setup->data, "categorical", "/categorical"),
         .levels = muster_block_text(setup->data, "levels"),
         .groups = path_of(setup->data, "groups", "/group"),
+        .length = {path_of(setup->data, "length", "/length"),
+                   muster_block_get(setup->data, "length")->set ? NULL : "/test/length"},
     };
     return MUSTER_OK;
 }

@@ -204,11 +204,14 @@ static enum muster_status read_part(const struct reader *reader, int part, struc
     const struct data_header *head = reader->head;
     const struct beside targets = {reader->source->y[part], head->targets, data_take_targets};
     const struct beside groups = {reader->source->groups, 1, data_take_groups};
+    const struct beside lengths = {reader->source->length[part], 1, data_take_lengths};
     if (head->rows[part] == 0)
         return MUSTER_OK;
     MUSTER_TRY(read_beside(reader, part, &targets, room));
     if (head->grouped && part == DATA_TRAIN)
         MUSTER_TRY(read_beside(reader, part, &groups, room));
+    if (head->lengths[part])
+        MUSTER_TRY(read_beside(reader, part, &lengths, room));
     MUSTER_TRY(read_inputs(reader, part, room));
 done:
     return status;
@@ -230,7 +233,10 @@ enum muster_status data_read(const struct data_source *source, const struct data
     H5Pset_dxpl_mpio(reader.transfer, H5FD_MPIO_COLLECTIVE);
     for (int part = DATA_TRAIN; part < DATA_PARTS; part++)
         MUSTER_TRY(read_part(&reader, part, room));
-    MUSTER_TRY(muster_reduce_max(comm, &room->top, 1));
+    double tops[2] = {room->top, room->top_token};
+    MUSTER_TRY(muster_reduce_max(comm, tops, 2));
+    room->top = tops[0];
+    room->top_token = tops[1];
 done:
     if (reader.transfer >= 0)
         H5Pclose(reader.transfer);

@@ -73,7 +73,10 @@ static void check_pipeline(const struct pipeline *p)
     set_word(&data_block, "impute", p->impute);
     set_word(&data_block, "scale", p->scale);
     struct muster_data *data = open_on(world, 1);
+    static const char *const names[2 * D] = {"x0", "x1", "x0 missing", "x1 missing"};
     assert_int_equal(muster_data_info(data)->width, 2 * D);
+    for (size_t j = 0; j < 2 * D; j++)
+        assert_string_equal(muster_data_columns(data)->names[j], names[j]);
     assert_int_equal(muster_prep_fit(data, all, N, &prep), MUSTER_OK);
     muster_prep_gather(data, prep, all, N, &out[0][0]);
     for (size_t j = 0; j < D; j++) {

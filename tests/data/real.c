@@ -70,7 +70,7 @@ int main(int argc, char **argv)
         return 77;
     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
     int failed = cmocka_run_group_tests(tests, frame_setup, frame_teardown);
-    if (failed)
+    if (failed || !balanced())
         MPI_Abort(MPI_COMM_WORLD, 1);
     MPI_Finalize();
     return 0;

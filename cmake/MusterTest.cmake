@@ -20,7 +20,8 @@ set(MUSTER_TEST_ENVIRONMENT
   ASAN_OPTIONS=fast_unwind_on_malloc=0
   LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0
   UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  MUSTER=${PROJECT_BINARY_DIR}/muster MUSTER_SOURCE=${PROJECT_SOURCE_DIR} MPIRUN=${MPIEXEC_EXECUTABLE})
+  MUSTER=${PROJECT_BINARY_DIR}/muster MUSTER_SOURCE=${PROJECT_SOURCE_DIR}
+  MUSTER_EXAMPLES=${PROJECT_BINARY_DIR}/tools/examples MPIRUN=${MPIEXEC_EXECUTABLE})
 
 function(muster_test_properties name ranks)
   if(NOT ARG_TIMEOUT)

@@ -124,6 +124,7 @@ void muster_study_destroy(struct muster_study **study);
 const char *muster_study_name(const struct muster_study *study); /* `study:` or the file's stem */
 const char *muster_study_file(const struct muster_study *study); /* as given */
 const char *muster_study_text(const struct muster_study *study); /* the YAML text */
+const char *muster_study_sets(const struct muster_study *study); /* PATH=VALUE, a line each; "" */
 uint64_t muster_study_seed(const struct muster_study *study);
 enum muster_study_kind muster_study_kind(const struct muster_study *study);
 const struct muster_space *muster_study_space(const struct muster_study *study);
@@ -160,9 +161,17 @@ void muster_config_clear(struct muster_config *config);
 /* The layer list of a configuration as YAML, constants filled in: `/best/model`'s `layers`. */
 void muster_config_layers_yaml(const struct muster_config *config, struct muster_text *text);
 
+/* Appends the configuration at x[d] as a study of its own: the study with its sets applied, values
+ * in place of ranges, and without `search`. Comments are not kept. */
+enum muster_status muster_study_fix(const struct muster_study *study, const double *x,
+                                    struct muster_text *text);
+
+/* True where the name, or an alias, is a parameter of the space (if only of inactive ones). */
+bool muster_study_tunes(const struct muster_study *study, const char *name);
+
 /* A point from a JSON object {"train.learning_rate": 0.01, ...}; names as in the space (aliases
- * too). Missing active parameters: MUSTER_USAGE naming all of them, as are unknown names and values
- * outside their range (with the range). */
+ * too). Missing active parameters (save those of a single value): MUSTER_USAGE naming all of them,
+ * as are unknown names and values outside their range (with the range). */
 enum muster_status muster_study_point(const struct muster_study *study, const char *json,
                                       double *x);
 

@@ -6,7 +6,8 @@
 
 #include "cli_impl.h"
 
-const struct cli_command *const cli_commands[] = {&cli_run, &cli_check, &cli_show, &cli_help, NULL};
+const struct cli_command *const cli_commands[] = {&cli_run,  &cli_check,  &cli_eval, &cli_ask_tell,
+                                                  &cli_show, &cli_export, &cli_help, NULL};
 
 const struct cli_command *cli_command_find(const char *name)
 {
@@ -181,6 +182,37 @@ static bool asks_for_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+static enum muster_status take_operand(struct cli_arguments *arguments, const char *word)
+{
+    const struct cli_command *command = arguments->command;
+
+    if (arguments->operand == NULL && command->operand != NULL)
+        arguments->operand = word;
+    else if (arguments->second == NULL && command->second != NULL)
+        arguments->second = word;
+    else
+        return muster_error(MUSTER_USAGE, "muster %s takes one %s%s%s, %s is one too many",
+                            command->name, command->operand,
+                            command->second != NULL ? " and one " : "",
+                            command->second != NULL ? command->second : "", word);
+    return MUSTER_OK;
+}
+
+/* The operands that the command cannot do without. */
+static enum muster_status check_operands(const struct cli_arguments *arguments)
+{
+    const struct cli_command *command = arguments->command;
+    bool first = arguments->operand == NULL && !command->operand_optional;
+    bool second = arguments->second == NULL && command->second != NULL;
+
+    if (arguments->help || (!first && !second))
+        return MUSTER_OK;
+    return muster_error(MUSTER_USAGE, "%s is missing: muster %s %s%s%s (see: muster %s --help)",
+                        first ? command->operand : command->second, command->name, command->operand,
+                        command->second != NULL ? " " : "",
+                        command->second != NULL ? command->second : "", command->name);
+}
+
 /* Everything behind the command's name. */
 static enum muster_status read_words(struct cli_arguments *arguments, int argc, char **argv)
 {
@@ -197,11 +229,8 @@ static enum muster_status read_words(struct cli_arguments *arguments, int argc, 
             MUSTER_TRY(read_flag(arguments, argc, argv, &i));
         else if (flags && word[0] == '-' && word[1] != '\0')
             return unknown_flag(arguments->command, word);
-        else if (arguments->operand == NULL && arguments->command->operand != NULL)
-            arguments->operand = word;
         else
-            return muster_error(MUSTER_USAGE, "muster %s takes one %s, %s is one too many",
-                                arguments->command->name, arguments->command->operand, word);
+            MUSTER_TRY(take_operand(arguments, word));
     }
 done:
     return status;
@@ -224,10 +253,7 @@ enum muster_status cli_arguments_read(int argc, char **argv, struct cli_argument
     arguments->n = count_flags(arguments->command);
     MUSTER_NEW(arguments->values, arguments->n);
     MUSTER_TRY(read_words(arguments, argc, argv));
-    if (arguments->operand == NULL && !arguments->help && !arguments->command->operand_optional)
-        status = muster_error(MUSTER_USAGE, "%s is missing: muster %s %s (see: muster %s --help)",
-                              arguments->command->operand, arguments->command->name,
-                              arguments->command->operand, arguments->command->name);
+    status = check_operands(arguments);
 done:
     return status;
 }

@@ -1,10 +1,10 @@
 /* board_print: a leaderboard as people read it, and as JSON. */
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli_impl.h"
+#include "json.h"
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
@@ -23,16 +23,9 @@ static void param_cell(struct cli_table *table, const struct cli_param *param, s
         cli_cell(table, "%.4g", param->numbers[trial]);
 }
 
-/* Five digits of the best score, and as many decimals for all of a row, so that points align. */
 static void score_cell(struct cli_table *table, const struct cli_board *board, double value)
 {
-    double best = fabs(board->score[board->ranked[0]]);
-    int decimals = best > 0.0 ? 4 - (int)floor(log10(best)) : 5;
-
-    if (decimals < 0 || decimals > 8 || fabs(value) >= 1e6)
-        cli_cell(table, "%.5g", value);
-    else
-        cli_cell(table, "%.*f", decimals, value);
+    cli_score(table, board->score[board->ranked[0]], value);
 }
 
 /* Trials side by side, one parameter a row: names are long and values short. */
@@ -143,100 +136,76 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
-/* cJSON returns NULL where memory is out, and accepts NULL: one check of `failed` at the end. */
-struct json {
-    bool failed;
-};
-
-static void put(struct json *json, cJSON *object, const char *name, cJSON *item)
+cJSON *cli_board_params(struct cli_json *json, const struct cli_board *board, size_t trial)
 {
-    bool done = item != NULL && object != NULL &&
-                (name != NULL ? cJSON_AddItemToObject(object, name, item)
-                              : cJSON_AddItemToArray(object, item));
+    cJSON *params = cJSON_CreateObject();
 
-    if (!done) {
-        cJSON_Delete(item);
-        json->failed = true;
-    }
-}
-
-/* As the shortest decimal that reads back as the same number; cJSON's own may lose a last bit. */
-static void put_number(struct json *json, cJSON *object, const char *name, double value)
-{
-    char text[32];
-
-    put(json, object, name,
-        isfinite(value) ? cJSON_CreateRaw(muster_number_text(value, text)) : cJSON_CreateNull());
-}
-
-/* A trial: its number, scores and active parameters. */
-static cJSON *trial_json(struct json *json, const struct cli_board *board, size_t trial,
-                         bool deviation)
-{
-    cJSON *object = cJSON_CreateObject(), *params = cJSON_CreateObject();
-
-    put_number(json, object, "trial", board->id[trial]);
-    put_number(json, object, "score", board->score[trial]);
-    if (deviation)
-        put_number(json, object, "score_std", board->score_std[trial]);
     for (size_t p = 0; p < board->d; p++) {
         const struct cli_param *param = &board->params[p];
         if (param->active[trial] == 0.0)
             continue;
         if (param->is_text)
-            put(json, params, param->name, cJSON_CreateString(param->texts[trial]));
+            cli_json_put(json, params, param->name, cJSON_CreateString(param->texts[trial]));
         else
-            put_number(json, params, param->name, param->numbers[trial]);
+            cli_json_number(json, params, param->name, param->numbers[trial]);
     }
-    put(json, object, "params", params);
+    return params;
+}
+
+/* A trial: its number, scores and active parameters. */
+static cJSON *trial_json(struct cli_json *json, const struct cli_board *board, size_t trial,
+                         bool deviation)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    cli_json_number(json, object, "trial", board->id[trial]);
+    cli_json_number(json, object, "score", board->score[trial]);
+    if (deviation)
+        cli_json_number(json, object, "score_std", board->score_std[trial]);
+    cli_json_put(json, object, "params", cli_board_params(json, board, trial));
     return object;
 }
 
-static cJSON *counts_json(struct json *json, const struct cli_board *board)
+static cJSON *counts_json(struct cli_json *json, const struct cli_board *board)
 {
     static const char *const states[] = {"complete", "pruned", "failed"};
     cJSON *object = cJSON_CreateObject();
 
-    put_number(json, object, "total", (double)board->n);
+    cli_json_number(json, object, "total", (double)board->n);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        put_number(json, object, states[i], (double)cli_board_count(board, states[i]));
+        cli_json_number(json, object, states[i], (double)cli_board_count(board, states[i]));
     return object;
 }
 
-static cJSON *board_json(struct json *json, const struct cli_board *board, size_t top)
+static cJSON *board_json(struct cli_json *json, const struct cli_board *board, size_t top)
 {
     cJSON *root = cJSON_CreateObject(), *test = cJSON_CreateObject(), *list = cJSON_CreateArray();
 
-    put(json, root, "study", cJSON_CreateString(board->study));
-    put(json, root, "status", cJSON_CreateString(board->status));
-    put(json, root, "metric", cJSON_CreateString(board->metric));
-    put(json, root, "direction", cJSON_CreateString(board->direction));
-    put(json, root, "trials", counts_json(json, board));
-    put(json, root, "best",
-        board->best < 0 ? cJSON_CreateNull() : trial_json(json, board, (size_t)board->best, true));
+    cli_json_put(json, root, "study", cJSON_CreateString(board->study));
+    cli_json_put(json, root, "status", cJSON_CreateString(board->status));
+    cli_json_put(json, root, "metric", cJSON_CreateString(board->metric));
+    cli_json_put(json, root, "direction", cJSON_CreateString(board->direction));
+    cli_json_put(json, root, "trials", counts_json(json, board));
+    cli_json_put(json, root, "best",
+                 board->best < 0 ? cJSON_CreateNull()
+                                 : trial_json(json, board, (size_t)board->best, true));
     for (size_t i = 0; i < board->n_tests; i++)
-        put_number(json, test, board->tests[i].name, board->tests[i].value);
-    put(json, root, "test", test);
+        cli_json_number(json, test, board->tests[i].name, board->tests[i].value);
+    cli_json_put(json, root, "test", test);
     for (size_t i = 0; i < top && i < board->n_ranked; i++)
-        put(json, list, NULL, trial_json(json, board, board->ranked[i], false));
-    put(json, root, "top", list);
-    put_number(json, root, "seconds", board->seconds);
-    put_number(json, root, "utilisation", board->utilisation);
+        cli_json_put(json, list, NULL, trial_json(json, board, board->ranked[i], false));
+    cli_json_put(json, root, "top", list);
+    cli_json_number(json, root, "seconds", board->seconds);
+    cli_json_number(json, root, "utilisation", board->utilisation);
     return root;
 }
 
 enum muster_status cli_board_json(const struct cli_board *board, size_t top, FILE *out)
 {
-    struct json json = {0};
+    struct cli_json json = {0};
     cJSON *root = board_json(&json, board, top);
-    char *text = json.failed ? NULL : cJSON_Print(root);
-    enum muster_status status = MUSTER_OK;
+    enum muster_status status = cli_json_print(&json, root, true, out);
 
-    if (text == NULL)
-        status = muster_error(MUSTER_NO_MEMORY, "no memory for %zu trials as JSON", top);
-    else
-        fprintf(out, "%s\n", text);
-    cJSON_free(text);
-    cJSON_Delete(root);
+    fputc('\n', out);
     return status;
 }

@@ -33,7 +33,7 @@ static const struct {
      .methods = &muster_search_methods},
     {.name = "parallel", .help = "how the ranks are used", .tables = {muster_parallel_options}},
     {.name = "objective",
-     .help = "in place of network: a built-in test function over a space",
+     .help = "in place of network: a built-in test function over a space, or ask-tell's direction",
      .tables = {muster_objective_options}},
 };
 enum { N_SECTIONS = sizeof sections / sizeof *sections };

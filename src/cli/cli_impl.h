@@ -20,7 +20,7 @@ struct cli_flag {
 
 struct cli_arguments {
     const struct cli_command *command;
-    const char *operand; /* borrowed from argv; NULL: none */
+    const char *operand, *second; /* borrowed from argv; NULL: none */
     bool help, version;
     size_t n;                    /* flags of the command */
     struct muster_value *values; /* owned, [n]; texts borrowed from argv */
@@ -35,6 +35,7 @@ struct cli {
 struct cli_command {
     const char *name;
     const char *operand; /* how help names it */
+    const char *second;  /* a second one, never optional; NULL: none */
     bool operand_optional;
     const char *help;             /* one line */
     const char *more;             /* a paragraph for `COMMAND --help` */
@@ -44,7 +45,8 @@ struct cli_command {
     enum muster_status (*run)(struct cli *cli, const struct cli_arguments *arguments);
 };
 
-extern const struct cli_command cli_run, cli_check, cli_show, cli_help;
+extern const struct cli_command cli_run, cli_check, cli_eval, cli_ask_tell, cli_show, cli_export,
+    cli_predict, cli_import, cli_help;
 
 /* All commands in the order of help; NULL-terminated. */
 extern const struct cli_command *const cli_commands[];
@@ -83,8 +85,13 @@ void cli_catalog_clear(struct cli_catalog *catalog);
 /* What a section is for, in a line. */
 const char *cli_section_help(const char *name);
 
-/* Collective on `world`: rank 0 reads FILE, every rank parses. MUSTER_NO_INPUT: no such file;
- * MUSTER_IO: not readable. `catalog` outlives the study. */
+/* The whole file with a NUL behind it, in a fresh block; *bytes is the most it may have, and counts
+ * the NUL then. `what` names it in messages: MUSTER_NO_INPUT where it is not there or cannot be
+ * read, MUSTER_BAD_DATA where it is too large. */
+enum muster_status cli_text_read(const char *path, const char *what, char **text, size_t *bytes);
+
+/* Collective on `world`: rank 0 reads FILE, every rank parses; NULL: this process alone.
+ * MUSTER_NO_INPUT: no such file; MUSTER_IO: not readable. `catalog` outlives the study. */
 enum muster_status cli_study_load(struct muster_comm *world, const struct cli_arguments *arguments,
                                   const struct cli_catalog *catalog, struct muster_study **study);
 
@@ -121,6 +128,8 @@ struct cli_table {
 struct cli_table cli_table(const char *align);
 void cli_cell(struct cli_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Five digits of `like`, and as many decimals for all of a row, so that points align. */
+void cli_score(struct cli_table *table, double like, double value);
 enum muster_status cli_table_print(struct cli_table *table, FILE *out, int indent);
 
 /* Columns that a string takes on a terminal (code points of its UTF-8). */
@@ -129,6 +138,22 @@ size_t cli_width(const char *text);
 /* Seconds as "8.3 s", "2:07 min", "3:05:10 h"; bytes as "1.5 MiB". `out` holds 32 bytes. */
 const char *cli_seconds(double seconds, char *out);
 const char *cli_bytes(double bytes, char *out);
+
+/* ---- files that commands write --------------------------------------------------------------- */
+
+struct cli_out {
+    const char *path; /* borrowed */
+    char *aside;      /* owned: what it is called until it is whole; NULL: standard output */
+    FILE *file;
+};
+/* `-`: standard output. MUSTER_IO where it cannot be written. */
+enum muster_status cli_out_open(const char *path, struct cli_out *out);
+/* Publishes the file where `status`, that of the writing, is MUSTER_OK; removes it otherwise.
+ * Returns the first failure. Call it also after a failed open. */
+enum muster_status cli_out_close(struct cli_out *out, enum muster_status status);
+
+/* MUSTER_USAGE where `out` is the input itself, or the result file of a run. */
+enum muster_status cli_out_check(const char *out, const char *input);
 
 /* ---- progress ------------------------------------------------------------------------------ */
 
@@ -184,6 +209,8 @@ void cli_board_clear(struct cli_board *board);
 size_t cli_board_count(const struct cli_board *board, const char *state);
 
 enum muster_status cli_board_print(const struct cli_board *board, size_t top, FILE *out);
+/* The best trial of the board, of this result file, as a study. */
+enum muster_status cli_export_study(const char *results, const struct cli_board *board, FILE *out);
 enum muster_status cli_board_json(const struct cli_board *board, size_t top, FILE *out);
 
 #endif

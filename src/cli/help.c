@@ -29,7 +29,10 @@ static void usage_of(char *out, size_t size, const struct cli_command *command)
                        : command->operand_optional ? "%s [%s]"
                                                    : "%s %s";
 
-    snprintf(out, size, form, command->name, command->operand);
+    int length = snprintf(out, size, form, command->name, command->operand);
+
+    if (command->second != NULL)
+        snprintf(out + length, size - (size_t)length, " %s", command->second);
 }
 
 enum muster_status cli_print_help(FILE *out)

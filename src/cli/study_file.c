@@ -5,45 +5,72 @@
 
 #include "cli_impl.h"
 
-static enum muster_status cannot_read(const char *path, int code)
+static enum muster_status cannot_read(const char *path, const char *what, int code)
 {
     if (code == ENOENT || code == ENOTDIR)
-        return muster_error(MUSTER_NO_INPUT, "%s: there is no such study file", path);
-    return muster_error(MUSTER_NO_INPUT, "%s: the study file cannot be read: %s", path,
+        return muster_error(MUSTER_NO_INPUT, "%s: there is no such %s", path, what);
+    return muster_error(MUSTER_NO_INPUT, "%s: the %s cannot be read: %s", path, what,
                         strerror(code));
 }
 
-/* Bytes; a thousand times what people write, and an end to reading a device. */
-enum { MOST_TEXT = 64 << 20 };
-
-/* The whole file with a NUL behind it; *bytes counts the NUL. */
-static enum muster_status read_text(const char *path, char **text, size_t *bytes)
+enum muster_status cli_text_read(const char *path, const char *what, char **text, size_t *bytes)
 {
     enum muster_status status = MUSTER_OK;
     FILE *file = muster_fault(MUSTER_FAULT_OPEN) ? NULL : fopen(path, "rb");
-    size_t capacity = 0, length = 0, got;
+    size_t most = *bytes, capacity = 0, length = 0, got;
 
     *text = NULL;
     if (file == NULL)
-        return cannot_read(path, errno != 0 ? errno : EIO);
+        return cannot_read(path, what, errno != 0 ? errno : EIO);
     do {
         MUSTER_TRY(muster_grow(text, &capacity, length + 8192, 1));
         got = fread(*text + length, 1, capacity - length - 1, file);
         length += got;
-    } while (got > 0 && length < MOST_TEXT);
+    } while (got > 0 && length < most);
     if (ferror(file))
-        status = cannot_read(path, errno);
-    else if (length >= MOST_TEXT)
-        status = muster_error(MUSTER_BAD_STUDY, "%s:1:1: %d MiB are too much for a study", path,
-                              MOST_TEXT >> 20);
-    else if (memchr(*text, '\0', length) != NULL)
-        status =
-            muster_error(MUSTER_BAD_STUDY, "%s:1:1: this is no text file (a study is YAML)", path);
+        status = cannot_read(path, what, errno);
+    else if (length >= most)
+        status = muster_error(MUSTER_BAD_DATA, "%s:1:1: %zu MiB are too much for a %s", path,
+                              most >> 20, what);
 done:
     fclose(file);
     if (status == MUSTER_OK)
         (*text)[length] = '\0';
     *bytes = length + 1;
+    return status;
+}
+
+/* Bytes; a thousand times what people write, and an end to reading a device. */
+enum { MOST_TEXT = 64 << 20 };
+
+static enum muster_status read_study(const char *path, char **text, size_t *bytes)
+{
+    enum muster_status status;
+
+    *bytes = MOST_TEXT;
+    status = cli_text_read(path, "study file", text, bytes);
+    if (status == MUSTER_BAD_DATA)
+        return MUSTER_BAD_STUDY;
+    if (status == MUSTER_OK && strlen(*text) + 1 < *bytes)
+        status =
+            muster_error(MUSTER_BAD_STUDY, "%s:1:1: this is no text file (a study is YAML)", path);
+    return status;
+}
+
+/* Rank 0's text of the file in a block of every rank. */
+static enum muster_status share_text(struct muster_comm *world, const char *path, char **text)
+{
+    enum muster_status status = MUSTER_OK;
+    void *block = NULL;
+    size_t bytes = 0;
+
+    if (muster_comm_rank(world) == 0)
+        status = read_study(path, text, &bytes);
+    block = *text;
+    MUSTER_TRY(muster_agree(world, status));
+    status = muster_broadcast_block(world, &block, &bytes, 0);
+    *text = block;
+done:
     return status;
 }
 
@@ -53,20 +80,16 @@ enum muster_status cli_study_load(struct muster_comm *world, const struct cli_ar
     const struct muster_value *sets = cli_flag(arguments, "set");
     enum muster_status status = MUSTER_OK;
     char *text = NULL;
-    void *block = NULL;
-    size_t bytes = 0;
+    size_t bytes;
 
-    if (muster_comm_rank(world) == 0) {
-        status = read_text(arguments->operand, &text, &bytes);
-        block = text;
-    }
-    MUSTER_TRY(muster_agree(world, status));
-    MUSTER_TRY(muster_broadcast_block(world, &block, &bytes, 0));
-    status = muster_study_parse(block, arguments->operand, sets->items, sets->n, &catalog->catalog,
+    MUSTER_TRY(world != NULL ? share_text(world, arguments->operand, &text)
+                             : read_study(arguments->operand, &text, &bytes));
+    status = muster_study_parse(text, arguments->operand, sets->items, sets->n, &catalog->catalog,
                                 study);
-    MUSTER_TRY(muster_agree(world, status));
+    if (world != NULL)
+        status = muster_agree(world, status);
 done:
-    muster_free(block);
+    muster_free(text);
     return status;
 }
 

@@ -28,6 +28,18 @@ void cli_cell(struct cli_table *table, const char *format, ...)
         table->n++;
 }
 
+void cli_score(struct cli_table *table, double like, double value)
+{
+    int decimals = fabs(like) > 0.0 ? 4 - (int)floor(log10(fabs(like))) : 5;
+
+    if (isnan(value))
+        cli_cell(table, "-");
+    else if (!isfinite(like) || decimals < 0 || decimals > 8 || fabs(value) >= 1e6)
+        cli_cell(table, "%.5g", value);
+    else
+        cli_cell(table, "%.*f", decimals, value);
+}
+
 size_t cli_width(const char *text)
 {
     size_t n = 0;

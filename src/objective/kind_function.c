@@ -5,6 +5,7 @@
  * and conditional parameters are refused, save by functions of the unit cube. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "objective_impl.h"
 
@@ -78,6 +79,10 @@ static enum muster_status check_options(const struct muster_study *study,
         MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
                                 "%s: sleep.lognormal is not a pair ([mu, sigma] with sigma >= 0)",
                                 muster_study_place(study, "objective.sleep.lognormal")));
+    if (strcmp(muster_block_text(block, "direction"), "minimize") != 0)
+        MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
+                                "%s: built-in functions are minimised (direction: minimize)",
+                                muster_study_place(study, "objective.direction")));
 done:
     return status;
 }

@@ -29,6 +29,7 @@ static void write_root(const struct run_draft *draft, const char *status)
         {"format", "muster-results"},
         {"program_version", job->setup->version != NULL ? job->setup->version : ""},
         {"study", muster_study_text(study)},
+        {"sets", muster_study_sets(study)},
         {"name", muster_study_name(study)},
         {"status", status},
         {"direction", info->maximize ? "maximize" : "minimize"},

@@ -18,6 +18,11 @@ const char *muster_study_text(const struct muster_study *study)
     return study->text;
 }
 
+const char *muster_study_sets(const struct muster_study *study)
+{
+    return study->sets;
+}
+
 uint64_t muster_study_seed(const struct muster_study *study)
 {
     return study->seed;

@@ -19,20 +19,20 @@ struct writer {
     size_t n;
 };
 
-static struct muster_value value_at(const struct writer *w, const struct study_slot *slot,
-                                    size_t index)
+struct muster_value study_value_at(const struct muster_study *study, const double *x,
+                                   const struct study_slot *slot, size_t index)
 {
     const struct study_range *range = slot->range;
     struct muster_value value = {.set = true};
 
     if (range == NULL)
         return slot->value;
-    size_t param = index < range->n ? w->study->instances[range->first + index].param : STUDY_NONE;
-    if (param == STUDY_NONE || isnan(w->x[param]))
+    size_t param = index < range->n ? study->instances[range->first + index].param : STUDY_NONE;
+    if (param == STUDY_NONE || isnan(x[param]))
         return slot->standard;
     if (range->param.kind == MUSTER_PARAM_CHOICE)
-        return range->values[(size_t)w->x[param]];
-    value.number = w->x[param];
+        return range->values[(size_t)x[param]];
+    value.number = x[param];
     return value;
 }
 
@@ -58,7 +58,7 @@ static enum muster_status fill_block(const struct writer *w, const struct study_
     for (size_t i = 0; i < block->n; i++) {
         const struct study_slot *slot = &group->slots[first + i];
         block->options[i] = slot->option;
-        block->values[i] = value_at(w, slot, index_of(slot->range, frame));
+        block->values[i] = study_value_at(w->study, w->x, slot, index_of(slot->range, frame));
     }
 done:
     return status;
@@ -69,7 +69,7 @@ static enum muster_status write_layer(struct writer *w, const struct study_layer
 {
     enum muster_status status = MUSTER_OK;
     const struct study_slot *repeat = study_layer_repeat(layer);
-    size_t times = repeat != NULL ? (size_t)value_at(w, repeat, 0).number : 1;
+    size_t times = repeat != NULL ? (size_t)study_value_at(w->study, w->x, repeat, 0).number : 1;
     struct frame frame = {layer, 0, around};
 
     for (; frame.index < times; frame.index++) {

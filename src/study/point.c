@@ -51,7 +51,8 @@ static void fill(const struct muster_study *study, struct study_work *work,
         if (!study_param_active(param, x)) {
             x[i] = NAN;
         } else if (isnan(x[i])) {
-            muster_text_add(&missing, "%s%s", missing.length > 0 ? ", " : "", param->name);
+            if (muster_param_count(param) > 1) /* a single value goes without saying */
+                muster_text_add(&missing, "%s%s", missing.length > 0 ? ", " : "", param->name);
             x[i] = study_range_fallback(study->params[i]->range);
         }
     }
@@ -139,6 +140,11 @@ static struct study_node *node_of(struct study_work *work, const cJSON *json)
         *item = (struct study_item){key, json_place, value};
     }
     return node;
+}
+
+bool muster_study_tunes(const struct muster_study *study, const char *name)
+{
+    return study_instance_find(study, name) != NULL;
 }
 
 enum muster_status muster_study_point(const struct muster_study *study, const char *json, double *x)

@@ -184,6 +184,15 @@ static void read_study(struct muster_study *study, const char *text, const char 
         read_root(study);
 }
 
+static const char *join(struct study_work *work, const char *const *sets, size_t n_sets)
+{
+    struct muster_text text = {0};
+
+    for (size_t i = 0; i < n_sets; i++)
+        muster_text_add(&text, "%s%s", i > 0 ? "\n" : "", sets[i]);
+    return study_keep(work, &text);
+}
+
 enum muster_status muster_study_parse(const char *text, const char *file, const char *const *sets,
                                       size_t n_sets, const struct muster_catalog *catalog,
                                       struct muster_study **study)
@@ -197,6 +206,7 @@ enum muster_status muster_study_parse(const char *text, const char *file, const 
     new->catalog = catalog;
     new->file = study_print(&new->work, "%s", file);
     new->text = study_print(&new->work, "%s", text);
+    new->sets = join(&new->work, sets, n_sets);
     new->name = stem_of(&new->work, file);
     if (!new->work.failed)
         read_study(new, text, sets, n_sets);

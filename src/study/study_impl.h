@@ -224,6 +224,9 @@ void study_group_read(struct muster_study *study, struct study_group *group,
 void study_slot_read(struct muster_study *study, const struct study_group *group,
                      struct study_slot *slot, const struct study_spot *spot,
                      const struct study_node *node);
+/* The slot's value at x; of a range, that of its parameter `index`, the default where inactive. */
+struct muster_value study_value_at(const struct muster_study *study, const double *x,
+                                   const struct study_slot *slot, size_t index);
 /* A block of the slots' constants in memory of `work`. */
 void study_group_block(struct study_work *work, const struct study_group *group,
                        struct muster_block *block);
@@ -282,6 +285,7 @@ struct muster_study {
     struct study_work work;
     const struct muster_catalog *catalog;
     const char *name, *file, *text;
+    const char *sets; /* a line each */
     uint64_t seed;
     enum muster_study_kind kind;
     struct study_node *root;

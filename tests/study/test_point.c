@@ -45,6 +45,9 @@ static void aliases_and_inactive_ones_are_taken(void **state)
         MUSTER_OK);
     assert_true(x[fixture_index(study, "network.1.dropout")] == 0.25);
     assert_true(isnan(x[fixture_index(study, "train.momentum")]));
+    assert_true(muster_study_tunes(study, "network.1.dropout.rate"));
+    assert_true(muster_study_tunes(study, "train.momentum"));
+    assert_false(muster_study_tunes(study, "train.epochs"));
     muster_study_destroy(&study);
 }
 

@@ -1,0 +1,101 @@
+"""`eval` gives the bits of the trials of `run`, on any number of ranks, and says what is wrong with a configuration
+before anything is trained."""
+import json
+import math
+import unittest
+
+import h5py
+
+import program
+
+
+class Evals(program.Test):
+    def trials(self, name):
+        """The parameters of every trial of a result file, as a list for --params."""
+        with h5py.File(self.folder / name) as file:
+            trials = file["trials"]
+            columns = {key: column[:] for key, column in trials["params"].items()}
+            active = {key: column[:] for key, column in trials["active"].items()}
+            n = len(trials["id"])
+        return [{key: value[i].decode() if value.dtype.kind == "S" else value[i].item()
+                 for key, value in columns.items() if active[key][i]} for i in range(n)]
+
+    def evaluate(self, study, params, *words, ranks=None):
+        (self.folder / "params.json").write_text(json.dumps(params))
+        out = self.muster("eval", study, "--params", "@params.json", "--json", *words, ranks=ranks).out
+        entries = json.loads(out)
+        for entry in entries:
+            self.assertGreaterEqual(entry.pop("seconds"), 0)
+        return entries
+
+    def refused(self, params, code, *says):
+        for ranks in (None, 3):
+            ended = self.muster("eval", "small.yaml", "--params", params, ranks=ranks, code=code)
+            self.assertEqual(ended.out, "")
+            for words in says:
+                self.assertIn(words, ended.err)
+
+    def test_bits_of_a_run(self):
+        self.muster("run", "small.yaml")
+        params = self.trials("small.results.h5")
+        entries = self.evaluate("small.yaml", params)
+        with h5py.File(self.folder / "small.results.h5") as file:
+            trials = file["trials"]
+            for i, entry in enumerate(entries):
+                self.assertEqual(list(entry), ["params", "state", "reason", "score", "score_std", "fold_scores",
+                                               "metrics", "epochs"])
+                self.assertEqual((entry["state"], entry["reason"]), ("complete", ""))
+                self.assertEqual(entry["params"], params[i])
+                self.assertEqual(entry["score"], trials["score"][i])
+                self.assertEqual(entry["score_std"], trials["score_std"][i])
+                self.assertEqual(entry["fold_scores"], trials["fold_scores"][i].tolist())
+                self.assertEqual(entry["epochs"], trials["epochs"][i].tolist())
+                self.assertEqual(entry["metrics"], {"log_loss": trials["metrics/log_loss"][i].tolist()})
+        for ranks in (1, 2, 3, 7):
+            self.assertEqual(self.evaluate("small.yaml", params, ranks=ranks), entries)
+        self.assertEqual(self.evaluate("small.yaml", params[5:6], "--trial", 5, ranks=2), entries[5:6])
+
+    def test_constants(self):
+        self.muster("run", "small.yaml", "--set", "search.trials=2")
+        first, second = self.trials("small.results.h5")
+        params = [first, {**first, "train.epochs": 2}, {**second, "train.epochs": 2}, second]
+        entries = self.evaluate("small.yaml", params, ranks=3)
+        self.assertEqual([entry["params"] for entry in entries], params)
+        self.assertTrue(all(epochs <= 2 for entry in entries[1:3] for epochs in entry["epochs"]))
+        shown = self.muster("eval", "small.yaml", "--params", "@params.json").out
+        for words in ("small: 4 configurations; accuracy is to be maximized", "fold 3", "log_loss", "train.epochs"):
+            self.assertIn(words, shown)
+        self.assertLessEqual(max(map(len, shown.splitlines())), 100)
+        fixed = ["--set=network=[{dense: 8}]", "--set=train={epochs: 2}"]
+        self.assertEqual(self.evaluate("small.yaml", {}, *fixed)[0]["params"], {})
+
+    def test_function(self):
+        entry, = self.evaluate("sleepy.yaml", {"x0": math.pi, "x1": 2.275}, ranks=3)
+        self.assertAlmostEqual(entry["score"], 0.39788735772973816, places=12)
+        self.assertEqual((entry["fold_scores"], entry["metrics"]), ([entry["score"]], {}))
+
+    def test_failed_is_an_outcome(self):
+        first, second = self.evaluate("sleepy.yaml", [{"x0": 1, "x1": 2}, {"x0": 1, "x1": 2}],
+                                      "--set", "objective.fail_every=2", ranks=2)
+        self.assertEqual({first["state"], second["state"]}, {"complete", "failed"})
+        failed = first if first["state"] == "failed" else second
+        self.assertIsNone(failed["score"])
+        self.assertNotEqual(failed["reason"], "")
+
+    def test_wrong_parameters(self):
+        self.refused("{}", 64, "train.learning_rate", "network.0.dense.units")
+        self.refused('{"train.learning_rate": 7}', 64, "0.001, 0.1")
+        self.refused('[{"train.epoch": 3}]', 64, "configuration 0", "epochs")
+        self.refused('{"train.epochs": -1}', 64, "whole number")
+        self.refused('{"validate.folds": 3}', 64, "validate.folds")
+        self.refused('{"train', 64, "no JSON")
+        self.refused("[3]", 64, "configuration 0")
+        self.refused("@none.json", 66, "none.json")
+
+    def test_empty_list(self):
+        self.assertEqual(self.evaluate("small.yaml", [], ranks=3), [])
+        self.assertIn("0 configurations", self.muster("eval", "small.yaml", "--params", "[]").out)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -136,4 +136,31 @@ const double *muster_prep_scale(const struct muster_prep *prep); /* x' = (x - me
  * muster_data_columns is. */
 const double *muster_prep_fill(const struct muster_prep *prep);
 
+/* ---- rows of any file through a stored preparation ----------------------------------------- */
+
+/* A fitted preparation as `/best/model/input` holds it; borrowed while rows are opened. */
+struct muster_input {
+    size_t rank, dims[3];       /* of a row as it stands, layout HWC */
+    size_t width;               /* of a row as it leaves */
+    const double *mean, *scale; /* [width] */
+    const double *fill;         /* [dims[0]], or NULL with the next two: rows leave as they stand */
+    const int64_t *levels;      /* [dims[0]] */
+    const uint8_t *gaps;        /* [dims[0]] */
+};
+
+struct muster_rows; /* opaque: the rows of one data set, block by block */
+
+/* Not collective, serial HDF5. `most`: rows a block. MUSTER_NO_INPUT: no such file;
+ * MUSTER_BAD_DATA: no HDF5, no such data set, rows of another shape than the preparation is for, or
+ * a preparation that contradicts itself. */
+enum muster_status muster_rows_open(const char *file, const char *path,
+                                    const struct muster_input *input, size_t most,
+                                    struct muster_rows **rows);
+void muster_rows_close(struct muster_rows **rows);
+size_t muster_rows_count(const struct muster_rows *rows);
+
+/* The next *n <= most rows in order, out [*n][width]; *n = 0 behind the last. MUSTER_BAD_DATA: a
+ * value that the preparation cannot take, with its row and column; MUSTER_IO. */
+enum muster_status muster_rows_next(struct muster_rows *rows, float *out, size_t *n);
+
 #endif

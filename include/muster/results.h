@@ -78,11 +78,14 @@ void muster_file_strings(struct muster_file *file, const char *path, const char 
                          size_t n);
 void muster_file_group(struct muster_file *file, const char *path);
 
-/* A large float dataset written in row blocks: dims[0] rows in all. */
+/* A large dataset written in row blocks: dims[0] rows in all; floats, NaN where none is written, or
+ * numbers of any type, 0 there. */
 void muster_file_stream_begin(struct muster_file *file, const char *path, size_t rank,
                               const size_t *dims);
+void muster_file_stream_begin_as(struct muster_file *file, const char *path,
+                                 enum muster_field_type type, size_t rank, const size_t *dims);
 void muster_file_stream_rows(struct muster_file *file, const char *path, size_t first, size_t rows,
-                             const float *values);
+                             const void *values);
 
 /* Publishes (or, after a failure, removes) the file and destroys the handle. */
 enum muster_status muster_file_finish(struct muster_file **file);

@@ -50,6 +50,11 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
                                       const struct muster_interrupt *interrupt,
                                       struct muster_result *result);
 
+/* Predictions of a refitted network are made in passes of exactly so many rows, the last one filled
+ * up: kernels differ by the number of rows, so that only thus a row's bits depend on nothing that
+ * stands around it. */
+enum { MUSTER_REFIT_PASS = 64 };
+
 /* The best configuration trained on all training rows. */
 struct muster_refit {
     struct muster_config config;        /* owned contents */

@@ -6,9 +6,9 @@
 
 #include "cli_impl.h"
 
-const struct cli_command *const cli_commands[] = {&cli_run,      &cli_check, &cli_eval,
-                                                  &cli_ask_tell, &cli_show,  &cli_export,
-                                                  &cli_import,   &cli_help,  NULL};
+const struct cli_command *const cli_commands[] = {
+    &cli_run,    &cli_check,   &cli_eval,   &cli_ask_tell, &cli_show,
+    &cli_export, &cli_predict, &cli_import, &cli_help,     NULL};
 
 const struct cli_command *cli_command_find(const char *name)
 {

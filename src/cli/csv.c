@@ -138,7 +138,7 @@ enum muster_status csv_read(const char *path, char delimiter, struct csv *csv)
 {
     struct scanner s = {.path = path, .csv = csv, .line = 1};
     enum muster_status status;
-    size_t bytes;
+    size_t bytes = SIZE_MAX; /* whatever memory holds */
 
     *csv = (struct csv){0};
     MUSTER_TRY(cli_text_read(path, "table", &csv->text, &bytes));

@@ -16,8 +16,11 @@ static enum muster_status wrong_value(const struct data_slab *slab, size_t i, do
 }
 
 /* NaN is a gap, which tables may have. */
-static const char *number_complaint(double value, bool gaps)
+static const char *number_complaint(double value, bool gaps, bool filled)
 {
+    if (isnan(value) && !filled)
+        return "is missing (there was no gap in what the preparation was fitted on: fill it in the "
+               "file)";
     if (isnan(value))
         return gaps ? NULL
                     : "is missing (only tables may have gaps: fill them in the file, for example "
@@ -59,7 +62,7 @@ enum muster_status data_check_inputs(const struct data_header *head, const struc
             const char *complaint = head->tokens ? token_complaint(row[j])
                                     : head->coded && room->levels[j] > 0
                                         ? code_complaint(row[j], room->levels[j])
-                                        : number_complaint(row[j], gaps);
+                                        : number_complaint(row[j], gaps, !room->whole);
             if (complaint != NULL)
                 MUSTER_TRY(wrong_value(slab, i * slab->width + j, row[j], complaint));
             room->top_token = row[j] > room->top_token ? row[j] : room->top_token;
@@ -86,7 +89,7 @@ static const char *label_complaint(double label, size_t declared)
 
 static const char *target_complaint(double value)
 {
-    return isnan(value) ? "is no number" : number_complaint(value, false);
+    return isnan(value) ? "is no number" : number_complaint(value, false, true);
 }
 
 /* Rows of the test part stand behind the others. */

@@ -26,7 +26,7 @@ done:
 }
 
 /* The places of each sort of column, and the width of a row once they are laid out. */
-static enum muster_status place(struct data_columns *columns, const int64_t *levels)
+enum muster_status data_place_columns(struct data_columns *columns)
 {
     enum muster_status status = MUSTER_OK;
     const size_t n = columns->info.n;
@@ -35,7 +35,7 @@ static enum muster_status place(struct data_columns *columns, const int64_t *lev
     MUSTER_NEW(columns->gapped, n);
     MUSTER_NEW(columns->first, n);
     for (size_t j = 0; j < n; j++) {
-        if (levels[j] == 0)
+        if (columns->levels[j] == 0)
             columns->plain[columns->plain_n++] = j;
         else
             columns->coded[columns->coded_n++] = j;
@@ -45,7 +45,7 @@ static enum muster_status place(struct data_columns *columns, const int64_t *lev
     size_t width = columns->plain_n;
     for (size_t k = 0; k < columns->coded_n; k++) {
         columns->first[k] = width;
-        width += (size_t)levels[columns->coded[k]];
+        width += (size_t)columns->levels[columns->coded[k]];
     }
     columns->info.width = width + columns->gaps_n;
 done:
@@ -109,7 +109,7 @@ static enum muster_status lay(struct muster_data *data, const char *file, const 
         return MUSTER_OK;
     columns->info.gaps = columns->gaps;
     columns->info.levels = columns->levels;
-    MUSTER_TRY(place(columns, columns->levels));
+    MUSTER_TRY(data_place_columns(columns));
     MUSTER_TRY(name(data));
     warn_of_empty(data, file, missing);
     data->info.width = data->info.dims[0] = columns->info.width;

@@ -127,6 +127,10 @@ double data_quantile(double *values, size_t n, double q);
 /* What stands in for missing values of each number column, [width]; 0 where none is there. */
 enum muster_status data_fit_fill(const struct data_sample *sample, double *fill);
 
+/* A preparation of the parameters that were stored, for rows of the data's kind and columns. */
+enum muster_status data_restore_prep(const struct muster_data *data,
+                                     const struct muster_input *input, struct muster_prep **prep);
+
 /* ---- study and file ------------------------------------------------------------------------ */
 
 enum muster_status data_source_of(const struct muster_data_setup *setup,
@@ -149,6 +153,7 @@ struct data_room {
     int64_t *groups;       /* NULL: none */
     int32_t *lengths;      /* NULL: none; full for the parts that do not say */
     const int64_t *levels; /* [width]: how many codes a column may hold; 0: numbers */
+    bool whole;            /* gaps cannot be filled */
     double top, top_token; /* the greatest label and token seen */
 };
 
@@ -172,11 +177,16 @@ enum muster_status data_read(const struct data_source *source, const struct data
                              struct muster_comm *comm, struct muster_window *window,
                              struct data_room *room);
 
+/* Each row from [c][h][w] to [h][w][c]. */
+enum muster_status data_channels_last(const struct data_header *head, char *rows, size_t n);
+
 /* ---- columns ------------------------------------------------------------------------------- */
 
 /* Collective: what becomes of the columns, once the rows to use are known; sets the width. */
 enum muster_status data_lay_columns(struct muster_data *data, const char *file,
                                     struct muster_comm *comm);
+/* The places of each sort of column, by their levels and gaps, and the width of a row. */
+enum muster_status data_place_columns(struct data_columns *columns);
 void data_clear_columns(struct data_columns *columns);
 
 /* Collective: info.hash, of the window's first n bytes and the header, by blocks shared over ranks.

@@ -36,7 +36,7 @@ static enum muster_status missing_set(const struct look *look, const char *path,
 {
     struct muster_text sets = {0};
     hdf5_list_sets(look->file, &sets);
-    muster_error(MUSTER_BAD_DATA, "%s: no data set %s (data.%s names another one; %s%s)",
+    muster_error(MUSTER_BAD_DATA, "%s: no data set %s (%s names another one; %s%s)",
                  look->source->file, path, option, sets.length > 0 ? "there are " : "there is none",
                  sets.length > 0 ? sets.data : "");
     muster_text_free(&sets);
@@ -228,8 +228,8 @@ static enum muster_status take_test(const struct look *look, const struct shape 
     enum muster_status status = MUSTER_OK;
     struct shape test, y;
     char a[64], b[64];
-    MUSTER_TRY(look_at(look, look->source->x[DATA_TEST], "test.x", &test));
-    MUSTER_TRY(look_at(look, look->source->y[DATA_TEST], "test.y", &y));
+    MUSTER_TRY(look_at(look, look->source->x[DATA_TEST], "data.test.x", &test));
+    MUSTER_TRY(look_at(look, look->source->y[DATA_TEST], "data.test.y", &y));
     MUSTER_TRY(match(look, &test, &y));
     bool alike = test.rank == x->rank && test.kind == x->kind;
     for (int i = 1; i < x->rank && alike; i++)
@@ -249,6 +249,21 @@ done:
     return status;
 }
 
+enum muster_status data_describe_inputs(const struct data_source *source, hid_t file,
+                                        const char *option, struct data_header *head)
+{
+    enum muster_status status = MUSTER_OK;
+    struct look look = {NULL, source, file};
+    struct shape x;
+    memset(head, 0, sizeof *head);
+    MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], option, &x));
+    MUSTER_TRY(take_inputs(&look, &x, head));
+    head->rows[DATA_TRAIN] = (size_t)x.dims[0];
+    head->chunk[DATA_TRAIN] = x.chunk;
+done:
+    return status;
+}
+
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
                                  struct muster_pack *names)
@@ -258,8 +273,8 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
     struct shape x, y;
     memset(head, 0, sizeof *head); /* its padding too: it is sent as it stands */
     MUSTER_TRY(hdf5_open(source->file, &look.file));
-    MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], "x", &x));
-    MUSTER_TRY(look_at(&look, source->y[DATA_TRAIN], "y", &y));
+    MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], "data.x", &x));
+    MUSTER_TRY(look_at(&look, source->y[DATA_TRAIN], "data.y", &y));
     MUSTER_TRY(take_inputs(&look, &x, head));
     MUSTER_TRY(take_targets(&look, &x, &y, head));
     head->rows[DATA_TRAIN] = (size_t)x.dims[0];

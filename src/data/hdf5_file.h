@@ -38,6 +38,10 @@ enum muster_status hdf5_read_strings(hid_t file, const char *path, char **string
 /* The numbers of a small one-dimensional data set, at most n of them; returns how many it has. */
 size_t hdf5_read_small(hid_t file, const char *path, double *values, size_t n);
 
+/* The part of the header that a data set of inputs alone says; `option` names it in messages. */
+enum muster_status data_describe_inputs(const struct data_source *source, hid_t file,
+                                        const char *option, struct data_header *head);
+
 /* What a data file says beside inputs and targets is read from, and where it is put. */
 struct data_notes {
     const struct muster_data_setup *setup;

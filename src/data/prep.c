@@ -4,6 +4,7 @@
  * RobustScaler (median and the distance of the quartiles); a column that is constant keeps scale 1.
  */
 #include <math.h>
+#include <string.h>
 
 #include "data/data_impl.h"
 
@@ -222,6 +223,37 @@ done:
     muster_free(fill);
     muster_free(sample.row);
     muster_free(sample.raw);
+    if (status != MUSTER_OK)
+        muster_prep_destroy(&prep);
+    *out = prep;
+    return status;
+}
+
+enum muster_status data_restore_prep(const struct muster_data *data,
+                                     const struct muster_input *input, struct muster_prep **out)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_columns *columns = &data->columns;
+    const bool single = data_numbers[data->head.kind].single;
+    struct data_sample sample = {.data = data, .width = columns->plain_n};
+    struct muster_prep *prep = NULL;
+    double *fill = NULL;
+    *out = NULL;
+    MUSTER_NEW(prep, 1);
+    prep->width = input->width;
+    MUSTER_NEW(prep->mean, prep->width);
+    MUSTER_NEW(prep->scale, prep->width);
+    memcpy(prep->mean, input->mean, prep->width * sizeof *prep->mean);
+    memcpy(prep->scale, input->scale, prep->width * sizeof *prep->scale);
+    MUSTER_TRY(make_constants(prep, single));
+    MUSTER_NEW(fill, columns->plain_n);
+    for (size_t k = 0; k < columns->plain_n; k++)
+        fill[k] = input->fill[columns->plain[k]];
+    sample.fill = fill;
+    if (columns->encoded)
+        MUSTER_TRY(make_filled(&sample, single, prep));
+done:
+    muster_free(fill);
     if (status != MUSTER_OK)
         muster_prep_destroy(&prep);
     *out = prep;

@@ -115,7 +115,7 @@ static enum muster_status read_slab(const struct reader *reader, const struct so
 }
 
 /* Each row from [c][h][w] to [h][w][c]. */
-static enum muster_status channels_last(const struct data_header *head, char *rows, size_t n)
+enum muster_status data_channels_last(const struct data_header *head, char *rows, size_t n)
 {
     const size_t size = data_numbers[head->kind].size, c = head->dims[2];
     const size_t pixels = head->width / c;
@@ -151,7 +151,7 @@ static enum muster_status read_inputs(const struct reader *reader, int part, str
     close_set(&from);
     MUSTER_TRY(status);
     if (head->channels_first)
-        status = channels_last(head, mine, slab.n);
+        status = data_channels_last(head, mine, slab.n);
     if (status == MUSTER_OK)
         status = data_check_inputs(head,
                                    &(struct data_slab){reader->source->file, path, part, head->kind,

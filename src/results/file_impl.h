@@ -9,6 +9,7 @@
 /* A dataset that is written in row blocks. Kept open: its chunk cache is what joins blocks. */
 struct muster_file_stream {
     char *path; /* owned */
+    enum muster_field_type type;
     hid_t dataset;
 };
 

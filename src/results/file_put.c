@@ -203,23 +203,24 @@ void muster_file_attr_i64(struct muster_file *file, const char *where, const cha
 
 /* ---- curves -------------------------------------------------------------------------------- */
 
-static hid_t make_stream(struct muster_file *file, const char *path, const struct shape *shape)
+static hid_t make_stream(struct muster_file *file, const struct muster_file_stream *stream,
+                         const struct shape *shape)
 {
     const float fill = NAN;
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
-    if (H5Pset_fill_value(layout, H5T_NATIVE_FLOAT, &fill) < 0 ||
+    if ((stream->type == MUSTER_F32 && H5Pset_fill_value(layout, H5T_NATIVE_FLOAT, &fill) < 0) ||
         (count_of(shape) > 0 && set_chunks(layout, shape) < 0)) {
         muster_hdf5_close(layout);
         layout = -1;
     }
-    return make_dataset(file, path, H5T_IEEE_F32LE, shape, layout);
+    return make_dataset(file, stream->path, muster_hdf5_stored(stream->type), shape, layout);
 }
 
-void muster_file_stream_begin(struct muster_file *file, const char *path, size_t rank,
-                              const size_t *dims)
+void muster_file_stream_begin_as(struct muster_file *file, const char *path,
+                                 enum muster_field_type type, size_t rank, const size_t *dims)
 {
-    const struct shape shape = {rank, sizeof(float), dims};
-    struct muster_file_stream stream = {.dataset = -1};
+    const struct shape shape = {rank, muster_hdf5_bytes(type), dims};
+    struct muster_file_stream stream = {.type = type, .dataset = -1};
     if (file->status != MUSTER_OK)
         return;
     stream.path = muster_strdup(path);
@@ -229,25 +230,32 @@ void muster_file_stream_begin(struct muster_file *file, const char *path, size_t
         muster_file_keep(file, MUSTER_NO_MEMORY);
         return;
     }
-    stream.dataset = make_stream(file, path, &shape);
+    stream.dataset = make_stream(file, &stream, &shape);
     if (stream.dataset < 0)
         muster_free(stream.path);
     else
         file->streams[file->n_streams++] = stream;
 }
 
-static hid_t stream_at(const struct muster_file *file, const char *path)
+void muster_file_stream_begin(struct muster_file *file, const char *path, size_t rank,
+                              const size_t *dims)
+{
+    muster_file_stream_begin_as(file, path, MUSTER_F32, rank, dims);
+}
+
+static const struct muster_file_stream *stream_at(const struct muster_file *file, const char *path)
 {
     for (size_t i = 0; i < file->n_streams; i++)
         if (strcmp(file->streams[i].path, path) == 0)
-            return file->streams[i].dataset;
-    return -1;
+            return &file->streams[i];
+    return NULL;
 }
 
-static herr_t write_rows(hid_t dataset, hid_t space, size_t first, size_t rows, const float *values)
+static herr_t write_rows(const struct muster_file_stream *stream, hid_t space, size_t first,
+                         size_t rows, const void *values)
 {
     hsize_t start[H5S_MAX_RANK] = {first}, count[H5S_MAX_RANK];
-    hid_t memory;
+    hid_t memory, type = muster_hdf5_native(stream->type);
     herr_t code = -1;
     int rank = H5Sget_simple_extent_dims(space, count, NULL);
     if (rank < 1 || first + rows > count[0])
@@ -255,18 +263,19 @@ static herr_t write_rows(hid_t dataset, hid_t space, size_t first, size_t rows, 
     count[0] = rows;
     memory = H5Screate_simple(rank, count, NULL);
     if (memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0)
-        code = H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, values);
+        code = H5Dwrite(stream->dataset, type, memory, space, H5P_DEFAULT, values);
     muster_hdf5_close(memory);
     return code;
 }
 
 void muster_file_stream_rows(struct muster_file *file, const char *path, size_t first, size_t rows,
-                             const float *values)
+                             const void *values)
 {
     if (file->status != MUSTER_OK || rows == 0)
         return;
-    hid_t dataset = stream_at(file, path), space = dataset < 0 ? -1 : H5Dget_space(dataset);
-    if (space < 0 || write_rows(dataset, space, first, rows, values) < 0)
+    const struct muster_file_stream *stream = stream_at(file, path);
+    hid_t space = stream == NULL ? -1 : H5Dget_space(stream->dataset);
+    if (space < 0 || write_rows(stream, space, first, rows, values) < 0)
         muster_file_fail(file, "writing rows of", path);
     muster_hdf5_close(space);
 }

@@ -64,6 +64,18 @@ static void write_columns(const struct run_draft *draft, const struct muster_pre
     muster_file_strings(file, "/best/model/input/names", columns->names, columns->width);
 }
 
+/* The shape of a row as it stands in the file, channels last. */
+static void write_shape(const struct run_draft *draft)
+{
+    const struct muster_data_info *info = muster_data_info(data_of(draft));
+    const struct muster_data_columns *columns = muster_data_columns(data_of(draft));
+    int64_t shape[3] = {0};
+    for (size_t i = 0; i < info->rank; i++)
+        shape[i] = (int64_t)(columns != NULL ? columns->n : info->dims[i]);
+    muster_file_array(draft->file, "/best/model/input/shape", MUSTER_I64, 1, &info->rank, shape,
+                      false);
+}
+
 static void write_input(const struct run_draft *draft, const struct muster_refit *refit)
 {
     const struct muster_data_info *info = muster_data_info(data_of(draft));
@@ -73,6 +85,7 @@ static void write_input(const struct run_draft *draft, const struct muster_refit
                       muster_prep_mean(refit->prep), false);
     muster_file_array(draft->file, "/best/model/input/scale", MUSTER_F64, 1, &info->width,
                       muster_prep_scale(refit->prep), false);
+    write_shape(draft);
     write_columns(draft, refit->prep);
     if (refit->target_mean == NULL)
         return;

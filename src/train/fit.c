@@ -7,7 +7,7 @@
 #include "train_impl.h"
 
 /* Predictions pass through the net in pieces of at least so many rows, also in online training. */
-#define PASS_LEAST 64
+#define PASS_LEAST MUSTER_REFIT_PASS
 
 static size_t batch_of(const struct muster_block *train, size_t rows)
 {
@@ -144,11 +144,11 @@ double fit_epoch(struct fit *fit, int64_t epoch)
 
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
 {
-    size_t outputs = trainer_info(fit->trainer)->outputs;
-    for (size_t first = 0; first < n; first += fit->pass) {
-        size_t m = n - first < fit->pass ? n - first : fit->pass;
+    const size_t outputs = trainer_info(fit->trainer)->outputs, pass = MUSTER_REFIT_PASS;
+    for (size_t first = 0; first < n; first += pass) {
+        size_t m = n - first < pass ? n - first : pass;
         muster_prep_gather(fit->trainer->data, fit->prep, rows + first, m, fit->x);
-        muster_net_predict(fit->net, fit->x, m, out + first * outputs);
+        muster_net_predict(fit->net, fit->x, pass, out + first * outputs);
     }
     if (fit->values != NULL)
         targets_restore(fit, n, out);

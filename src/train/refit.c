@@ -40,7 +40,8 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
     else
         MUSTER_NEW(values, n * info->outputs);
     MUSTER_NEW(refit->test_metrics, trainer->n_metrics);
-    MUSTER_NEW(refit->test_prediction, n * info->outputs);
+    MUSTER_NEW(refit->test_prediction,
+               (n + MUSTER_REFIT_PASS - 1) / MUSTER_REFIT_PASS * MUSTER_REFIT_PASS * info->outputs);
     fit_predict(fit, rows, n, refit->test_prediction);
     muster_data_targets(trainer->data, rows, n, classes, values);
     struct muster_scored scored = {.n = n,

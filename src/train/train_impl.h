@@ -71,7 +71,7 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
 double fit_epoch(struct fit *fit, int64_t epoch);
 
 /* out [n][outputs] of any rows, through the fit's own buffers: probabilities, or values on the
- * scale of the file. */
+ * scale of the file. `out` has room for whole passes of MUSTER_REFIT_PASS rows. */
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out);
 
 /* ---- targets: targets.c ------------------------------------------------------------------- */

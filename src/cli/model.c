@@ -1,0 +1,305 @@
+/* model: see model.h. Layers come from their YAML by the same reader as a study's, weights by the
+ * names that the network gives its arrays: nothing of the study's data is needed. */
+#include <math.h>
+#include <string.h>
+
+#include "model.h"
+#include "muster/results.h"
+
+static const char folder[] = "/best/model";
+
+static enum muster_status contradicts(const char *results, const char *what)
+{
+    return muster_error(MUSTER_BAD_DATA, "%s: %s: %s does not fit the rest of the model", results,
+                        folder, what);
+}
+
+/* ---- arrays -------------------------------------------------------------------------------- */
+
+struct source {
+    const char *results;
+    const struct muster_reader *reader;
+};
+
+/* A vector below the folder, of `wanted` numbers (0: of any number, at most 3), in a fresh block.
+ */
+static enum muster_status read_vector(const struct source *source, const char *name, size_t wanted,
+                                      size_t *n, double **values)
+{
+    enum muster_status status;
+    size_t rank, dims[4];
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    MUSTER_TRY(muster_reader_f64(source->reader, path, &rank, dims, values));
+    if (rank != 1 || (wanted > 0 ? dims[0] != wanted : dims[0] < 1 || dims[0] > 3))
+        status = contradicts(source->results, name);
+    if (n != NULL)
+        *n = dims[0];
+done:
+    return status;
+}
+
+static enum muster_status read_shape(const struct source *source, struct muster_input *input)
+{
+    enum muster_status status;
+    double *shape = NULL;
+
+    MUSTER_TRY(read_vector(source, "input/shape", 0, &input->rank, &shape));
+    for (size_t i = 0; i < input->rank; i++) {
+        if (!(shape[i] >= 1.0 && shape[i] <= INT32_MAX))
+            MUSTER_TRY(contradicts(source->results, "input/shape"));
+        input->dims[i] = (size_t)shape[i];
+    }
+done:
+    muster_free(shape);
+    return status;
+}
+
+/* How columns are filled in and encoded, where they are. */
+static enum muster_status read_columns(const struct source *source, struct muster_input *input)
+{
+    enum muster_status status = MUSTER_OK;
+    double *fill = NULL, *levels = NULL, *gaps = NULL;
+    int64_t *counts = NULL;
+    uint8_t *flags = NULL;
+    size_t n = input->dims[0];
+
+    if (!muster_reader_has(source->reader, "/best/model/input/fill"))
+        return MUSTER_OK;
+    MUSTER_TRY(read_vector(source, "input/fill", n, NULL, &fill));
+    input->fill = fill;
+    MUSTER_TRY(read_vector(source, "input/levels", n, NULL, &levels));
+    MUSTER_TRY(read_vector(source, "input/indicator", n, NULL, &gaps));
+    MUSTER_NEW(counts, n);
+    input->levels = counts;
+    MUSTER_NEW(flags, n);
+    input->gaps = flags;
+    for (size_t j = 0; j < n; j++) {
+        counts[j] = (int64_t)levels[j];
+        flags[j] = gaps[j] != 0.0;
+    }
+done:
+    if (input->fill != fill)
+        muster_free(fill);
+    muster_free(levels);
+    muster_free(gaps);
+    return status;
+}
+
+static enum muster_status read_input(const struct source *source, struct muster_input *input)
+{
+    enum muster_status status;
+    size_t rank, dims[4];
+    double *mean = NULL, *scale = NULL;
+
+    MUSTER_TRY(read_shape(source, input));
+    MUSTER_TRY(muster_reader_f64(source->reader, "/best/model/input/mean", &rank, dims, &mean));
+    input->mean = mean;
+    if (rank != 1)
+        MUSTER_TRY(contradicts(source->results, "input/mean"));
+    input->width = dims[0];
+    status = read_vector(source, "input/scale", input->width, NULL, &scale);
+    input->scale = scale;
+    if (status == MUSTER_OK)
+        status = read_columns(source, input);
+done:
+    return status;
+}
+
+static enum muster_status read_output(const struct source *source, struct cli_model *model)
+{
+    enum muster_status status = MUSTER_OK;
+
+    if (!model->classification) {
+        MUSTER_TRY(read_vector(source, "output/mean", model->outputs, NULL, &model->target_mean));
+        MUSTER_TRY(read_vector(source, "output/scale", model->outputs, NULL, &model->target_scale));
+    } else if (muster_reader_has(source->reader, "/best/model/class_names")) {
+        MUSTER_TRY(muster_reader_strings(source->reader, "/best/model/class_names", &model->n_names,
+                                         &model->class_names));
+        if (model->n_names != model->outputs)
+            status = contradicts(source->results, "class_names");
+    }
+done:
+    return status;
+}
+
+/* ---- network ------------------------------------------------------------------------------- */
+
+/* A study of nothing but the stored layers. */
+static enum muster_status parse_layers(const char *results, const char *layers,
+                                       const struct cli_catalog *catalog,
+                                       struct muster_study **study)
+{
+    char *text = muster_format("network:\n%s", layers);
+    enum muster_status status = MUSTER_NO_MEMORY;
+
+    if (text != NULL)
+        status = muster_study_parse(text, results, NULL, 0, &catalog->catalog, study);
+    muster_free(text);
+    if (status == MUSTER_BAD_STUDY)
+        return contradicts(results, "the attribute layers");
+    return status;
+}
+
+static enum muster_status create_net(const struct source *source,
+                                     const struct muster_config *config, size_t pass,
+                                     struct cli_model *model)
+{
+    const struct muster_input *input = &model->input;
+    struct muster_net_setup setup = {.input = {.rank = input->rank},
+                                     .task = model->classification ? MUSTER_CLASSIFICATION
+                                                                   : MUSTER_REGRESSION,
+                                     .outputs = model->outputs,
+                                     .batch = pass,
+                                     .layers = config->layers,
+                                     .n_layers = config->n_layers};
+    enum muster_status status;
+
+    memcpy(setup.input.dims, input->dims, sizeof setup.input.dims);
+    if (input->rank == 1)
+        setup.input.dims[0] = input->width; /* encoded */
+    if (muster_shape_size(&setup.input) != input->width)
+        return contradicts(source->results, "input/mean");
+    status = muster_net_create(&setup, &model->net);
+    return status == MUSTER_BAD_STUDY ? contradicts(source->results, "the attribute layers")
+                                      : status;
+}
+
+/* Array i of a layer, which must be stored in the shape that the network gives it. */
+static enum muster_status read_array(const struct source *source, struct muster_net *net,
+                                     size_t layer, size_t i)
+{
+    enum muster_status status;
+    struct muster_net_array array;
+    size_t rank, dims[4], n = 1;
+    double *values = NULL;
+    float *singles = NULL;
+    char path[192];
+
+    muster_net_layer_array(net, layer, i, &array);
+    snprintf(path, sizeof path, "%s/%02zu-%s/%s", folder, layer, muster_net_layer_kind(net, layer),
+             array.name);
+    MUSTER_TRY(muster_reader_f64(source->reader, path, &rank, dims, &values));
+    if (rank != array.rank || memcmp(dims, array.dims, rank * sizeof *dims) != 0)
+        MUSTER_TRY(contradicts(source->results, path));
+    for (size_t r = 0; r < rank; r++)
+        n *= dims[r];
+    MUSTER_NEW(singles, n);
+    for (size_t k = 0; k < n; k++)
+        singles[k] = (float)values[k];
+    muster_net_layer_write(net, layer, i, singles);
+done:
+    muster_free(singles);
+    muster_free(values);
+    return status;
+}
+
+static enum muster_status read_weights(const struct source *source, struct muster_net *net)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_net_array array;
+
+    for (size_t layer = 0; layer < muster_net_layers(net); layer++)
+        for (size_t i = 0; muster_net_layer_array(net, layer, i, &array); i++)
+            MUSTER_TRY(read_array(source, net, layer, i));
+done:
+    return status;
+}
+
+static enum muster_status read_net(const struct source *source, size_t pass,
+                                   struct cli_model *model)
+{
+    char *layers = muster_reader_attr_text(source->reader, folder, "layers");
+    struct cli_catalog catalog = {0};
+    struct muster_study *study = NULL;
+    struct muster_config config = {0};
+    enum muster_status status;
+
+    MUSTER_TRY(cli_catalog_create(&catalog));
+    if (layers == NULL)
+        MUSTER_TRY(contradicts(source->results, "the attribute layers"));
+    MUSTER_TRY(parse_layers(source->results, layers, &catalog, &study));
+    if (muster_study_space(study)->d > 0)
+        MUSTER_TRY(contradicts(source->results, "the attribute layers"));
+    MUSTER_TRY(muster_study_configure(study, NULL, &config));
+    MUSTER_TRY(create_net(source, &config, pass, model));
+    MUSTER_TRY(read_weights(source, model->net));
+done:
+    muster_config_clear(&config);
+    muster_study_destroy(&study);
+    cli_catalog_clear(&catalog);
+    muster_free(layers);
+    return status;
+}
+
+/* ---- model --------------------------------------------------------------------------------- */
+
+static enum muster_status read_head(const struct source *source, struct cli_model *model)
+{
+    const struct muster_reader *reader = source->reader;
+    char *task = muster_reader_attr_text(reader, folder, "task");
+    double outputs = muster_reader_attr_f64(reader, folder, "outputs", 0.0);
+    enum muster_status status = MUSTER_OK;
+    double *trial = NULL;
+    size_t rank, dims[4];
+
+    if (task == NULL || !(outputs >= 1.0 && outputs <= INT32_MAX))
+        MUSTER_TRY(contradicts(source->results, "task or outputs"));
+    model->classification = strcmp(task, "classification") == 0;
+    model->outputs = (size_t)outputs;
+    model->study = muster_reader_attr_text(reader, "/", "name");
+    MUSTER_TRY(muster_reader_f64(reader, "/best/trial", &rank, dims, &trial));
+    model->trial = (int64_t)trial[0];
+done:
+    muster_free(trial);
+    muster_free(task);
+    return status;
+}
+
+enum muster_status cli_model_read(const char *results, size_t pass, struct cli_model *model)
+{
+    struct muster_reader *reader = NULL;
+    struct source source = {.results = results};
+    enum muster_status status;
+
+    *model = (struct cli_model){0};
+    MUSTER_TRY(muster_reader_open(results, &reader));
+    source.reader = reader;
+    if (!muster_reader_has(reader, "/best") || !muster_reader_has(reader, folder))
+        MUSTER_TRY(muster_error(MUSTER_BAD_DATA,
+                                "%s holds no model (a network is refitted when its run is "
+                                "complete: muster run --resume)",
+                                results));
+    MUSTER_TRY(read_head(&source, model));
+    MUSTER_TRY(read_input(&source, &model->input));
+    MUSTER_TRY(read_output(&source, model));
+    MUSTER_TRY(read_net(&source, pass, model));
+done:
+    muster_reader_close(&reader);
+    return status;
+}
+
+void cli_model_clear(struct cli_model *model)
+{
+    muster_net_destroy(&model->net);
+    muster_free((void *)(uintptr_t)model->input.mean);
+    muster_free((void *)(uintptr_t)model->input.scale);
+    muster_free((void *)(uintptr_t)model->input.fill);
+    muster_free((void *)(uintptr_t)model->input.levels);
+    muster_free((void *)(uintptr_t)model->input.gaps);
+    muster_free(model->target_mean);
+    muster_free(model->target_scale);
+    muster_free(model->class_names);
+    muster_free(model->study);
+    *model = (struct cli_model){0};
+}
+
+void cli_model_predict(struct cli_model *model, const float *x, size_t n, float *out)
+{
+    size_t m = model->outputs;
+
+    muster_net_predict(model->net, x, n, out);
+    for (size_t i = 0; model->target_mean != NULL && i < n * m; i++)
+        out[i] = (float)((double)out[i] * model->target_scale[i % m] + model->target_mean[i % m]);
+}

@@ -1,0 +1,31 @@
+/* model: the refitted network of a result file, rebuilt from what `/best/model` holds. */
+#ifndef MUSTER_CLI_MODEL_H
+#define MUSTER_CLI_MODEL_H
+
+#include "cli_impl.h"
+#include "muster/data.h"
+#include "muster/nn.h"
+
+struct cli_model {
+    char *study; /* owned: its name; NULL: not stored */
+    int64_t trial;
+    bool classification;
+    size_t outputs;
+    struct muster_net *net;             /* owned */
+    struct muster_input input;          /* arrays owned */
+    double *target_mean, *target_scale; /* owned, [outputs]; NULL for classification */
+    size_t n_names;
+    char **class_names; /* owned block, [n_names]; NULL: none */
+};
+
+/* `pass`: rows that go through the network at once. MUSTER_NO_INPUT: no such file; MUSTER_BAD_DATA:
+ * no result file, one without a model, or one that contradicts itself. Clear also after a failure.
+ */
+enum muster_status cli_model_read(const char *results, size_t pass, struct cli_model *model);
+void cli_model_clear(struct cli_model *model);
+
+/* Predictions of rows x[n][input.width]: out [n][outputs], probabilities, or values on the scale of
+ * the data file. */
+void cli_model_predict(struct cli_model *model, const float *x, size_t n, float *out);
+
+#endif

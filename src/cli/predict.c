@@ -1,0 +1,224 @@
+/* predict: the refitted network of a run, applied to the rows of any data file, block by block in
+ * their order. */
+#include <math.h>
+#include <string.h>
+
+#include "cli_impl.h"
+#include "model.h"
+#include "muster/linalg.h"
+#include "muster/results.h"
+#include "muster/train.h"
+
+/* Rows that go through the network at once, as in the refit's test; numbers of a block at most. */
+enum { PASS = MUSTER_REFIT_PASS, BLOCK = 1 << 22 };
+
+static const struct cli_flag flags[] = {
+    {{.name = "out", .type = MUSTER_TEXT, .help = "HDF5 file of the predictions"}, "FILE"},
+    {{.name = "x",
+      .type = MUSTER_TEXT,
+      .standard = "/x",
+      .help = "data set of the inputs in DATA, e.g. /test/x"},
+     "PATH"},
+    {{.type = MUSTER_END}, NULL}};
+
+struct prediction {
+    struct cli_model model;   /* owned contents */
+    struct muster_rows *rows; /* owned */
+    struct muster_file *file; /* owned */
+    size_t most;              /* rows a block */
+    float *x, *y;             /* owned, [most][width], [most][outputs] */
+    int64_t *labels;          /* owned, [most] */
+    int64_t *counts;          /* owned, [outputs]: rows of each class */
+    double low, high, sum;    /* of the first target */
+};
+
+/* The class of the largest probability, the first of equals. */
+static int64_t winner(const float *probability, size_t classes)
+{
+    size_t best = 0;
+
+    for (size_t c = 1; c < classes; c++)
+        if (probability[c] > probability[best])
+            best = c;
+    return (int64_t)best;
+}
+
+static enum muster_status make_buffers(struct prediction *p)
+{
+    enum muster_status status = MUSTER_OK;
+
+    MUSTER_NEW(p->x, p->most * p->model.input.width);
+    MUSTER_NEW(p->y, p->most * p->model.outputs);
+    MUSTER_NEW(p->labels, p->most);
+    MUSTER_NEW(p->counts, p->model.outputs);
+    p->low = INFINITY;
+    p->high = -INFINITY;
+done:
+    return status;
+}
+
+static void begin_file(struct prediction *p, const char *results, const char *data)
+{
+    size_t dims[2] = {muster_rows_count(p->rows), p->model.outputs};
+
+    muster_file_attr_text(p->file, "/", "model", results);
+    muster_file_attr_i64(p->file, "/", "trial", p->model.trial);
+    muster_file_attr_text(p->file, "/", "data", data);
+    if (!p->model.classification) {
+        muster_file_stream_begin_as(p->file, "/prediction", MUSTER_F32, dims[1] > 1 ? 2 : 1, dims);
+        return;
+    }
+    muster_file_stream_begin_as(p->file, "/prediction", MUSTER_I64, 1, dims);
+    muster_file_stream_begin_as(p->file, "/probability", MUSTER_F32, 2, dims);
+    if (p->model.class_names != NULL)
+        muster_file_strings(p->file, "/class_names", (const char *const *)p->model.class_names,
+                            p->model.n_names);
+}
+
+static void take_labels(struct prediction *p, size_t first, size_t n)
+{
+    size_t classes = p->model.outputs;
+
+    for (size_t i = 0; i < n; i++) {
+        p->labels[i] = winner(p->y + i * classes, classes);
+        p->counts[p->labels[i]]++;
+    }
+    muster_file_stream_rows(p->file, "/prediction", first, n, p->labels);
+    muster_file_stream_rows(p->file, "/probability", first, n, p->y);
+}
+
+static void take_values(struct prediction *p, size_t first, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double value = p->y[i * p->model.outputs];
+        p->low = value < p->low ? value : p->low;
+        p->high = value > p->high ? value : p->high;
+        p->sum += value;
+    }
+    muster_file_stream_rows(p->file, "/prediction", first, n, p->y);
+}
+
+static enum muster_status predict_rows(struct prediction *p)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t n = 0;
+
+    for (size_t first = 0;; first += n) {
+        MUSTER_TRY(muster_rows_next(p->rows, p->x, &n));
+        if (n == 0)
+            break;
+        cli_model_predict(&p->model, p->x, (n + PASS - 1) / PASS * PASS, p->y);
+        (p->model.classification ? take_labels : take_values)(p, first, n);
+    }
+done:
+    return status;
+}
+
+/* ---- text ---------------------------------------------------------------------------------- */
+
+static enum muster_status print_classes(const struct prediction *p)
+{
+    struct cli_table table = cli_table("lrr");
+    double n = (double)muster_rows_count(p->rows);
+
+    cli_cell(&table, "class");
+    cli_cell(&table, "rows");
+    cli_cell(&table, "share");
+    for (size_t c = 0; c < p->model.outputs; c++) {
+        if (p->counts[c] == 0)
+            continue;
+        if (p->model.class_names != NULL)
+            cli_cell(&table, "%s", p->model.class_names[c]);
+        else
+            cli_cell(&table, "%zu", c);
+        cli_cell(&table, "%lld", (long long)p->counts[c]);
+        cli_cell(&table, "%.1f %%", 100.0 * (double)p->counts[c] / n);
+    }
+    return cli_table_print(&table, stdout, 2);
+}
+
+static enum muster_status print(const struct prediction *p, const char *out)
+{
+    enum muster_status status = MUSTER_OK;
+
+    printf("%s, trial %lld: %zu rows predicted\n\n", p->model.study != NULL ? p->model.study : "?",
+           (long long)p->model.trial, muster_rows_count(p->rows));
+    if (p->model.classification)
+        status = print_classes(p);
+    else
+        printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high,
+               p->sum / (double)muster_rows_count(p->rows),
+               p->model.outputs > 1 ? " (the first target)" : "");
+    printf("\npredictions are in %s\n", out);
+    return status;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static enum muster_status check_words(const struct cli_arguments *arguments)
+{
+    const struct muster_value *out = cli_flag(arguments, "out");
+    enum muster_status status = MUSTER_OK;
+
+    if (!out->set)
+        return muster_error(MUSTER_USAGE, "--out is missing: the file of the predictions");
+    MUSTER_TRY(cli_out_check(out->text, arguments->operand));
+    MUSTER_TRY(cli_out_check(out->text, arguments->second));
+done:
+    return status;
+}
+
+static enum muster_status predict(struct prediction *p, const struct cli_arguments *arguments)
+{
+    const struct muster_value *x = cli_flag(arguments, "x");
+    const char *out = cli_flag(arguments, "out")->text;
+    enum muster_status status;
+    size_t width;
+
+    MUSTER_TRY(cli_model_read(arguments->operand, PASS, &p->model));
+    width = p->model.input.width + p->model.outputs;
+    p->most = width < BLOCK / PASS ? BLOCK / width / PASS * PASS : PASS;
+    MUSTER_TRY(muster_rows_open(arguments->second, x->set ? x->text : "/x", &p->model.input,
+                                p->most, &p->rows));
+    MUSTER_TRY(make_buffers(p));
+    MUSTER_TRY(muster_file_create(out, &p->file));
+    begin_file(p, arguments->operand, arguments->second);
+    MUSTER_TRY(predict_rows(p));
+    MUSTER_TRY(muster_file_finish(&p->file));
+    status = print(p, out);
+done:
+    return status;
+}
+
+static enum muster_status run(struct cli *cli, const struct cli_arguments *arguments)
+{
+    struct prediction p = {0};
+    enum muster_status status;
+
+    (void)cli;
+    muster_blas_threads(1);
+    MUSTER_TRY(check_words(arguments));
+    MUSTER_TRY(predict(&p, arguments));
+done:
+    if (p.file != NULL)
+        muster_file_abandon(&p.file);
+    muster_rows_close(&p.rows);
+    cli_model_clear(&p.model);
+    muster_free(p.x);
+    muster_free(p.y);
+    muster_free(p.labels);
+    muster_free(p.counts);
+    return status;
+}
+
+const struct cli_command cli_predict = {
+    .name = "predict",
+    .operand = "RESULTS",
+    .second = "DATA",
+    .help = "apply the best model of a run to the rows of a data file",
+    .more =
+        "Writes /prediction, a label or a value for each row in order, and /probability for\n"
+        "classification. DATA needs no targets; its rows must have the shape that the model was\n"
+        "trained on. The stored preparation is applied: scale, fill of gaps, levels.",
+    .flags = flags,
+    .run = run};

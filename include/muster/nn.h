@@ -95,14 +95,23 @@ bool muster_net_layer_array(const struct muster_net *net, size_t layer, size_t i
 void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i, float *values);
 void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, const float *values);
 
+/* Where the trainable arrays lie in the flat buffers: array i from starts[i] up to the next one's
+ * start, the last up to n, with padding (zeros, whose gradients are zero) behind it. Borrowed. */
+struct muster_layout {
+    size_t n, n_arrays;
+    const size_t *starts; /* [n_arrays], ascending from 0 */
+};
+struct muster_layout muster_net_layout(const struct muster_net *net);
+
 /* ---- optimizers --------------------------------------------------------------------------- */
 
 struct muster_optimizer; /* opaque */
 
-/* For `n` flat parameters; hyperparameters from a `train` block (or a block of the plug-in's own
- * options), whose kind is the value of its option `optimizer`. */
+/* For flat parameters as laid out (copied); hyperparameters from a `train` block (or a block of the
+ * plug-in's own options), whose kind is the value of its option `optimizer`. */
 enum muster_status muster_optimizer_create(const struct muster_plugin *kind,
-                                           const struct muster_block *train, size_t n,
+                                           const struct muster_block *train,
+                                           const struct muster_layout *layout,
                                            struct muster_optimizer **optimizer);
 void muster_optimizer_destroy(struct muster_optimizer **optimizer);
 void muster_optimizer_reset(struct muster_optimizer *optimizer);
@@ -112,7 +121,8 @@ void muster_optimizer_reset(struct muster_optimizer *optimizer);
 void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
                            const float *gradients, double scale, double rate);
 
-/* Moments as one flat array and the count of steps, for checkpoints; borrowed. */
+/* Moments and what else it carries as one flat array, and the count of steps, for checkpoints;
+ * borrowed. */
 float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int64_t **steps);
 
 /* ---- schedules ---------------------------------------------------------------------------- */

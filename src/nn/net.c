@@ -87,6 +87,23 @@ done:
     return status;
 }
 
+/* Layers reserve the places of their arrays one behind the other, in the order of their slots. */
+static enum muster_status list_arrays(struct muster_net *net)
+{
+    enum muster_status status = MUSTER_OK;
+    for (size_t i = 0; i < net->n_layers; i++)
+        net->n_arrays += net->layers[i]->n_slots;
+    MUSTER_NEW(net->starts, net->n_arrays);
+    net->bytes += net->n_arrays * sizeof *net->starts;
+    for (size_t i = 0, at = 0; i < net->n_layers; i++)
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++, at++) {
+            net->starts[at] = net->layers[i]->slots[j].offset;
+            assert(at == 0 ? net->starts[0] == 0 : net->starts[at] > net->starts[at - 1]);
+        }
+done:
+    return status;
+}
+
 /* One block: weights, gradients, state, edges, the loss' work, the layers' work. Edges have whole
  * vectors of rows too, for losses that take rows sixteen at a time. */
 static enum muster_status place_buffers(struct muster_net *net)
@@ -130,6 +147,7 @@ enum muster_status muster_net_create(const struct muster_net_setup *setup, struc
     net->loss = losses[setup->task];
     net->bytes = sizeof *net;
     MUSTER_TRY(add_layers(net, setup));
+    MUSTER_TRY(list_arrays(net));
     MUSTER_TRY(place_buffers(net));
     *out = net;
     net = NULL;
@@ -146,6 +164,7 @@ void muster_net_destroy(struct muster_net **net)
         muster_free((*net)->layers[i]);
     muster_free((*net)->layers);
     muster_free((*net)->edges);
+    muster_free((*net)->starts);
     muster_free((*net)->arena);
     muster_free(*net);
     *net = NULL;

@@ -33,6 +33,12 @@ static size_t array_size(const struct muster_net_array *array)
     return size;
 }
 
+struct muster_layout muster_net_layout(const struct muster_net *net)
+{
+    return (struct muster_layout){
+        .n = net->n_weights, .n_arrays = net->n_arrays, .starts = net->starts};
+}
+
 size_t muster_net_parameters(const struct muster_net *net)
 {
     size_t n = 0;

@@ -19,7 +19,9 @@ struct muster_net {
     size_t first_trained; /* lowest layer with weights: nothing goes further down */
     size_t bytes;
 
-    float *arena; /* owned: all that follows */
+    size_t n_arrays;
+    size_t *starts; /* owned array, [n_arrays]: offsets of the trainable arrays */
+    float *arena;   /* owned: all that follows */
     size_t n_weights, n_state, n_work;
     float *weights, *gradients, *state, *work, *loss_work;
     struct muster_edge *edges; /* owned array, [n_layers] */

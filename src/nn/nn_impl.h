@@ -110,6 +110,7 @@ enum { MUSTER_OPTIMIZER_OPTIONS = 8 };
 struct muster_optimizer_kind {
     struct muster_plugin plugin;
     size_t moments; /* flat arrays of n floats it keeps */
+    size_t scalars; /* floats it keeps behind them */
     void (*step)(struct muster_optimizer *optimizer, float *weights, const float *gradients,
                  float scale, double rate);
 };
@@ -117,12 +118,36 @@ struct muster_optimizer_kind {
 struct muster_optimizer {
     const struct muster_optimizer_kind *kind;
     size_t n;
+    size_t n_arrays;
+    size_t *starts;                         /* [n_arrays + 1], owned; the last is n */
     int64_t steps;                          /* done */
-    float *state;                           /* [moments][n], owned */
+    size_t n_state;                         /* moments * n + scalars */
+    float *state;                           /* [n_state], owned; zeros at first */
     double value[MUSTER_OPTIMIZER_OPTIONS]; /* parallel to the kind's options */
 };
 
-/* Options that several optimizers share: the same name must be declared alike. */
+/* Options that several optimizers share: the same name must be declared alike. One that is not so
+ * stands under its optimizer's name, `lion.beta2`. */
+#define MUSTER_OPTION_MOMENTUM                                                         \
+    {                                                                                  \
+        .name = "momentum", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 1, \
+        .help = "share of the last step's velocity that is kept"                       \
+    }
+#define MUSTER_OPTION_EPSILON                                                                \
+    {                                                                                        \
+        .name = "epsilon", .type = MUSTER_REAL, .standard = "1e-8", .low = 1e-16, .high = 1, \
+        .help = "added to the root of the square"                                            \
+    }
+#define MUSTER_OPTION_BETA1                                                                \
+    {                                                                                      \
+        .name = "beta1", .type = MUSTER_REAL, .standard = "0.9", .low = 0, .high = 0.9999, \
+        .help = "memory of the gradient's mean"                                            \
+    }
+#define MUSTER_OPTION_BETA2                                                                    \
+    {                                                                                          \
+        .name = "beta2", .type = MUSTER_REAL, .standard = "0.999", .low = 0, .high = 0.999999, \
+        .help = "memory of the gradient's square"                                              \
+    }
 #define MUSTER_OPTION_WEIGHT_DECAY                                                           \
     {                                                                                        \
         .name = "weight_decay", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 100, \

@@ -82,6 +82,38 @@ VECTOR_INLINE vfloat vexp_negative(vfloat x)
     return (rest + 1.0f) * power;
 }
 
+/* The lanes' sum. */
+VECTOR_INLINE double vtotal(vfloat x)
+{
+    double sum = 0.0;
+    for (size_t l = 0; l < LANES; l++)
+        sum += x[l];
+    return sum;
+}
+
+/* Sum of x[i]^2: floats over short blocks, doubles over these. */
+VECTOR_INLINE double vsquares(const float *x, size_t n)
+{
+    double sum = 0.0;
+    while (n >= LANES) {
+        const size_t block = n < 64 * LANES ? n / LANES * LANES : 64 * LANES;
+        vfloat even = {0}, odd = {0};
+        size_t i = 0;
+        for (; i + 2 * LANES <= block; i += 2 * LANES) {
+            even += vload(x + i) * vload(x + i);
+            odd += vload(x + i + LANES) * vload(x + i + LANES);
+        }
+        if (i < block)
+            even += vload(x + i) * vload(x + i);
+        sum += vtotal(even + odd);
+        x += block;
+        n -= block;
+    }
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    return sum;
+}
+
 /* e^x - 1 for x <= 0, within 2.5 ulp: as above, with 2^n - 1 added to 2^n (e^f - 1). */
 VECTOR_INLINE vfloat vexp_less_one(vfloat x)
 {

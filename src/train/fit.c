@@ -52,7 +52,6 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     enum muster_status status = MUSTER_OK;
     const struct muster_block *train = &config->train;
     const char *optimizer = muster_block_text(train, "optimizer");
-    size_t n;
     *fit = (struct fit){.trainer = trainer,
                         .train = train,
                         .batch = batch_of(train, rows),
@@ -61,9 +60,9 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     fit->schedule =
         muster_registry_find(&muster_nn_schedules, muster_block_text(train, "schedule"));
     MUSTER_TRY(create_net(config, fit));
-    muster_net_weights(fit->net, &n);
+    const struct muster_layout layout = muster_net_layout(fit->net);
     MUSTER_TRY(muster_optimizer_create(muster_registry_find(&muster_nn_optimizers, optimizer),
-                                       train, n, &fit->optimizer));
+                                       train, &layout, &fit->optimizer));
     MUSTER_TRY(create_buffers(fit, rows));
 done:
     if (status != MUSTER_OK)

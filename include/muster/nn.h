@@ -131,7 +131,13 @@ float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int
 struct muster_progress {
     int64_t epoch, epochs; /* whole epochs done, of how many */
     int64_t step, steps;   /* steps done in all, and of how many */
+    /* [epoch]: the loss after each whole epoch, of the validation rows, or of training where there
+     * are none; borrowed. NULL: nothing is known, and no schedule reacts to it. */
+    const double *losses;
 };
+
+/* True where the rate changes with every step; else it is the same throughout an epoch. */
+bool muster_schedule_by_step(const struct muster_plugin *kind);
 
 /* The learning rate of the next step. */
 double muster_schedule_rate(const struct muster_plugin *kind, const struct muster_block *train,

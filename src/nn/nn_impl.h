@@ -156,9 +156,36 @@ struct muster_optimizer {
 
 struct muster_schedule {
     struct muster_plugin plugin;
+    bool by_step; /* the factor depends on more than whole epochs */
     /* Factor on the learning rate. */
     double (*factor)(const struct muster_block *train, const struct muster_progress *at);
 };
+
+/* Options that several schedules share. Without a default, so that each has its own. */
+#define MUSTER_OPTION_GAMMA                                                  \
+    {                                                                        \
+        .name = "gamma", .type = MUSTER_REAL, .low = 1e-6, .high = 1,        \
+        .help = "factor on the rate each time it falls; absent: 0.1 (step, " \
+                "reduce_on_plateau), 0.95 (exponential)"                     \
+    }
+#define MUSTER_OPTION_WARMUP                                                              \
+    {                                                                                     \
+        .name = "warmup", .type = MUSTER_REAL, .low = 0, .high = 1e6,                     \
+        .help = "epochs over which the rate rises, below 1 as a share of all; absent: 0 " \
+                "(cosine), 0.3 (one_cycle)"                                               \
+    }
+#define MUSTER_OPTION_MIN_RATE                                                           \
+    {                                                                                    \
+        .name = "min_rate", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 1e6, \
+        .help = "learning rate that the schedule does not go below"                      \
+    }
+
+/* schedule.c: the value of an option, or `otherwise` where it is absent; steps of warming up; and
+ * min_rate as a factor on the learning rate, at most 1. */
+double muster_schedule_option(const struct muster_block *train, const char *name, double otherwise);
+double muster_schedule_warm_steps(const struct muster_block *train,
+                                  const struct muster_progress *at, double otherwise);
+double muster_schedule_floor(const struct muster_block *train);
 
 /* ---- the plug-ins themselves ---------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* One network trained by mini-batches on a set of rows: an epoch visits them in a fresh order, the
  * last batch may be smaller (as in PyTorch), and every random number is keyed by (seed, trial,
  * fold, purpose), so that the bits depend on nothing else. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static enum muster_status create_buffers(struct fit *fit, size_t rows)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_data_info *info = trainer_info(fit->trainer);
+    MUSTER_NEW(fit->losses, fit->epochs);
     MUSTER_NEW(fit->order, rows);
     MUSTER_NEW(fit->x, fit->pass * info->width);
     if (info->classification) {
@@ -77,6 +79,7 @@ void fit_clear(struct fit *fit)
     muster_prep_destroy(&fit->prep);
     muster_free(fit->target_mean);
     muster_free(fit->target_scale);
+    muster_free(fit->losses);
     muster_free(fit->order);
     muster_free(fit->x);
     muster_free(fit->classes);
@@ -123,22 +126,33 @@ static double train_batch(struct fit *fit, const int64_t *rows, size_t n, double
 
 double fit_epoch(struct fit *fit, int64_t epoch)
 {
-    int64_t batches = (int64_t)((fit->n + fit->batch - 1) / fit->batch);
-    double loss = 0.0;
+    const bool by_step = muster_schedule_by_step(fit->schedule);
+    assert(epoch < fit->epochs);
+    struct muster_progress at = {.epoch = epoch,
+                                 .epochs = fit->epochs,
+                                 .step = fit->step,
+                                 .steps = fit->epochs *
+                                          (int64_t)((fit->n + fit->batch - 1) / fit->batch),
+                                 .losses = fit->losses};
+    double loss = 0.0, rate = muster_schedule_rate(fit->schedule, fit->train, &at);
     /* From the rows' own order, not the last epoch's: an epoch's order depends on its number alone.
      */
     memcpy(fit->order, fit->rows, fit->n * sizeof *fit->order);
     muster_random_shuffle(fit->shuffle, (uint64_t)epoch * fit->n, fit->order, fit->n);
     for (size_t first = 0; first < fit->n && isfinite(loss); first += fit->batch) {
         size_t n = fit->n - first < fit->batch ? fit->n - first : fit->batch;
-        struct muster_progress at = {.epoch = epoch,
-                                     .epochs = fit->epochs,
-                                     .step = fit->step,
-                                     .steps = fit->epochs * batches};
-        loss += train_batch(fit, fit->order + first, n,
-                            muster_schedule_rate(fit->schedule, fit->train, &at));
+        at.step = fit->step;
+        if (by_step)
+            rate = muster_schedule_rate(fit->schedule, fit->train, &at);
+        loss += train_batch(fit, fit->order + first, n, rate);
     }
-    return loss / (double)fit->n;
+    fit->losses[epoch] = loss / (double)fit->n;
+    return fit->losses[epoch];
+}
+
+void fit_tell(struct fit *fit, int64_t epoch, double loss)
+{
+    fit->losses[epoch] = loss;
 }
 
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)

@@ -126,6 +126,7 @@ static double run_epoch(struct fold_bench *bench, int64_t epoch, float *curves, 
     if (!isfinite(train))
         return train;
     double valid = validate(bench);
+    fit_tell(&bench->fit, epoch, valid);
     curves[epoch] = (float)train;
     if (!isfinite(valid))
         return valid;

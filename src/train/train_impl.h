@@ -47,6 +47,7 @@ struct fit {
     double *target_mean, *target_scale;   /* [outputs], owned; NULL for classification */
     size_t batch, pass;                   /* rows a step, rows a pass of the net at most */
     int64_t epochs;                       /* the horizon */
+    double *losses;                       /* [epochs], owned: what the schedule is told */
     int64_t *order;                       /* [rows], owned: the epoch's order */
     float *x;                             /* [pass][width], owned */
     int32_t *classes;                     /* [pass], owned; NULL for regression */
@@ -66,9 +67,11 @@ void fit_clear(struct fit *fit);
 enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int64_t trial,
                              int64_t fold);
 
-/* Trains epoch `epoch` (from 0) and returns the mean loss over its rows as seen while training; not
- * finite, and cut short, where it diverged. */
+/* Trains epoch `epoch` (from 0, one after the other) and returns the mean loss over its rows,
+ * weighed as the loss is, as seen while training; not finite, and cut short, where it diverged. The
+ * schedule is told this loss of every epoch before, unless fit_tell named another. */
 double fit_epoch(struct fit *fit, int64_t epoch);
+void fit_tell(struct fit *fit, int64_t epoch, double loss);
 
 /* out [n][outputs] of any rows, through the fit's own buffers: probabilities, or values on the
  * scale of the file. */

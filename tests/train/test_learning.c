@@ -67,6 +67,23 @@ static void validation_rows_are_never_trained_on(void **state)
     fixture_free(&fixture);
 }
 
+/* Learned by heart, such labels let the validation loss rise soon, and with the rate all but zero
+ * then, the training loss stays where it is. */
+static void a_plateau_of_the_validation_loss_lowers_the_rate(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_make(
+        FIXTURE_NOISE, NET "train: {epochs: 150, optimizer: adam, schedule: reduce_on_plateau, "
+                           "gamma: 1e-6, plateau_patience: 5}\n");
+    struct muster_result result = run(&fixture);
+    if (muster_comm_rank(world) == 0) {
+        assert_true(result.curves[149] > 0.2f);
+        assert_float_equal(result.curves[149], result.curves[148], 1e-4);
+    }
+    muster_result_clear(&result);
+    fixture_free(&fixture);
+}
+
 static void the_refit_predicts_held_out_rows(void **state)
 {
     (void)state;
@@ -87,9 +104,11 @@ static void the_refit_predicts_held_out_rows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(blobs_are_told_apart),
-                                       cmocka_unit_test(a_linear_target_of_any_scale_is_found),
-                                       cmocka_unit_test(validation_rows_are_never_trained_on),
-                                       cmocka_unit_test(the_refit_predicts_held_out_rows)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blobs_are_told_apart),
+        cmocka_unit_test(a_linear_target_of_any_scale_is_found),
+        cmocka_unit_test(validation_rows_are_never_trained_on),
+        cmocka_unit_test(a_plateau_of_the_validation_loss_lowers_the_rate),
+        cmocka_unit_test(the_refit_predicts_held_out_rows)};
     return fixture_run(tests, sizeof tests / sizeof *tests);
 }

@@ -16,7 +16,8 @@ struct muster_net {
     struct muster_shape shape;    /* of a row at the end of the chain */
     size_t input, outputs, batch;
     const struct muster_loss *loss;
-    size_t first_trained; /* lowest layer with weights: nothing goes further down */
+    struct muster_loss_terms terms; /* of the loss */
+    size_t first_trained;           /* lowest layer with weights: nothing goes further down */
     size_t bytes;
 
     size_t n_arrays;

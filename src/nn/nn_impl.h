@@ -81,26 +81,36 @@ enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /*
 
 /* ---- losses ---------------------------------------------------------------------------------
  *
- * What stands behind the output layer, by task. z, d: [rows][ld], padded to whole vectors both
- * ways; work: 16 x ld floats. */
+ * What stands behind the output layer. z, d: [rows][ld], padded to whole vectors both ways; work:
+ * 16 x ld floats. */
+
+enum { MUSTER_LOSS_OPTIONS = 4 };
+
+struct muster_loss_terms {
+    double value[MUSTER_LOSS_OPTIONS]; /* parallel to the loss' options */
+    float *class_weights;              /* [outputs] */
+    double weights_sum;                /* of them */
+    bool weighed;                      /* they are not all 1 */
+};
 
 struct muster_loss_rows {
     size_t rows, outputs, ld;
     float *work;
+    const struct muster_loss_terms *terms;
 };
 
 struct muster_loss {
+    struct muster_plugin plugin;
+    enum muster_task task;
     /* d = slope of the loss at z; returns the sum over rows. z is left as it is. */
     double (*slope)(const struct muster_loss_rows *of, const float *z, struct muster_targets y,
                     float *d);
     /* out [rows][outputs], tight: the prediction. */
     void (*predict)(const struct muster_loss_rows *of, const float *z, float *out);
-    /* Sum of losses of predictions [rows][outputs]. */
-    double (*of_prediction)(size_t rows, size_t outputs, const float *prediction,
+    /* Sum of losses of predictions [rows][outputs]; neither ld nor work are set. */
+    double (*of_prediction)(const struct muster_loss_rows *of, const float *prediction,
                             struct muster_targets y);
 };
-
-extern const struct muster_loss muster_loss_softmax, muster_loss_mse;
 
 /* ---- optimizers and schedules -----------------------------------------------------------------
  */
@@ -191,6 +201,9 @@ double muster_schedule_floor(const struct muster_block *train);
 
 #define X(name) extern const struct muster_activation muster_activation_##name;
 #include "nn/activation_list.h"
+#undef X
+#define X(name) extern const struct muster_loss muster_loss_##name;
+#include "nn/loss_list.h"
 #undef X
 #define X(name) extern const struct muster_layer_kind muster_layer_##name;
 #include "nn/layer_list.h"

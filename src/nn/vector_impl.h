@@ -82,6 +82,13 @@ VECTOR_INLINE vfloat vexp_negative(vfloat x)
     return (rest + 1.0f) * power;
 }
 
+/* The first n lanes, zeros in the others. */
+VECTOR_INLINE vfloat vfirst(vfloat x, size_t n)
+{
+    const vint lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return (vfloat)((vint)(lane < (int32_t)n) & (vint)x);
+}
+
 /* The lanes' sum. */
 VECTOR_INLINE double vtotal(vfloat x)
 {

@@ -110,8 +110,12 @@ static double score(const struct fold_bench *bench, size_t m, const float *predi
 static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
+    fit_swap(&bench->fit);
     muster_net_predict(bench->fit.net, bench->x, bench->n, bench->last);
-    double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n) / (double)bench->n;
+    fit_swap(&bench->fit);
+    double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
+    double weight = muster_net_weight(bench->fit.net, y, bench->n);
+    loss = weight > 0 ? loss / weight : loss;
     if (bench->values != NULL)
         targets_restore(&bench->fit, bench->n, bench->last);
     return loss;

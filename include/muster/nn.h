@@ -80,7 +80,7 @@ void muster_net_weigh(struct muster_net *net, const float *weights);
 double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows);
 
 /* The flat buffers, [n] each with *n set; borrowed from the net. State: what layers carry besides
- * weights (running statistics), restored with the weights by early stopping. */
+ * weights (running statistics); it belongs to the weights it was gathered with. */
 float *muster_net_weights(struct muster_net *net, size_t *n);
 float *muster_net_gradients(struct muster_net *net, size_t *n);
 float *muster_net_state(struct muster_net *net, size_t *n);
@@ -95,7 +95,7 @@ size_t muster_net_bytes(const struct muster_net *net); /* memory held */
 /* Arrays as users expect to find them: array `i` of layer `layer` (the output layer is the last).
  */
 struct muster_net_array {
-    const char *name; /* "weight", "bias" */
+    const char *name; /* "weight", "bias"; of state: "running_mean", "running_var" */
     size_t rank, dims[4];
 };
 size_t muster_net_layers(const struct muster_net *net);

@@ -57,6 +57,11 @@ size_t muster_chain_weights(struct muster_net *net, size_t n)
     return reserve(&net->n_weights, n);
 }
 
+size_t muster_chain_state(struct muster_net *net, size_t n)
+{
+    return reserve(&net->n_state, n);
+}
+
 size_t muster_chain_work(struct muster_net *net, size_t n)
 {
     return reserve(&net->n_work, n);
@@ -117,13 +122,17 @@ static enum muster_status list_arrays(struct muster_net *net)
 {
     enum muster_status status = MUSTER_OK;
     for (size_t i = 0; i < net->n_layers; i++)
-        net->n_arrays += net->layers[i]->n_slots;
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++)
+            net->n_arrays += !net->layers[i]->slots[j].state;
     MUSTER_NEW(net->starts, net->n_arrays);
     net->bytes += net->n_arrays * sizeof *net->starts;
     for (size_t i = 0, at = 0; i < net->n_layers; i++)
-        for (size_t j = 0; j < net->layers[i]->n_slots; j++, at++) {
-            net->starts[at] = net->layers[i]->slots[j].offset;
-            assert(at == 0 ? net->starts[0] == 0 : net->starts[at] > net->starts[at - 1]);
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++) {
+            const struct muster_slot *slot = &net->layers[i]->slots[j];
+            if (slot->state)
+                continue;
+            assert(at == 0 ? slot->offset == 0 : slot->offset > net->starts[at - 1]);
+            net->starts[at++] = slot->offset;
         }
 done:
     return status;
@@ -209,7 +218,7 @@ void muster_net_init(struct muster_net *net, struct muster_stream stream)
     }
     for (size_t i = 0; i < net->n_layers; i++)
         if (net->layers[i]->class->init != NULL)
-            net->layers[i]->class->init(net->layers[i], stream, net->weights);
+            net->layers[i]->class->init(net->layers[i], stream, net->weights, net->state);
 }
 
 /* ---- passes --------------------------------------------------------------------------------- */
@@ -229,6 +238,7 @@ static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const 
         .dy = above->slope,
         .weights = net->weights,
         .gradients = net->gradients,
+        .state = net->state,
         .work = net->work,
         .random = random,
     };

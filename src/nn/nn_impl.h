@@ -30,6 +30,7 @@ struct muster_layer_pass {
     float *dy; /* [rows][ldy]; backward may change it */
     const float *weights;
     float *gradients; /* backward sets the layer's own slots */
+    float *state;     /* what layers carry from pass to pass; training changes it */
     float *work;
     const struct muster_pass *random; /* NULL: predict */
 };
@@ -38,15 +39,17 @@ struct muster_layer_class {
     const char *name; /* as the result file says it */
     void (*forward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
     void (*backward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
-    /* Fresh weights; NULL where there are none. */
-    void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights);
+    /* Fresh weights and state, both zeros so far; NULL where these are right. */
+    void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights,
+                 float *state);
 };
 
-/* An array of trainable numbers. `transposed`: a matrix kept [dims[1]][dims[0]]. */
+/* An array of trainable numbers, or of state. `transposed`: a matrix kept [dims[1]][dims[0]]. */
 struct muster_slot {
     struct muster_net_array array;
     size_t offset; /* in the flat buffers */
     bool transposed;
+    bool state; /* in that of state: it is not trained */
 };
 
 enum { MUSTER_LAYER_SLOTS = 4 };
@@ -70,14 +73,20 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
 /* Shape of a row at the end of the chain so far, which `flatten` may rewrite. */
 struct muster_shape *muster_chain_shape(struct muster_net *net);
 size_t muster_chain_batch(const struct muster_net *net);
-/* A place for n floats in the flat parameter buffer, and in the work space: whole vectors. */
+/* A place for n floats in the flat parameter buffer, in the state and in the work space: whole
+ * vectors. */
 size_t muster_chain_weights(struct muster_net *net, size_t n);
+size_t muster_chain_state(struct muster_net *net, size_t n);
 size_t muster_chain_work(struct muster_net *net, size_t n);
 
 /* Layers that families and the output are made of. */
 enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
                                       const struct muster_activation *activation, bool bias);
+enum muster_status muster_chain_activation(struct muster_net *net,
+                                           const struct muster_activation *activation);
 enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /* 0 adds none */
+enum muster_status muster_chain_batchnorm(struct muster_net *net);
+enum muster_status muster_chain_layernorm(struct muster_net *net);
 
 /* ---- losses ---------------------------------------------------------------------------------
  *

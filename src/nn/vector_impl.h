@@ -89,6 +89,22 @@ VECTOR_INLINE vfloat vfirst(vfloat x, size_t n)
     return (vfloat)((vint)(lane < (int32_t)n) & (vint)x);
 }
 
+/* The lanes' sum in all lanes. */
+VECTOR_INLINE vfloat vspread(vfloat x)
+{
+    x += __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+    x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+    x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    return x + __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+}
+
+VECTOR_INLINE vfloat vsqrt(vfloat x)
+{
+    for (size_t l = 0; l < LANES; l++)
+        x[l] = __builtin_sqrtf(x[l]);
+    return x;
+}
+
 /* The lanes' sum. */
 VECTOR_INLINE double vtotal(vfloat x)
 {

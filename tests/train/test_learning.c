@@ -34,6 +34,24 @@ static void blobs_are_told_apart(void **state)
     fixture_free(&fixture);
 }
 
+static void normalised_networks_learn_too(void **state)
+{
+    (void)state;
+    static const char *const norms[] = {"batch", "layer"};
+    for (int i = 0; i < 2; i++) {
+        char *rest = muster_format("network: [{mlp: {units: 24, norm: %s}}]\n"
+                                   "train: {epochs: 30, optimizer: adam, batch_size: 31}\n",
+                                   norms[i]);
+        struct fixture fixture = fixture_make(FIXTURE_BLOBS, rest);
+        struct muster_result result = run(&fixture);
+        if (muster_comm_rank(world) == 0)
+            assert_true(result.state == MUSTER_COMPLETE && result.score > 0.95);
+        muster_result_clear(&result);
+        fixture_free(&fixture);
+        muster_free(rest);
+    }
+}
+
 static void a_linear_target_of_any_scale_is_found(void **state)
 {
     (void)state;
@@ -106,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blobs_are_told_apart),
+        cmocka_unit_test(normalised_networks_learn_too),
         cmocka_unit_test(a_linear_target_of_any_scale_is_found),
         cmocka_unit_test(validation_rows_are_never_trained_on),
         cmocka_unit_test(a_plateau_of_the_validation_loss_lowers_the_rate),

@@ -9,6 +9,7 @@
 #include "muster/base.h"
 
 extern const struct muster_registry muster_nn_layers;     /* kinds of `network:` */
+extern const struct muster_registry muster_nn_losses;     /* `train.loss` */
 extern const struct muster_registry muster_nn_optimizers; /* `train.optimizer` */
 extern const struct muster_registry muster_nn_schedules;  /* `train.schedule` */
 
@@ -24,16 +25,21 @@ enum muster_task { MUSTER_CLASSIFICATION, MUSTER_REGRESSION };
 struct muster_net_setup {
     struct muster_shape input;
     enum muster_task task;
-    size_t outputs; /* classes (softmax, cross-entropy) or targets (identity, mse) */
-    size_t batch;   /* most rows of one pass */
+    size_t outputs; /* classes (softmax) or targets (identity) */
+    /* The loss, and the block that holds its options (`train`, or one of the loss' own). Both NULL:
+     * cross-entropy or mse, by the task. */
+    const struct muster_plugin *loss;
+    const struct muster_block *train;
+    size_t batch;                      /* most rows of one pass */
     const struct muster_block *layers; /* hidden layers; the output layer is added */
     size_t n_layers;
 };
 
 struct muster_net; /* opaque */
 
-/* MUSTER_BAD_STUDY where a layer cannot take its input's shape: the message starts with the layer's
- * block path ("network.1: ..."), for the caller to put the place before it. */
+/* MUSTER_BAD_STUDY where a layer cannot take its input's shape or the loss is not for the task: the
+ * message starts with the path of layer or loss ("network.1: ..."), for the caller to put the place
+ * before it. */
 enum muster_status muster_net_create(const struct muster_net_setup *setup, struct muster_net **net);
 void muster_net_destroy(struct muster_net **net);
 
@@ -67,8 +73,14 @@ void muster_net_predict(struct muster_net *net, const float *x, size_t rows, flo
 double muster_net_loss(const struct muster_net *net, const float *prediction,
                        struct muster_targets y, size_t rows);
 
+/* Weights of the classes in the loss, [outputs], copied; all 1 at first and for NULL. */
+void muster_net_weigh(struct muster_net *net, const float *weights);
+/* What a sum of losses or gradients over these rows is divided by to be a mean: their weights'
+ * sum, which is their number where nothing is weighed. */
+double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows);
+
 /* The flat buffers, [n] each with *n set; borrowed from the net. State: what layers carry besides
- * weights (running statistics), restored with the weights by early stopping. */
+ * weights (running statistics); it belongs to the weights it was gathered with. */
 float *muster_net_weights(struct muster_net *net, size_t *n);
 float *muster_net_gradients(struct muster_net *net, size_t *n);
 float *muster_net_state(struct muster_net *net, size_t *n);
@@ -83,7 +95,7 @@ size_t muster_net_bytes(const struct muster_net *net); /* memory held */
 /* Arrays as users expect to find them: array `i` of layer `layer` (the output layer is the last).
  */
 struct muster_net_array {
-    const char *name; /* "weight", "bias" */
+    const char *name; /* "weight", "bias"; of state: "running_mean", "running_var" */
     size_t rank, dims[4];
 };
 size_t muster_net_layers(const struct muster_net *net);
@@ -95,14 +107,40 @@ bool muster_net_layer_array(const struct muster_net *net, size_t layer, size_t i
 void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i, float *values);
 void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, const float *values);
 
+/* Where the trainable arrays lie in the flat buffers: array i from starts[i] up to the next one's
+ * start, the last up to n, with padding (zeros, whose gradients are zero) behind it. Borrowed. */
+struct muster_layout {
+    size_t n, n_arrays;
+    const size_t *starts; /* [n_arrays], ascending from 0 */
+};
+struct muster_layout muster_net_layout(const struct muster_net *net);
+
+/* ---- gradients before the step ------------------------------------------------------------ */
+
+/* What is done to the mean gradient of a whole batch before an optimizer sees it, in this order; 0:
+ * is not done. In all as PyTorch's clip_grad_value_ and clip_grad_norm_, after a penalty l1 |w| in
+ * the loss. */
+struct muster_gradient_rules {
+    double l1;         /* slope of the penalty on every parameter's absolute value */
+    double clip_value; /* bound of every number */
+    double clip_norm;  /* bound of the norm of all numbers together */
+};
+
+/* Applies them to the mean, `scale` times `gradients`: returns the scale by which the optimizer
+ * step is to take `gradients` then. A gradient that is not finite has no norm and is not clipped by
+ * it. */
+double muster_gradients_shape(const struct muster_gradient_rules *rules, size_t n,
+                              const float *weights, float *gradients, double scale);
+
 /* ---- optimizers --------------------------------------------------------------------------- */
 
 struct muster_optimizer; /* opaque */
 
-/* For `n` flat parameters; hyperparameters from a `train` block (or a block of the plug-in's own
- * options), whose kind is the value of its option `optimizer`. */
+/* For flat parameters as laid out (copied); hyperparameters from a `train` block (or a block of the
+ * plug-in's own options), whose kind is the value of its option `optimizer`. */
 enum muster_status muster_optimizer_create(const struct muster_plugin *kind,
-                                           const struct muster_block *train, size_t n,
+                                           const struct muster_block *train,
+                                           const struct muster_layout *layout,
                                            struct muster_optimizer **optimizer);
 void muster_optimizer_destroy(struct muster_optimizer **optimizer);
 void muster_optimizer_reset(struct muster_optimizer *optimizer);
@@ -112,7 +150,8 @@ void muster_optimizer_reset(struct muster_optimizer *optimizer);
 void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
                            const float *gradients, double scale, double rate);
 
-/* Moments as one flat array and the count of steps, for checkpoints; borrowed. */
+/* Moments and what else it carries as one flat array, and the count of steps, for checkpoints;
+ * borrowed. */
 float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int64_t **steps);
 
 /* ---- schedules ---------------------------------------------------------------------------- */
@@ -121,7 +160,13 @@ float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int
 struct muster_progress {
     int64_t epoch, epochs; /* whole epochs done, of how many */
     int64_t step, steps;   /* steps done in all, and of how many */
+    /* [epoch]: the loss after each whole epoch, of the validation rows, or of training where there
+     * are none; borrowed. NULL: nothing is known, and no schedule reacts to it. */
+    const double *losses;
 };
+
+/* True where the rate changes with every step; else it is the same throughout an epoch. */
+bool muster_schedule_by_step(const struct muster_plugin *kind);
 
 /* The learning rate of the next step. */
 double muster_schedule_rate(const struct muster_plugin *kind, const struct muster_block *train,

@@ -42,9 +42,10 @@ size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most 
  *
  * A loss that is not finite is an outcome: FAILED, "diverged in epoch 3 of fold 2" (from 1), as is
  * an optimised metric that is undefined on a fold; folds after the first that failed are dropped.
- * Losses in curves are means over rows; those of a regression on the scale of training, where each
- * target has zero mean and unit variance over the training rows. Scores are on the file's scale.
- * `from_epoch` is trained up to again; `threshold` is not looked at yet. */
+ * Losses in curves are means over rows, weighed as the classes are; those of a regression on the
+ * scale of training, where each target has zero mean and unit variance over the training rows.
+ * Scores are on the file's scale. `from_epoch` is trained up to again; `threshold` is not looked at
+ * yet. */
 enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
                                       const struct muster_step *step,
                                       const struct muster_interrupt *interrupt,

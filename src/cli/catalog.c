@@ -12,7 +12,7 @@
 static const struct {
     const char *name, *help;
     const struct muster_option *tables[2];
-    const struct muster_registry *merged[2]; /* their options stand in the section itself */
+    const struct muster_registry *merged[3]; /* their options stand in the section itself */
     const struct muster_registry *methods;   /* their options stand under the plug-in's name */
     bool tunable;
 } sections[] = {
@@ -22,7 +22,7 @@ static const struct {
     {.name = "train",
      .help = "how a network is trained",
      .tables = {muster_train_options},
-     .merged = {&muster_nn_optimizers, &muster_nn_schedules},
+     .merged = {&muster_nn_losses, &muster_nn_optimizers, &muster_nn_schedules},
      .tunable = true},
     {.name = "validate",
      .help = "folds, and the metrics that are optimised and reported",
@@ -46,7 +46,7 @@ static size_t collect(size_t s, const struct muster_option **tables)
     for (size_t i = 0; i < 2 && sections[s].tables[i] != NULL; i++, n++)
         if (tables != NULL)
             tables[n] = sections[s].tables[i];
-    for (size_t r = 0; r < 2 && sections[s].merged[r] != NULL; r++)
+    for (size_t r = 0; r < 3 && sections[s].merged[r] != NULL; r++)
         for (size_t i = 0; i < sections[s].merged[r]->n; i++) {
             const struct muster_option *options = sections[s].merged[r]->items[i]->options;
             if (options == NULL)

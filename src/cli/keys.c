@@ -14,6 +14,7 @@ static const struct {
     const char *key;
 } registries[] = {
     {&muster_nn_layers, "network"},
+    {&muster_nn_losses, "train.loss"},
     {&muster_nn_optimizers, "train.optimizer"},
     {&muster_nn_schedules, "train.schedule"},
     {&muster_metrics, "validate.metric"},
@@ -24,7 +25,7 @@ enum { N_REGISTRIES = sizeof registries / sizeof *registries };
 
 static const char network_help[] =
     "network: a list of layers, each `KIND: {KEY: VALUE}`; keys marked * may be ranges.\n"
-    "The output layer and the loss follow from the task. Any layer takes `repeat`.\n";
+    "The output layer follows from the task. Any layer takes `repeat`.\n";
 
 /* Keys that stand outside sections, and how a range is written. */
 static const char top_help[] =

@@ -1,6 +1,11 @@
 /* One line per activation: X(name) of `activation_NAME.c`. */
 X(relu)
+X(leaky_relu)
+X(elu)
+X(selu)
+X(gelu)
+X(silu)
+X(softplus)
 X(tanh)
 X(sigmoid)
-X(gelu)
 X(identity)

@@ -41,7 +41,8 @@ static const struct muster_layer_class class = {
     .backward = backward,
 };
 
-static enum muster_status add(struct muster_net *net, const struct muster_block *block)
+enum muster_status muster_chain_activation(struct muster_net *net,
+                                           const struct muster_activation *activation)
 {
     struct muster_layer *layer = NULL;
     const struct muster_shape shape = *muster_chain_shape(net);
@@ -50,10 +51,15 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
     if (status != MUSTER_OK)
         return status;
     struct activation *self = (struct activation *)layer;
-    self->function = muster_nn_activation(muster_block_text(block, "kind"));
-    if (self->function->keeps_slope)
+    self->function = activation;
+    if (activation->keeps_slope)
         self->slope = muster_chain_work(net, muster_chain_batch(net) * padded(layer->out));
     return MUSTER_OK;
+}
+
+static enum muster_status add(struct muster_net *net, const struct muster_block *block)
+{
+    return muster_chain_activation(net, muster_nn_activation(muster_block_text(block, "kind")));
 }
 
 static const struct muster_option options[] = {

@@ -13,7 +13,6 @@
 #include "muster/linalg.h"
 
 #include <math.h>
-#include <string.h>
 
 struct dense {
     struct muster_layer base;
@@ -92,15 +91,15 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
         gradient_of_x(layer, pass);
 }
 
-static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights)
+static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
+                 float *state)
 {
     const struct muster_slot *matrix = &layer->slots[0];
+    (void)state;
     double in = (double)layer->in, out = (double)layer->out;
     double limit = sqrt(6.0 / (dense_of(layer)->activation->rectifier ? in : in + out));
     muster_random_fill(stream, matrix->offset / 4, (float)-limit, (float)limit,
                        weights + matrix->offset, layer->in * layer->out);
-    if (dense_of(layer)->bias)
-        memset(weights + layer->slots[1].offset, 0, layer->out * sizeof *weights);
 }
 
 static const struct muster_layer_class class = {

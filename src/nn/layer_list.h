@@ -2,5 +2,7 @@
 X(dense)
 X(activation)
 X(dropout)
+X(batchnorm)
+X(layernorm)
 X(flatten)
 X(mlp)

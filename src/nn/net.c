@@ -57,6 +57,11 @@ size_t muster_chain_weights(struct muster_net *net, size_t n)
     return reserve(&net->n_weights, n);
 }
 
+size_t muster_chain_state(struct muster_net *net, size_t n)
+{
+    return reserve(&net->n_state, n);
+}
+
 size_t muster_chain_work(struct muster_net *net, size_t n)
 {
     return reserve(&net->n_work, n);
@@ -64,10 +69,35 @@ size_t muster_chain_work(struct muster_net *net, size_t n)
 
 /* ---- create, destroy ------------------------------------------------------------------------ */
 
-static const struct muster_loss *const losses[] = {
-    [MUSTER_CLASSIFICATION] = &muster_loss_softmax,
-    [MUSTER_REGRESSION] = &muster_loss_mse,
-};
+static const struct muster_loss *loss_at(const struct muster_plugin *plugin)
+{
+    return (const struct muster_loss *)plugin; /* its first member */
+}
+
+static enum muster_status choose_loss(struct muster_net *net, const struct muster_net_setup *setup)
+{
+    static const char *const tasks[] = {
+        [MUSTER_CLASSIFICATION] = "classification", [MUSTER_REGRESSION] = "regression"};
+    const struct muster_registry *all = &muster_nn_losses;
+    size_t standard = 0;
+    while (loss_at(all->items[standard])->task != setup->task)
+        standard++;
+    net->loss = loss_at(setup->loss != NULL ? setup->loss : all->items[standard]);
+    if (net->loss->task != setup->task)
+        return muster_error(MUSTER_BAD_STUDY, "train.loss: %s is not for %s (%s is)",
+                            setup->loss->name, tasks[setup->task], all->items[standard]->name);
+    const struct muster_option *options = net->loss->plugin.options;
+    for (size_t i = 0; options != NULL && options[i].type != MUSTER_END; i++) {
+        struct muster_value value = {0};
+        assert(i < MUSTER_LOSS_OPTIONS);
+        if (setup->train != NULL)
+            value = *muster_block_get(setup->train, options[i].name);
+        else
+            muster_option_scalar(&options[i], options[i].standard, &value);
+        net->terms.value[i] = value.number;
+    }
+    return MUSTER_OK;
+}
 
 static enum muster_status add_layers(struct muster_net *net, const struct muster_net_setup *setup)
 {
@@ -87,13 +117,35 @@ done:
     return status;
 }
 
-/* One block: weights, gradients, state, edges, the loss' work, the layers' work. Edges have whole
- * vectors of rows too, for losses that take rows sixteen at a time. */
+/* Layers reserve the places of their arrays one behind the other, in the order of their slots. */
+static enum muster_status list_arrays(struct muster_net *net)
+{
+    enum muster_status status = MUSTER_OK;
+    for (size_t i = 0; i < net->n_layers; i++)
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++)
+            net->n_arrays += !net->layers[i]->slots[j].state;
+    MUSTER_NEW(net->starts, net->n_arrays);
+    net->bytes += net->n_arrays * sizeof *net->starts;
+    for (size_t i = 0, at = 0; i < net->n_layers; i++)
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++) {
+            const struct muster_slot *slot = &net->layers[i]->slots[j];
+            if (slot->state)
+                continue;
+            assert(at == 0 ? slot->offset == 0 : slot->offset > net->starts[at - 1]);
+            net->starts[at++] = slot->offset;
+        }
+done:
+    return status;
+}
+
+/* One block: weights, gradients, state, edges, the loss' work and weights, the layers' work. Edges
+ * have whole vectors of rows too, for losses that take rows sixteen at a time. */
 static enum muster_status place_buffers(struct muster_net *net)
 {
     enum muster_status status = MUSTER_OK;
     const size_t rows = padded(net->batch);
-    size_t total = 2 * net->n_weights + net->n_state + LANES * padded(net->outputs) + net->n_work;
+    size_t total = 2 * net->n_weights + net->n_state + net->n_work;
+    total += (LANES + 1) * padded(net->outputs);
     MUSTER_NEW(net->edges, net->n_layers);
     for (size_t i = 0; i < net->n_layers; i++) {
         net->edges[i].ld = padded(net->layers[i]->out);
@@ -111,7 +163,9 @@ static enum muster_status place_buffers(struct muster_net *net)
         at += 2 * rows * net->edges[i].ld;
     }
     net->loss_work = at;
-    net->work = at + LANES * padded(net->outputs);
+    net->terms.class_weights = at + LANES * padded(net->outputs);
+    net->work = net->terms.class_weights + padded(net->outputs);
+    muster_net_weigh(net, NULL);
 done:
     return status;
 }
@@ -127,9 +181,10 @@ enum muster_status muster_net_create(const struct muster_net_setup *setup, struc
     net->input = muster_shape_size(&setup->input);
     net->outputs = setup->outputs;
     net->batch = setup->batch;
-    net->loss = losses[setup->task];
     net->bytes = sizeof *net;
+    MUSTER_TRY(choose_loss(net, setup));
     MUSTER_TRY(add_layers(net, setup));
+    MUSTER_TRY(list_arrays(net));
     MUSTER_TRY(place_buffers(net));
     *out = net;
     net = NULL;
@@ -146,6 +201,7 @@ void muster_net_destroy(struct muster_net **net)
         muster_free((*net)->layers[i]);
     muster_free((*net)->layers);
     muster_free((*net)->edges);
+    muster_free((*net)->starts);
     muster_free((*net)->arena);
     muster_free(*net);
     *net = NULL;
@@ -153,10 +209,16 @@ void muster_net_destroy(struct muster_net **net)
 
 void muster_net_init(struct muster_net *net, struct muster_stream stream)
 {
+    /* Nothing of a training that diverged stays, not even in the padding. */
+    memset(net->weights, 0, net->n_weights * sizeof *net->weights);
+    memset(net->state, 0, net->n_state * sizeof *net->state);
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const struct muster_edge *edge = &net->edges[i];
+        memset(edge->value, 0, 2 * padded(net->batch) * edge->ld * sizeof *edge->value);
+    }
     for (size_t i = 0; i < net->n_layers; i++)
         if (net->layers[i]->class->init != NULL)
-            net->layers[i]->class->init(net->layers[i], stream, net->weights);
-    memset(net->state, 0, net->n_state * sizeof *net->state);
+            net->layers[i]->class->init(net->layers[i], stream, net->weights, net->state);
 }
 
 /* ---- passes --------------------------------------------------------------------------------- */
@@ -176,6 +238,7 @@ static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const 
         .dy = above->slope,
         .weights = net->weights,
         .gradients = net->gradients,
+        .state = net->state,
         .work = net->work,
         .random = random,
     };
@@ -201,8 +264,11 @@ static void backward(struct muster_net *net, const float *x, size_t rows,
 
 static struct muster_loss_rows loss_rows(const struct muster_net *net, size_t rows)
 {
-    return (struct muster_loss_rows){
-        .rows = rows, .outputs = net->outputs, .ld = padded(net->outputs), .work = net->loss_work};
+    return (struct muster_loss_rows){.rows = rows,
+                                     .outputs = net->outputs,
+                                     .ld = padded(net->outputs),
+                                     .work = net->loss_work,
+                                     .terms = &net->terms};
 }
 
 double muster_net_gradient(struct muster_net *net, const float *x, struct muster_targets y,
@@ -234,5 +300,29 @@ void muster_net_predict(struct muster_net *net, const float *x, size_t rows, flo
 double muster_net_loss(const struct muster_net *net, const float *prediction,
                        struct muster_targets y, size_t rows)
 {
-    return net->loss->of_prediction(rows, net->outputs, prediction, y);
+    const struct muster_loss_rows of = {
+        .rows = rows, .outputs = net->outputs, .terms = &net->terms};
+    return net->loss->of_prediction(&of, prediction, y);
+}
+
+void muster_net_weigh(struct muster_net *net, const float *weights)
+{
+    struct muster_loss_terms *terms = &net->terms;
+    terms->weights_sum = 0.0;
+    terms->weighed = false;
+    for (size_t k = 0; k < net->outputs; k++) {
+        terms->class_weights[k] = weights != NULL ? weights[k] : 1.0f;
+        terms->weights_sum += (double)terms->class_weights[k];
+        terms->weighed |= terms->class_weights[k] != 1.0f;
+    }
+}
+
+double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows)
+{
+    double sum = 0.0;
+    if (!net->terms.weighed)
+        return (double)rows;
+    for (size_t i = 0; i < rows; i++)
+        sum += (double)net->terms.class_weights[y.classes[i]];
+    return sum;
 }

@@ -33,12 +33,19 @@ static size_t array_size(const struct muster_net_array *array)
     return size;
 }
 
+struct muster_layout muster_net_layout(const struct muster_net *net)
+{
+    return (struct muster_layout){
+        .n = net->n_weights, .n_arrays = net->n_arrays, .starts = net->starts};
+}
+
 size_t muster_net_parameters(const struct muster_net *net)
 {
     size_t n = 0;
     for (size_t i = 0; i < net->n_layers; i++)
         for (size_t j = 0; j < net->layers[i]->n_slots; j++)
-            n += array_size(&net->layers[i]->slots[j].array);
+            if (!net->layers[i]->slots[j].state)
+                n += array_size(&net->layers[i]->slots[j].array);
     return n;
 }
 
@@ -95,7 +102,7 @@ void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i,
 {
     const struct muster_slot *slot = slot_of(net, layer, i);
     const struct muster_net_array *array = &slot->array;
-    const float *from = net->weights + slot->offset;
+    const float *from = (slot->state ? net->state : net->weights) + slot->offset;
     if (slot->transposed)
         muster_stranspose(array->dims[1], array->dims[0], from, array->dims[0], values,
                           array->dims[1]);
@@ -107,7 +114,7 @@ void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, cons
 {
     const struct muster_slot *slot = slot_of(net, layer, i);
     const struct muster_net_array *array = &slot->array;
-    float *to = net->weights + slot->offset;
+    float *to = (slot->state ? net->state : net->weights) + slot->offset;
     if (slot->transposed)
         muster_stranspose(array->dims[0], array->dims[1], values, array->dims[1], to,
                           array->dims[0]);

@@ -16,10 +16,13 @@ struct muster_net {
     struct muster_shape shape;    /* of a row at the end of the chain */
     size_t input, outputs, batch;
     const struct muster_loss *loss;
-    size_t first_trained; /* lowest layer with weights: nothing goes further down */
+    struct muster_loss_terms terms; /* of the loss */
+    size_t first_trained;           /* lowest layer with weights: nothing goes further down */
     size_t bytes;
 
-    float *arena; /* owned: all that follows */
+    size_t n_arrays;
+    size_t *starts; /* owned array, [n_arrays]: offsets of the trainable arrays */
+    float *arena;   /* owned: all that follows */
     size_t n_weights, n_state, n_work;
     float *weights, *gradients, *state, *work, *loss_work;
     struct muster_edge *edges; /* owned array, [n_layers] */

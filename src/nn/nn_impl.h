@@ -30,6 +30,7 @@ struct muster_layer_pass {
     float *dy; /* [rows][ldy]; backward may change it */
     const float *weights;
     float *gradients; /* backward sets the layer's own slots */
+    float *state;     /* what layers carry from pass to pass; training changes it */
     float *work;
     const struct muster_pass *random; /* NULL: predict */
 };
@@ -38,15 +39,17 @@ struct muster_layer_class {
     const char *name; /* as the result file says it */
     void (*forward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
     void (*backward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
-    /* Fresh weights; NULL where there are none. */
-    void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights);
+    /* Fresh weights and state, both zeros so far; NULL where these are right. */
+    void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights,
+                 float *state);
 };
 
-/* An array of trainable numbers. `transposed`: a matrix kept [dims[1]][dims[0]]. */
+/* An array of trainable numbers, or of state. `transposed`: a matrix kept [dims[1]][dims[0]]. */
 struct muster_slot {
     struct muster_net_array array;
     size_t offset; /* in the flat buffers */
     bool transposed;
+    bool state; /* in that of state: it is not trained */
 };
 
 enum { MUSTER_LAYER_SLOTS = 4 };
@@ -70,37 +73,53 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
 /* Shape of a row at the end of the chain so far, which `flatten` may rewrite. */
 struct muster_shape *muster_chain_shape(struct muster_net *net);
 size_t muster_chain_batch(const struct muster_net *net);
-/* A place for n floats in the flat parameter buffer, and in the work space: whole vectors. */
+/* A place for n floats in the flat parameter buffer, in the state and in the work space: whole
+ * vectors. */
 size_t muster_chain_weights(struct muster_net *net, size_t n);
+size_t muster_chain_state(struct muster_net *net, size_t n);
 size_t muster_chain_work(struct muster_net *net, size_t n);
 
 /* Layers that families and the output are made of. */
 enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
                                       const struct muster_activation *activation, bool bias);
+enum muster_status muster_chain_activation(struct muster_net *net,
+                                           const struct muster_activation *activation);
 enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /* 0 adds none */
+enum muster_status muster_chain_batchnorm(struct muster_net *net);
+enum muster_status muster_chain_layernorm(struct muster_net *net);
 
 /* ---- losses ---------------------------------------------------------------------------------
  *
- * What stands behind the output layer, by task. z, d: [rows][ld], padded to whole vectors both
- * ways; work: 16 x ld floats. */
+ * What stands behind the output layer. z, d: [rows][ld], padded to whole vectors both ways; work:
+ * 16 x ld floats. */
+
+enum { MUSTER_LOSS_OPTIONS = 4 };
+
+struct muster_loss_terms {
+    double value[MUSTER_LOSS_OPTIONS]; /* parallel to the loss' options */
+    float *class_weights;              /* [outputs] */
+    double weights_sum;                /* of them */
+    bool weighed;                      /* they are not all 1 */
+};
 
 struct muster_loss_rows {
     size_t rows, outputs, ld;
     float *work;
+    const struct muster_loss_terms *terms;
 };
 
 struct muster_loss {
+    struct muster_plugin plugin;
+    enum muster_task task;
     /* d = slope of the loss at z; returns the sum over rows. z is left as it is. */
     double (*slope)(const struct muster_loss_rows *of, const float *z, struct muster_targets y,
                     float *d);
     /* out [rows][outputs], tight: the prediction. */
     void (*predict)(const struct muster_loss_rows *of, const float *z, float *out);
-    /* Sum of losses of predictions [rows][outputs]. */
-    double (*of_prediction)(size_t rows, size_t outputs, const float *prediction,
+    /* Sum of losses of predictions [rows][outputs]; neither ld nor work are set. */
+    double (*of_prediction)(const struct muster_loss_rows *of, const float *prediction,
                             struct muster_targets y);
 };
-
-extern const struct muster_loss muster_loss_softmax, muster_loss_mse;
 
 /* ---- optimizers and schedules -----------------------------------------------------------------
  */
@@ -110,6 +129,7 @@ enum { MUSTER_OPTIMIZER_OPTIONS = 8 };
 struct muster_optimizer_kind {
     struct muster_plugin plugin;
     size_t moments; /* flat arrays of n floats it keeps */
+    size_t scalars; /* floats it keeps behind them */
     void (*step)(struct muster_optimizer *optimizer, float *weights, const float *gradients,
                  float scale, double rate);
 };
@@ -117,12 +137,36 @@ struct muster_optimizer_kind {
 struct muster_optimizer {
     const struct muster_optimizer_kind *kind;
     size_t n;
+    size_t n_arrays;
+    size_t *starts;                         /* [n_arrays + 1], owned; the last is n */
     int64_t steps;                          /* done */
-    float *state;                           /* [moments][n], owned */
+    size_t n_state;                         /* moments * n + scalars */
+    float *state;                           /* [n_state], owned; zeros at first */
     double value[MUSTER_OPTIMIZER_OPTIONS]; /* parallel to the kind's options */
 };
 
-/* Options that several optimizers share: the same name must be declared alike. */
+/* Options that several optimizers share: the same name must be declared alike. One that is not so
+ * stands under its optimizer's name, `lion.beta2`. */
+#define MUSTER_OPTION_MOMENTUM                                                         \
+    {                                                                                  \
+        .name = "momentum", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 1, \
+        .help = "share of the last step's velocity that is kept"                       \
+    }
+#define MUSTER_OPTION_EPSILON                                                                \
+    {                                                                                        \
+        .name = "epsilon", .type = MUSTER_REAL, .standard = "1e-8", .low = 1e-16, .high = 1, \
+        .help = "added to the root of the square"                                            \
+    }
+#define MUSTER_OPTION_BETA1                                                                \
+    {                                                                                      \
+        .name = "beta1", .type = MUSTER_REAL, .standard = "0.9", .low = 0, .high = 0.9999, \
+        .help = "memory of the gradient's mean"                                            \
+    }
+#define MUSTER_OPTION_BETA2                                                                    \
+    {                                                                                          \
+        .name = "beta2", .type = MUSTER_REAL, .standard = "0.999", .low = 0, .high = 0.999999, \
+        .help = "memory of the gradient's square"                                              \
+    }
 #define MUSTER_OPTION_WEIGHT_DECAY                                                           \
     {                                                                                        \
         .name = "weight_decay", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 100, \
@@ -131,14 +175,44 @@ struct muster_optimizer {
 
 struct muster_schedule {
     struct muster_plugin plugin;
+    bool by_step; /* the factor depends on more than whole epochs */
     /* Factor on the learning rate. */
     double (*factor)(const struct muster_block *train, const struct muster_progress *at);
 };
+
+/* Options that several schedules share. Without a default, so that each has its own. */
+#define MUSTER_OPTION_GAMMA                                                  \
+    {                                                                        \
+        .name = "gamma", .type = MUSTER_REAL, .low = 1e-6, .high = 1,        \
+        .help = "factor on the rate each time it falls; absent: 0.1 (step, " \
+                "reduce_on_plateau), 0.95 (exponential)"                     \
+    }
+#define MUSTER_OPTION_WARMUP                                                              \
+    {                                                                                     \
+        .name = "warmup", .type = MUSTER_REAL, .low = 0, .high = 1e6,                     \
+        .help = "epochs over which the rate rises, below 1 as a share of all; absent: 0 " \
+                "(cosine), 0.3 (one_cycle)"                                               \
+    }
+#define MUSTER_OPTION_MIN_RATE                                                           \
+    {                                                                                    \
+        .name = "min_rate", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 1e6, \
+        .help = "learning rate that the schedule does not go below"                      \
+    }
+
+/* schedule.c: the value of an option, or `otherwise` where it is absent; steps of warming up; and
+ * min_rate as a factor on the learning rate, at most 1. */
+double muster_schedule_option(const struct muster_block *train, const char *name, double otherwise);
+double muster_schedule_warm_steps(const struct muster_block *train,
+                                  const struct muster_progress *at, double otherwise);
+double muster_schedule_floor(const struct muster_block *train);
 
 /* ---- the plug-ins themselves ---------------------------------------------------------------- */
 
 #define X(name) extern const struct muster_activation muster_activation_##name;
 #include "nn/activation_list.h"
+#undef X
+#define X(name) extern const struct muster_loss muster_loss_##name;
+#include "nn/loss_list.h"
 #undef X
 #define X(name) extern const struct muster_layer_kind muster_layer_##name;
 #include "nn/layer_list.h"

@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum muster_status muster_optimizer_create(const struct muster_plugin *kind,
-                                           const struct muster_block *train, size_t n,
+                                           const struct muster_block *train,
+                                           const struct muster_layout *layout,
                                            struct muster_optimizer **out)
 {
     enum muster_status status = MUSTER_OK;
@@ -13,12 +14,17 @@ enum muster_status muster_optimizer_create(const struct muster_plugin *kind,
     *out = NULL;
     MUSTER_NEW(optimizer, 1);
     optimizer->kind = (const struct muster_optimizer_kind *)kind; /* its first member */
-    optimizer->n = n;
+    optimizer->n = layout->n;
+    optimizer->n_arrays = layout->n_arrays;
     for (size_t i = 0; kind->options[i].type != MUSTER_END; i++) {
         assert(i < MUSTER_OPTIMIZER_OPTIONS);
         optimizer->value[i] = muster_block_number(train, kind->options[i].name);
     }
-    MUSTER_NEW(optimizer->state, optimizer->kind->moments * n);
+    MUSTER_NEW(optimizer->starts, layout->n_arrays + 1);
+    memcpy(optimizer->starts, layout->starts, layout->n_arrays * sizeof *layout->starts);
+    optimizer->starts[layout->n_arrays] = layout->n;
+    optimizer->n_state = optimizer->kind->moments * layout->n + optimizer->kind->scalars;
+    MUSTER_NEW(optimizer->state, optimizer->n_state);
     *out = optimizer;
     optimizer = NULL;
 done:
@@ -30,6 +36,7 @@ void muster_optimizer_destroy(struct muster_optimizer **optimizer)
 {
     if (*optimizer == NULL)
         return;
+    muster_free((*optimizer)->starts);
     muster_free((*optimizer)->state);
     muster_free(*optimizer);
     *optimizer = NULL;
@@ -38,7 +45,7 @@ void muster_optimizer_destroy(struct muster_optimizer **optimizer)
 void muster_optimizer_reset(struct muster_optimizer *optimizer)
 {
     optimizer->steps = 0;
-    memset(optimizer->state, 0, optimizer->kind->moments * optimizer->n * sizeof *optimizer->state);
+    memset(optimizer->state, 0, optimizer->n_state * sizeof *optimizer->state);
 }
 
 void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
@@ -50,7 +57,7 @@ void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
 
 float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int64_t **steps)
 {
-    *n = optimizer->kind->moments * optimizer->n;
+    *n = optimizer->n_state;
     *steps = &optimizer->steps;
     return optimizer->state;
 }

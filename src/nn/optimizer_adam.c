@@ -7,25 +7,8 @@
 enum { BETA1, BETA2, EPSILON, WEIGHT_DECAY };
 
 const struct muster_option muster_adam_options[] = {
-    [BETA1] = {.name = "beta1",
-               .type = MUSTER_REAL,
-               .standard = "0.9",
-               .low = 0,
-               .high = 0.9999,
-               .help = "memory of the gradient's mean"},
-    [BETA2] = {.name = "beta2",
-               .type = MUSTER_REAL,
-               .standard = "0.999",
-               .low = 0,
-               .high = 0.999999,
-               .help = "memory of the gradient's square"},
-    [EPSILON] = {.name = "epsilon",
-                 .type = MUSTER_REAL,
-                 .standard = "1e-8",
-                 .low = 1e-16,
-                 .high = 1,
-                 .help = "added to the root of the square"},
-    [WEIGHT_DECAY] = MUSTER_OPTION_WEIGHT_DECAY,
+    [BETA1] = MUSTER_OPTION_BETA1,     [BETA2] = MUSTER_OPTION_BETA2,
+    [EPSILON] = MUSTER_OPTION_EPSILON, [WEIGHT_DECAY] = MUSTER_OPTION_WEIGHT_DECAY,
     [WEIGHT_DECAY + 1] = {0},
 };
 

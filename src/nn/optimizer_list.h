@@ -2,3 +2,8 @@
 X(sgd)
 X(adam)
 X(adamw)
+X(nadam)
+X(rmsprop)
+X(adagrad)
+X(lamb)
+X(lion)

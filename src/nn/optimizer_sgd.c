@@ -36,12 +36,7 @@ static void step(struct muster_optimizer *optimizer, float *weights, const float
 }
 
 static const struct muster_option options[] = {
-    [MOMENTUM] = {.name = "momentum",
-                  .type = MUSTER_REAL,
-                  .standard = "0",
-                  .low = 0,
-                  .high = 1,
-                  .help = "share of the last step's velocity that is kept"},
+    [MOMENTUM] = MUSTER_OPTION_MOMENTUM,
     [NESTEROV] = {.name = "nesterov",
                   .type = MUSTER_BOOL,
                   .standard = "false",

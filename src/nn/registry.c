@@ -13,6 +13,13 @@ static const struct muster_plugin *const activations[] = {
 };
 REGISTRY(muster_nn_activations, "activation", activations);
 
+static const struct muster_plugin *const losses[] = {
+#define X(name) &muster_loss_##name.plugin,
+#include "nn/loss_list.h"
+#undef X
+};
+REGISTRY(muster_nn_losses, "loss", losses);
+
 static const struct muster_plugin *const layers[] = {
 #define X(name) &muster_layer_##name.plugin,
 #include "nn/layer_list.h"

@@ -56,10 +56,10 @@ VECTOR_INLINE vfloat vmax(vfloat x, vfloat y)
     return vselect((vint)(x > y), x, y);
 }
 
-/* e^x for x <= 0, within 1.1 ulp; stays at 2^-126 below -87.33, so that nothing is ever denormal.
- * x = n ln 2 + f with ln 2 in two parts, e^f = 1 + f + f^2 P(f) [3e-9]; n is rounded and shifted
- * into the exponent by adding 1.5 2^23. */
-VECTOR_INLINE vfloat vexp_negative(vfloat x)
+/* For x <= 0, e^x = *power (1 + the value returned). x = n ln 2 + f with ln 2 in two parts, power
+ * 2^n, and e^f - 1 = f + f^2 P(f) [3e-9]; n is rounded and shifted into the exponent by adding 1.5
+ * 2^23. Taken for -87.33 below that, so that nothing is ever denormal. */
+VECTOR_INLINE vfloat vexp_parts(vfloat x, vfloat *power)
 {
     const float round = 12582912.0f;
     x = vselect((vint)(x < -87.33f), vset(-87.33f), x);
@@ -71,8 +71,77 @@ VECTOR_INLINE vfloat vexp_negative(vfloat x)
     p = p * f + 0.041668389f;
     p = p * f + 0.166665211f;
     p = p * f + 0.49999994f;
-    p = p * (f * f) + f + 1.0f;
-    return p * (vfloat)(((vbits)shifted + 127u) << 23);
+    *power = (vfloat)(((vbits)shifted + 127u) << 23);
+    return p * (f * f) + f;
+}
+
+/* e^x for x <= 0, within 1.1 ulp; stays at 2^-126 below -87.33. */
+VECTOR_INLINE vfloat vexp_negative(vfloat x)
+{
+    vfloat power, rest = vexp_parts(x, &power);
+    return (rest + 1.0f) * power;
+}
+
+/* The first n lanes, zeros in the others. */
+VECTOR_INLINE vfloat vfirst(vfloat x, size_t n)
+{
+    const vint lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return (vfloat)((vint)(lane < (int32_t)n) & (vint)x);
+}
+
+/* The lanes' sum in all lanes. */
+VECTOR_INLINE vfloat vspread(vfloat x)
+{
+    x += __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+    x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+    x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    return x + __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+}
+
+VECTOR_INLINE vfloat vsqrt(vfloat x)
+{
+    for (size_t l = 0; l < LANES; l++)
+        x[l] = __builtin_sqrtf(x[l]);
+    return x;
+}
+
+/* The lanes' sum. */
+VECTOR_INLINE double vtotal(vfloat x)
+{
+    double sum = 0.0;
+    for (size_t l = 0; l < LANES; l++)
+        sum += x[l];
+    return sum;
+}
+
+/* Sum of x[i]^2: floats over short blocks, doubles over these. */
+VECTOR_INLINE double vsquares(const float *x, size_t n)
+{
+    double sum = 0.0;
+    while (n >= LANES) {
+        const size_t block = n < 64 * LANES ? n / LANES * LANES : 64 * LANES;
+        vfloat even = {0}, odd = {0};
+        size_t i = 0;
+        for (; i + 2 * LANES <= block; i += 2 * LANES) {
+            even += vload(x + i) * vload(x + i);
+            odd += vload(x + i + LANES) * vload(x + i + LANES);
+        }
+        if (i < block)
+            even += vload(x + i) * vload(x + i);
+        sum += vtotal(even + odd);
+        x += block;
+        n -= block;
+    }
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    return sum;
+}
+
+/* e^x - 1 for x <= 0, within 2.5 ulp: as above, with 2^n - 1 added to 2^n (e^f - 1). */
+VECTOR_INLINE vfloat vexp_less_one(vfloat x)
+{
+    vfloat power, rest = vexp_parts(x, &power);
+    return rest * power + (power - 1.0f);
 }
 
 /* 1 / (1 + e^-x), within 2.5 ulp. */
@@ -95,6 +164,18 @@ VECTOR_INLINE vfloat vtanh(vfloat x)
     vfloat large = (1.0f - e) / (1.0f + e);
     large = (vfloat)((vint)large | ((vint)x & (vint)vset(-0.0f)));
     return vselect((vint)(a < 0.625f), small, large);
+}
+
+/* ln(1 + t) for 0 <= t <= 1, within 2.5 ulp: 2 atanh(s) with s = t / (2 + t) and atanh(s) = s (1 +
+ * s^2 P(s^2)) [4e-9]. */
+VECTOR_INLINE vfloat vlog_one_more(vfloat t)
+{
+    vfloat s = t / (2.0f + t), z = s * s;
+    vfloat p = 0.140059933f * z + 0.140009031f;
+    p = p * z + 0.200107634f;
+    p = p * z + 0.333332092f;
+    s = 2.0f * s;
+    return s * (z * p) + s;
 }
 
 /* The standard normal distribution function and its density, relative error below 6e-7 from -3 up

@@ -1,6 +1,7 @@
 /* One network trained by mini-batches on a set of rows: an epoch visits them in a fresh order, the
  * last batch may be smaller (as in PyTorch), and every random number is keyed by (seed, trial,
  * fold, purpose), so that the bits depend on nothing else. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,16 +16,26 @@ static size_t batch_of(const struct muster_block *train, size_t rows)
     return isnan(asked) || asked > (double)rows ? rows : (size_t)asked;
 }
 
+/* An option that is absent where nothing is to be done: 0 then. */
+static double number_or_none(const struct muster_block *train, const char *name)
+{
+    const struct muster_value *value = muster_block_get(train, name);
+    return value->set ? value->number : 0.0;
+}
+
 static enum muster_status create_net(const struct muster_config *config, struct fit *fit)
 {
     const struct muster_data_info *info = trainer_info(fit->trainer);
-    struct muster_net_setup setup = {.input.rank = info->rank,
-                                     .task = info->classification ? MUSTER_CLASSIFICATION
-                                                                  : MUSTER_REGRESSION,
-                                     .outputs = info->outputs,
-                                     .batch = fit->pass,
-                                     .layers = config->layers,
-                                     .n_layers = config->n_layers};
+    const struct muster_value *loss = muster_block_get(fit->train, "loss");
+    struct muster_net_setup setup = {
+        .input.rank = info->rank,
+        .task = info->classification ? MUSTER_CLASSIFICATION : MUSTER_REGRESSION,
+        .outputs = info->outputs,
+        .loss = loss->set ? muster_registry_find(&muster_nn_losses, loss->text) : NULL,
+        .train = fit->train,
+        .batch = fit->pass,
+        .layers = config->layers,
+        .n_layers = config->n_layers};
     memcpy(setup.input.dims, info->dims, sizeof setup.input.dims);
     return placed(fit->trainer->study, muster_net_create(&setup, &fit->net));
 }
@@ -33,6 +44,11 @@ static enum muster_status create_buffers(struct fit *fit, size_t rows)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_data_info *info = trainer_info(fit->trainer);
+    size_t weights;
+    muster_net_weights(fit->net, &weights);
+    if (fit->memory > 0)
+        MUSTER_NEW(fit->average, weights);
+    MUSTER_NEW(fit->losses, fit->epochs);
     MUSTER_NEW(fit->order, rows);
     MUSTER_NEW(fit->x, fit->pass * info->width);
     if (info->classification) {
@@ -52,18 +68,22 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     enum muster_status status = MUSTER_OK;
     const struct muster_block *train = &config->train;
     const char *optimizer = muster_block_text(train, "optimizer");
-    size_t n;
     *fit = (struct fit){.trainer = trainer,
                         .train = train,
                         .batch = batch_of(train, rows),
+                        .rules = {.l1 = muster_block_number(train, "l1"),
+                                  .clip_value = number_or_none(train, "clip_value"),
+                                  .clip_norm = number_or_none(train, "clip_norm")},
+                        .memory = number_or_none(train, "ema"),
                         .epochs = muster_block_int(train, "epochs")};
     fit->pass = fit->batch > PASS_LEAST ? fit->batch : PASS_LEAST;
     fit->schedule =
         muster_registry_find(&muster_nn_schedules, muster_block_text(train, "schedule"));
     MUSTER_TRY(create_net(config, fit));
-    muster_net_weights(fit->net, &n);
+    const struct muster_layout layout = muster_net_layout(fit->net);
     MUSTER_TRY(muster_optimizer_create(muster_registry_find(&muster_nn_optimizers, optimizer),
-                                       train, n, &fit->optimizer));
+                                       train, &layout, &fit->optimizer));
+    MUSTER_TRY(class_weights_create(fit));
     MUSTER_TRY(create_buffers(fit, rows));
 done:
     if (status != MUSTER_OK)
@@ -78,6 +98,9 @@ void fit_clear(struct fit *fit)
     muster_prep_destroy(&fit->prep);
     muster_free(fit->target_mean);
     muster_free(fit->target_scale);
+    muster_free(fit->class_weights);
+    muster_free(fit->average);
+    muster_free(fit->losses);
     muster_free(fit->order);
     muster_free(fit->x);
     muster_free(fit->classes);
@@ -99,14 +122,20 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
     muster_optimizer_reset(fit->optimizer);
     muster_prep_destroy(&fit->prep);
     MUSTER_TRY(muster_prep_fit(fit->trainer->data, rows, n, &fit->prep));
+    MUSTER_TRY(class_weights_fit(fit));
     if (fit->values != NULL)
         targets_fit(fit);
 done:
     return status;
 }
 
-/* One optimizer step on these rows; returns the sum of their losses. */
-static double train_batch(struct fit *fit, const int64_t *rows, size_t n, double rate)
+/* A mean over rows, weighed as the loss is: both are sums. */
+struct mean {
+    double sum, weight;
+};
+
+/* One optimizer step on these rows; returns their losses. */
+static struct mean train_batch(struct fit *fit, const int64_t *rows, size_t n, double rate)
 {
     size_t size;
     struct muster_pass pass = {.dropout = fit->dropout, .step = (uint64_t)fit->step};
@@ -115,41 +144,63 @@ static double train_batch(struct fit *fit, const int64_t *rows, size_t n, double
     muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
     if (fit->values != NULL)
         targets_standardise(fit, n, fit->values);
-    double loss = muster_net_gradient(fit->net, fit->x, y, n, &pass);
-    muster_optimizer_step(fit->optimizer, muster_net_weights(fit->net, &size),
-                          muster_net_gradients(fit->net, &size), 1.0 / (double)n, rate);
+    float *weights = muster_net_weights(fit->net, &size);
+    float *gradients = muster_net_gradients(fit->net, &size);
+    struct mean loss = {muster_net_gradient(fit->net, fit->x, y, n, &pass),
+                        muster_net_weight(fit->net, y, n)};
+    double scale = loss.weight > 0 ? 1.0 / loss.weight : 0.0;
+    scale = muster_gradients_shape(&fit->rules, size, weights, gradients, scale);
+    muster_optimizer_step(fit->optimizer, weights, gradients, scale, rate);
     fit->step++;
+    if (fit->average != NULL)
+        average_weights(fit);
     return loss;
 }
 
 double fit_epoch(struct fit *fit, int64_t epoch)
 {
-    int64_t batches = (int64_t)((fit->n + fit->batch - 1) / fit->batch);
-    double loss = 0.0;
+    const bool by_step = muster_schedule_by_step(fit->schedule);
+    assert(epoch < fit->epochs);
+    struct muster_progress at = {.epoch = epoch,
+                                 .epochs = fit->epochs,
+                                 .step = fit->step,
+                                 .steps = fit->epochs *
+                                          (int64_t)((fit->n + fit->batch - 1) / fit->batch),
+                                 .losses = fit->losses};
+    struct mean loss = {0};
+    double rate = muster_schedule_rate(fit->schedule, fit->train, &at);
     /* From the rows' own order, not the last epoch's: an epoch's order depends on its number alone.
      */
     memcpy(fit->order, fit->rows, fit->n * sizeof *fit->order);
     muster_random_shuffle(fit->shuffle, (uint64_t)epoch * fit->n, fit->order, fit->n);
-    for (size_t first = 0; first < fit->n && isfinite(loss); first += fit->batch) {
+    for (size_t first = 0; first < fit->n && isfinite(loss.sum); first += fit->batch) {
         size_t n = fit->n - first < fit->batch ? fit->n - first : fit->batch;
-        struct muster_progress at = {.epoch = epoch,
-                                     .epochs = fit->epochs,
-                                     .step = fit->step,
-                                     .steps = fit->epochs * batches};
-        loss += train_batch(fit, fit->order + first, n,
-                            muster_schedule_rate(fit->schedule, fit->train, &at));
+        at.step = fit->step;
+        if (by_step)
+            rate = muster_schedule_rate(fit->schedule, fit->train, &at);
+        const struct mean batch = train_batch(fit, fit->order + first, n, rate);
+        loss.sum += batch.sum;
+        loss.weight += batch.weight;
     }
-    return loss / (double)fit->n;
+    fit->losses[epoch] = loss.weight > 0 ? loss.sum / loss.weight : loss.sum;
+    return fit->losses[epoch];
+}
+
+void fit_tell(struct fit *fit, int64_t epoch, double loss)
+{
+    fit->losses[epoch] = loss;
 }
 
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
 {
     const size_t outputs = trainer_info(fit->trainer)->outputs, pass = MUSTER_REFIT_PASS;
+    fit_swap(fit);
     for (size_t first = 0; first < n; first += pass) {
         size_t m = n - first < pass ? n - first : pass;
         muster_prep_gather(fit->trainer->data, fit->prep, rows + first, m, fit->x);
         muster_net_predict(fit->net, fit->x, pass, out + first * outputs);
     }
+    fit_swap(fit);
     if (fit->values != NULL)
         targets_restore(fit, n, out);
 }

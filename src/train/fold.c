@@ -109,8 +109,12 @@ static double score(const struct fold_bench *bench, size_t m, const float *predi
 static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
+    fit_swap(&bench->fit);
     muster_net_predict(bench->fit.net, bench->x, bench->n, bench->last);
-    double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n) / (double)bench->n;
+    fit_swap(&bench->fit);
+    double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
+    double weight = muster_net_weight(bench->fit.net, y, bench->n);
+    loss = weight > 0 ? loss / weight : loss;
     if (bench->values != NULL)
         targets_restore(&bench->fit, bench->n, bench->last);
     return loss;
@@ -125,6 +129,7 @@ static double run_epoch(struct fold_bench *bench, int64_t epoch, float *curves, 
     if (!isfinite(train))
         return train;
     double valid = validate(bench);
+    fit_tell(&bench->fit, epoch, valid);
     curves[epoch] = (float)train;
     if (!isfinite(valid))
         return valid;

@@ -57,9 +57,10 @@ done:
     return status;
 }
 
-/* What the fit made becomes the refit's. */
+/* What the fit made becomes the refit's: a net with the weights that predict. */
 static void hand_over(struct fit *fit, struct muster_refit *refit)
 {
+    fit_swap(fit);
     refit->net = fit->net;
     refit->prep = fit->prep;
     refit->target_mean = fit->target_mean;

@@ -45,13 +45,18 @@ struct fit {
     struct muster_optimizer *optimizer;   /* owned */
     struct muster_prep *prep;             /* owned; of the rows begun with */
     double *target_mean, *target_scale;   /* [outputs], owned; NULL for classification */
-    size_t batch, pass;                   /* rows a step, rows a pass of the net at most */
-    int64_t epochs;                       /* the horizon */
-    int64_t *order;                       /* [rows], owned: the epoch's order */
-    float *x;                             /* [pass][width], owned */
-    int32_t *classes;                     /* [pass], owned; NULL for regression */
-    float *values;                        /* [pass][outputs], owned; NULL for classification */
-    const int64_t *rows;                  /* [n]: what it trains on; borrowed */
+    float *class_weights;                 /* [outputs], owned; NULL where all are 1 */
+    struct muster_gradient_rules rules;   /* what each batch's gradient goes through */
+    float *average;      /* [weights], owned: of the weights; NULL: not asked for */
+    double memory;       /* of the average */
+    size_t batch, pass;  /* rows a step, rows a pass of the net at most */
+    int64_t epochs;      /* the horizon */
+    double *losses;      /* [epochs], owned: what the schedule is told */
+    int64_t *order;      /* [rows], owned: the epoch's order */
+    float *x;            /* [pass][width], owned */
+    int32_t *classes;    /* [pass], owned; NULL for regression */
+    float *values;       /* [pass][outputs], owned; NULL for classification */
+    const int64_t *rows; /* [n]: what it trains on; borrowed */
     size_t n;
     struct muster_stream shuffle, dropout;
     int64_t step; /* optimizer steps done */
@@ -66,12 +71,18 @@ void fit_clear(struct fit *fit);
 enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int64_t trial,
                              int64_t fold);
 
-/* Trains epoch `epoch` (from 0) and returns the mean loss over its rows as seen while training; not
- * finite, and cut short, where it diverged. */
+/* Trains epoch `epoch` (from 0, one after the other) and returns the mean loss over its rows,
+ * weighed as the loss is, as seen while training; not finite, and cut short, where it diverged. The
+ * schedule is told this loss of every epoch before, unless fit_tell named another. */
 double fit_epoch(struct fit *fit, int64_t epoch);
+void fit_tell(struct fit *fit, int64_t epoch, double loss);
 
-/* out [n][outputs] of any rows, through the fit's own buffers: probabilities, or values on the
- * scale of the file. `out` has room for whole passes of MUSTER_REFIT_PASS rows. */
+/* The averaged weights take the place of the net's, and back; nothing where none are kept. */
+void fit_swap(struct fit *fit);
+
+/* out [n][outputs] of any rows, by the averaged weights where these are kept, through the fit's own
+ * buffers: probabilities, or values on the scale of the file. `out` has room for whole passes of
+ * MUSTER_REFIT_PASS rows. */
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out);
 
 /* ---- targets: targets.c ------------------------------------------------------------------- */
@@ -82,6 +93,16 @@ void targets_fit(struct fit *fit);
 /* values [n][outputs], in place, to the scale of training and back. */
 void targets_standardise(const struct fit *fit, size_t n, float *values);
 void targets_restore(const struct fit *fit, size_t n, float *values);
+
+/* ---- weights of the classes, and of the parameters: weights.c ------------------------------- */
+
+/* Makes room for the classes' weights where some are asked for, and checks them. */
+enum muster_status class_weights_create(struct fit *fit);
+/* Hands them to the net, `balanced` ones as the fit's rows want them. */
+enum muster_status class_weights_fit(struct fit *fit);
+
+/* After each step: average = memory average + (1 - memory) weights, the weights at first. */
+void average_weights(struct fit *fit);
 
 /* ---- one fold: fold.c --------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* Rows that come block by block through the stored parameters of a preparation have the bits of the
- * gather that it was fitted for, whatever the size of the blocks; what it cannot take is refused. */
+ * gather that it was fitted for, whatever the size of the blocks; what it cannot take is refused.
+ */
 #include "data_test.h"
 
 enum { N = 23, D = 3 };

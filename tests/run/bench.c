@@ -99,9 +99,10 @@ static const struct muster_catalog *catalog(void)
         {.name = "objective", .n_tables = 1, .tables = objective}};
     static const struct muster_catalog whole = {
         .layers = &muster_nn_layers, .n_sections = 6, .sections = sections};
-    const struct muster_registry *plugins[] = {&muster_nn_optimizers, &muster_nn_schedules};
+    const struct muster_registry *plugins[] = {&muster_nn_losses, &muster_nn_optimizers,
+                                               &muster_nn_schedules};
     size_t n = 1;
-    for (size_t r = 0; r < 2; r++)
+    for (size_t r = 0; r < 3; r++)
         for (size_t i = 0; i < plugins[r]->n; i++)
             if (plugins[r]->items[i]->options != NULL)
                 train[n++] = plugins[r]->items[i]->options;

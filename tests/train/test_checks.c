@@ -24,6 +24,13 @@ static void bad_studies_are_refused(void **state)
     refuse(FIXTURE_BLOBS, NET "validate: {metric: rmse}\n",
            "/tmp/test.yaml:4:12: metric rmse is not for classification (one of: accuracy");
     refuse(FIXTURE_NOISE, NET "validate: {folds: 90}\n", "/tmp/test.yaml:4:12: validate.folds: ");
+    refuse(FIXTURE_LINEAR, NET "train: {loss: cross_entropy}\n",
+           "/tmp/test.yaml:4:9: train.loss: cross_entropy is not for regression (mse is)");
+    refuse(FIXTURE_BLOBS, NET "train: {loss: huber}\n", "train.loss: huber is not for classi");
+    refuse(FIXTURE_LINEAR, NET "train: {class_weight: balanced}\n",
+           "/tmp/test.yaml:4:9: train.class_weight is for classification only");
+    refuse(FIXTURE_BLOBS, NET "train: {class_weight: [1, 2]}\n",
+           "/tmp/test.yaml:4:9: train.class_weight has 2 numbers (one for each of the data's 3");
     refuse(FIXTURE_LINEAR, NET "validate: {report: [r2, accuracy]}\n",
            "metric accuracy is not for regression");
 }

@@ -34,6 +34,24 @@ static void blobs_are_told_apart(void **state)
     fixture_free(&fixture);
 }
 
+static void normalised_networks_learn_too(void **state)
+{
+    (void)state;
+    static const char *const norms[] = {"batch", "layer"};
+    for (int i = 0; i < 2; i++) {
+        char *rest = muster_format("network: [{mlp: {units: 24, norm: %s}}]\n"
+                                   "train: {epochs: 30, optimizer: adam, batch_size: 31}\n",
+                                   norms[i]);
+        struct fixture fixture = fixture_make(FIXTURE_BLOBS, rest);
+        struct muster_result result = run(&fixture);
+        if (muster_comm_rank(world) == 0)
+            assert_true(result.state == MUSTER_COMPLETE && result.score > 0.95);
+        muster_result_clear(&result);
+        fixture_free(&fixture);
+        muster_free(rest);
+    }
+}
+
 static void a_linear_target_of_any_scale_is_found(void **state)
 {
     (void)state;
@@ -67,6 +85,23 @@ static void validation_rows_are_never_trained_on(void **state)
     fixture_free(&fixture);
 }
 
+/* Learned by heart, such labels let the validation loss rise soon, and with the rate all but zero
+ * then, the training loss stays where it is. */
+static void a_plateau_of_the_validation_loss_lowers_the_rate(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_make(
+        FIXTURE_NOISE, NET "train: {epochs: 150, optimizer: adam, schedule: reduce_on_plateau, "
+                           "gamma: 1e-6, plateau_patience: 5}\n");
+    struct muster_result result = run(&fixture);
+    if (muster_comm_rank(world) == 0) {
+        assert_true(result.curves[149] > 0.2f);
+        assert_float_equal(result.curves[149], result.curves[148], 1e-4);
+    }
+    muster_result_clear(&result);
+    fixture_free(&fixture);
+}
+
 static void the_refit_predicts_held_out_rows(void **state)
 {
     (void)state;
@@ -87,9 +122,12 @@ static void the_refit_predicts_held_out_rows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(blobs_are_told_apart),
-                                       cmocka_unit_test(a_linear_target_of_any_scale_is_found),
-                                       cmocka_unit_test(validation_rows_are_never_trained_on),
-                                       cmocka_unit_test(the_refit_predicts_held_out_rows)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blobs_are_told_apart),
+        cmocka_unit_test(normalised_networks_learn_too),
+        cmocka_unit_test(a_linear_target_of_any_scale_is_found),
+        cmocka_unit_test(validation_rows_are_never_trained_on),
+        cmocka_unit_test(a_plateau_of_the_validation_loss_lowers_the_rate),
+        cmocka_unit_test(the_refit_predicts_held_out_rows)};
     return fixture_run(tests, sizeof tests / sizeof *tests);
 }

@@ -187,11 +187,10 @@ static struct fit open_fit(const struct bench *b, const struct contest *contest,
                                            .batch = batch,
                                            .layers = layers,
                                            .n_layers = 2};
-    size_t n;
     if (muster_net_create(&setup, &fit.net))
         fail("cannot create", "the net");
-    muster_net_weights(fit.net, &n);
-    if (muster_optimizer_create(kind, &options, n, &fit.optimizer))
+    const struct muster_layout layout = muster_net_layout(fit.net);
+    if (muster_optimizer_create(kind, &options, &layout, &fit.optimizer))
         fail("cannot create", contest->optimizer);
     muster_block_clear(&layers[0]);
     muster_block_clear(&layers[1]);

@@ -1,0 +1,86 @@
+/* Weights of the classes in the loss, given or balanced, and the running mean of a network's
+ * weights (Polyak, Juditsky, SIAM J. Control Optim. 30, 1992; exponential as in PyTorch's
+ * AveragedModel with get_ema_avg_fn, which starts at the weights after the first step). */
+#include <string.h>
+
+#include "train_impl.h"
+
+enum muster_status class_weights_create(struct fit *fit)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_study *study = fit->trainer->study;
+    const struct muster_value *asked = muster_block_get(fit->train, "class_weight");
+    const struct muster_data_info *info = trainer_info(fit->trainer);
+    if (!asked->set)
+        return MUSTER_OK;
+    if (!info->classification)
+        return muster_error(MUSTER_BAD_STUDY, "%s: train.class_weight is for classification only",
+                            muster_study_place(study, "train.class_weight"));
+    if (asked->text == NULL && asked->n != info->outputs)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "%s: train.class_weight has %zu numbers (one for each of the data's "
+                            "%zu classes, or `balanced`)",
+                            muster_study_place(study, "train.class_weight"), asked->n,
+                            info->outputs);
+    MUSTER_NEW(fit->class_weights, info->outputs);
+    for (size_t k = 0; asked->text == NULL && k < info->outputs; k++)
+        fit->class_weights[k] = (float)asked->numbers[k];
+done:
+    return status;
+}
+
+/* rows / (classes rows of the class), as scikit-learn's class_weight="balanced"; 0 for a class
+ * without rows. */
+static enum muster_status balance(struct fit *fit)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t classes = trainer_info(fit->trainer)->outputs;
+    int64_t *counts = NULL;
+    MUSTER_NEW(counts, classes);
+    for (size_t first = 0; first < fit->n; first += fit->pass) {
+        const size_t n = fit->n - first < fit->pass ? fit->n - first : fit->pass;
+        muster_data_targets(fit->trainer->data, fit->rows + first, n, fit->classes, NULL);
+        for (size_t i = 0; i < n; i++)
+            counts[fit->classes[i]]++;
+    }
+    for (size_t k = 0; k < classes; k++)
+        fit->class_weights[k] =
+            counts[k] > 0 ? (float)((double)fit->n / ((double)classes * (double)counts[k])) : 0.0f;
+done:
+    muster_free(counts);
+    return status;
+}
+
+enum muster_status class_weights_fit(struct fit *fit)
+{
+    enum muster_status status = MUSTER_OK;
+    if (fit->class_weights != NULL && muster_block_text(fit->train, "class_weight") != NULL)
+        MUSTER_TRY(balance(fit));
+    muster_net_weigh(fit->net, fit->class_weights);
+done:
+    return status;
+}
+
+void average_weights(struct fit *fit)
+{
+    size_t n;
+    const float *restrict weights = muster_net_weights(fit->net, &n);
+    float *restrict average = fit->average;
+    const float rest = (float)(1 - fit->memory);
+    if (fit->step == 1)
+        memcpy(average, weights, n * sizeof *average);
+    for (size_t i = 0; i < n; i++)
+        average[i] += rest * (weights[i] - average[i]);
+}
+
+void fit_swap(struct fit *fit)
+{
+    size_t n;
+    float *restrict weights = muster_net_weights(fit->net, &n);
+    float *restrict average = fit->average;
+    for (size_t i = 0; average != NULL && i < n; i++) {
+        const float other = average[i];
+        average[i] = weights[i];
+        weights[i] = other;
+    }
+}

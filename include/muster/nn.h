@@ -20,12 +20,21 @@ struct muster_shape {
 };
 size_t muster_shape_size(const struct muster_shape *shape);
 
-enum muster_task { MUSTER_CLASSIFICATION, MUSTER_REGRESSION };
+/* One class of several, numbers, the token after each step of a sequence, any of several labels. */
+enum muster_task {
+    MUSTER_CLASSIFICATION,
+    MUSTER_REGRESSION,
+    MUSTER_NEXT_TOKEN,
+    MUSTER_MULTI_LABEL
+};
 
 struct muster_net_setup {
     struct muster_shape input;
+    /* 0: rows hold numbers; else tokens, `input` being {1, {steps}}: whole numbers 0 .. vocabulary
+     * - 1, as floats. */
+    size_t vocabulary;
     enum muster_task task;
-    size_t outputs; /* classes (softmax) or targets (identity) */
+    size_t outputs; /* classes (softmax), targets (identity), labels (sigmoid) or the vocabulary */
     /* The loss, and the block that holds its options (`train`, or one of the loss' own). Both NULL:
      * cross-entropy or mse, by the task. */
     const struct muster_plugin *loss;
@@ -47,9 +56,17 @@ void muster_net_destroy(struct muster_net **net);
  * passes. */
 void muster_net_init(struct muster_net *net, struct muster_stream stream);
 
+/* Rows to be seen. Sequences may be shorter than their rows: what lies behind a row's used steps is
+ * 0 and changes nothing in layers that know time. */
+struct muster_inputs {
+    const float *x;         /* [rows][input] */
+    const int32_t *lengths; /* [rows] used steps, from 1; NULL: all of them */
+};
+
+/* What they should give. A row has one target, or with MUSTER_NEXT_TOKEN one a step. */
 struct muster_targets {
-    const int32_t *classes; /* [rows], classification */
-    const float *values;    /* [rows][outputs], regression */
+    const int32_t *classes; /* [rows] classification; [rows][steps] next token, -1: none there */
+    const float *values;    /* [rows][outputs], regression; multi-label: 0 or 1 */
 };
 
 /* What random layers key their bits by, besides layer, row and unit. */
@@ -59,15 +76,18 @@ struct muster_pass {
     size_t first_row;             /* of this shard in its batch */
 };
 
-/* Forward and backward over x [rows][input]: the gradient buffer becomes the sum of the rows'
+/* Forward and backward over the rows: the gradient buffer becomes the sum of the rows'
  * gradients (zero for no rows); returns the sum of their losses, NaN or infinite when the training
  * diverged. At most `batch` rows. */
-double muster_net_gradient(struct muster_net *net, const float *x, struct muster_targets y,
+double muster_net_gradient(struct muster_net *net, struct muster_inputs x, struct muster_targets y,
                            size_t rows, const struct muster_pass *pass);
 
-/* Forward without randomness: out [rows][outputs], probabilities or values. Any number of rows: cut
- * into passes of at most `batch`. */
-void muster_net_predict(struct muster_net *net, const float *x, size_t rows, float *out);
+/* Targets a row: 1, or the steps of MUSTER_NEXT_TOKEN. */
+size_t muster_net_targets(const struct muster_net *net);
+
+/* Forward without randomness: out [rows][targets][outputs], probabilities or values. Any number of
+ * rows: cut into passes of at most `batch`. */
+void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t rows, float *out);
 
 /* Sum of losses of predictions as muster_net_predict makes them. */
 double muster_net_loss(const struct muster_net *net, const float *prediction,

@@ -299,7 +299,7 @@ void cli_model_predict(struct cli_model *model, const float *x, size_t n, float 
 {
     size_t m = model->outputs;
 
-    muster_net_predict(model->net, x, n, out);
+    muster_net_predict(model->net, (struct muster_inputs){.x = x}, n, out);
     for (size_t i = 0; model->target_mean != NULL && i < n * m; i++)
         out[i] = (float)((double)out[i] * model->target_scale[i % m] + model->target_mean[i % m]);
 }

@@ -5,18 +5,15 @@
  * fewer units than a vector has lanes is W kept [out][in], which serves both gradients as it
  * stands.
  *
- * Initial weights are uniform: He's for rectifiers (He, Zhang, Ren, Sun, ICCV 2015: variance
- * 2 / in), Glorot's for the others (Glorot, Bengio, AISTATS 2010: variance 2 / (in + out)); biases
- * start at zero. */
-#include "nn/nn_impl.h"
+ * Biases start at zero. */
+#include "nn/init_impl.h"
 
 #include "muster/linalg.h"
-
-#include <math.h>
 
 struct dense {
     struct muster_layer base;
     const struct muster_activation *activation;
+    enum muster_init_rule rule;
     bool bias;
     bool narrow;       /* W is kept [out][in] */
     size_t transposed; /* work: the copy of W, [out][in]; not where narrow */
@@ -94,12 +91,15 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
 static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
                  float *state)
 {
-    const struct muster_slot *matrix = &layer->slots[0];
+    const struct dense *dense = dense_of(layer);
     (void)state;
-    double in = (double)layer->in, out = (double)layer->out;
-    double limit = sqrt(6.0 / (dense_of(layer)->activation->rectifier ? in : in + out));
-    muster_random_fill(stream, matrix->offset / 4, (float)-limit, (float)limit,
-                       weights + matrix->offset, layer->in * layer->out);
+    muster_init_matrix(&(struct muster_init){.rule = dense->rule,
+                                             .rectifier = dense->activation->rectifier,
+                                             .fan_in = (double)layer->in,
+                                             .fan_out = (double)layer->out,
+                                             .rows = dense->narrow ? layer->out : layer->in,
+                                             .cols = dense->narrow ? layer->in : layer->out},
+                       stream, layer->slots[0].offset, weights);
 }
 
 static const struct muster_layer_class class = {
@@ -154,9 +154,14 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: dense needs `units` (a whole number from 1 to 65536)",
                             block->path);
-    return muster_chain_dense(net, (size_t)muster_block_int(block, "units"),
-                              muster_nn_activation(muster_block_text(block, "activation")),
-                              muster_block_number(block, "bias") != 0);
+    enum muster_status status =
+        muster_chain_dense(net, (size_t)muster_block_int(block, "units"),
+                           muster_nn_activation(muster_block_text(block, "activation")),
+                           muster_block_number(block, "bias") != 0);
+    if (status == MUSTER_OK)
+        ((struct dense *)muster_chain_last(net))->rule =
+            (enum muster_init_rule)muster_block_int(block, "init");
+    return status;
 }
 
 static const struct muster_option options[] = {
@@ -167,6 +172,7 @@ static const struct muster_option options[] = {
      .registry = &muster_nn_activations,
      .help = "function applied to each output"},
     {.name = "bias", .type = MUSTER_BOOL, .standard = "true", .help = "add a trainable constant"},
+    MUSTER_INIT_OPTION,
     {0},
 };
 

@@ -1,5 +1,5 @@
-/* A network: a chain of layers over flat buffers in one block of memory, its output layer and loss,
- * and the passes up and down the chain. */
+/* A network as it is built: a chain of layers over flat buffers in one block of memory, its output
+ * layer and loss. */
 #include "nn/net_impl.h"
 
 #include <assert.h>
@@ -28,7 +28,8 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
     (*layer)->index = net->n_layers;
     (*layer)->in = muster_shape_size(&net->shape);
     (*layer)->out = muster_shape_size(shape);
-    net->shape = *shape;
+    (*layer)->shape = net->shape = *shape;
+    net->vocabulary = 0;
     net->layers[net->n_layers++] = *layer;
     net->bytes += size;
 done:
@@ -43,6 +44,21 @@ struct muster_shape *muster_chain_shape(struct muster_net *net)
 size_t muster_chain_batch(const struct muster_net *net)
 {
     return net->batch;
+}
+
+size_t muster_chain_vocabulary(const struct muster_net *net)
+{
+    return net->vocabulary;
+}
+
+size_t muster_chain_layers(const struct muster_net *net)
+{
+    return net->n_layers;
+}
+
+struct muster_layer *muster_chain_last(struct muster_net *net)
+{
+    return net->layers[net->n_layers - 1];
 }
 
 static size_t reserve(size_t *total, size_t n)
@@ -76,11 +92,13 @@ static const struct muster_loss *loss_at(const struct muster_plugin *plugin)
 
 static enum muster_status choose_loss(struct muster_net *net, const struct muster_net_setup *setup)
 {
-    static const char *const tasks[] = {
-        [MUSTER_CLASSIFICATION] = "classification", [MUSTER_REGRESSION] = "regression"};
+    static const char *const tasks[] = {[MUSTER_CLASSIFICATION] = "classification",
+                                        [MUSTER_REGRESSION] = "regression",
+                                        [MUSTER_NEXT_TOKEN] = "next_token",
+                                        [MUSTER_MULTI_LABEL] = "several labels a row"};
     const struct muster_registry *all = &muster_nn_losses;
     size_t standard = 0;
-    while (loss_at(all->items[standard])->task != setup->task)
+    while (standard + 1 < all->n && loss_at(all->items[standard])->task != setup->task)
         standard++;
     net->loss = loss_at(setup->loss != NULL ? setup->loss : all->items[standard]);
     if (net->loss->task != setup->task)
@@ -99,17 +117,34 @@ static enum muster_status choose_loss(struct muster_net *net, const struct muste
     return MUSTER_OK;
 }
 
+enum muster_status muster_chain_list(struct muster_net *net, const struct muster_block *layers,
+                                     size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    for (size_t i = 0; i < n; i++) {
+        const struct muster_layer_kind *kind =
+            (const struct muster_layer_kind *)muster_registry_find(
+                &muster_nn_layers, layers[i].kind); /* its first member */
+        if (kind == NULL)
+            return muster_error(MUSTER_BAD_STUDY, "%s: there is no layer `%s`", layers[i].path,
+                                layers[i].kind);
+        if (net->vocabulary > 0 && !kind->tokens)
+            return muster_error(MUSTER_BAD_STUDY,
+                                "%s: %s cannot take tokens (an `embedding` before it)",
+                                layers[i].path, layers[i].kind);
+        MUSTER_TRY(kind->add(net, &layers[i]));
+    }
+done:
+    return status;
+}
+
 static enum muster_status add_layers(struct muster_net *net, const struct muster_net_setup *setup)
 {
     enum muster_status status = MUSTER_OK;
-    for (size_t i = 0; i < setup->n_layers; i++) {
-        const struct muster_block *block = &setup->layers[i];
-        const struct muster_plugin *plugin = muster_registry_find(&muster_nn_layers, block->kind);
-        if (plugin == NULL)
-            return muster_error(MUSTER_BAD_STUDY, "%s: there is no layer `%s`", block->path,
-                                block->kind);
-        MUSTER_TRY(((const struct muster_layer_kind *)plugin)->add(net, block));
-    }
+    MUSTER_TRY(muster_chain_list(net, setup->layers, setup->n_layers));
+    if (net->vocabulary > 0)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "network: nothing takes the tokens (an `embedding` first)");
     MUSTER_TRY(muster_chain_dense(net, setup->outputs, &muster_activation_identity, true));
     while (net->layers[net->first_trained]->n_slots == 0)
         net->first_trained++;
@@ -138,6 +173,22 @@ done:
     return status;
 }
 
+/* Room for the lengths of layers that make another sequence. */
+static enum muster_status place_lengths(struct muster_net *net)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t makers = 0;
+    for (size_t i = 0; i < net->n_layers; i++)
+        makers += net->layers[i]->class->steps != NULL;
+    MUSTER_NEW(net->lengths, makers * net->batch);
+    net->bytes += makers * net->batch * sizeof *net->lengths;
+    for (size_t i = net->n_layers; i-- > 0;)
+        if (net->layers[i]->class->steps != NULL)
+            net->edges[i].own = net->lengths + --makers * net->batch;
+done:
+    return status;
+}
+
 /* One block: weights, gradients, state, edges, the loss' work and weights, the layers' work. Edges
  * have whole vectors of rows too, for losses that take rows sixteen at a time. */
 static enum muster_status place_buffers(struct muster_net *net)
@@ -151,6 +202,7 @@ static enum muster_status place_buffers(struct muster_net *net)
         net->edges[i].ld = padded(net->layers[i]->out);
         total += 2 * rows * net->edges[i].ld;
     }
+    MUSTER_TRY(place_lengths(net));
     MUSTER_NEW(net->arena, total);
     net->bytes += total * sizeof *net->arena + net->n_layers * sizeof *net->edges;
     net->weights = net->arena;
@@ -178,6 +230,8 @@ enum muster_status muster_net_create(const struct muster_net_setup *setup, struc
     *out = NULL;
     MUSTER_NEW(net, 1);
     net->shape = setup->input;
+    net->vocabulary = setup->vocabulary;
+    net->targets = 1;
     net->input = muster_shape_size(&setup->input);
     net->outputs = setup->outputs;
     net->batch = setup->batch;
@@ -201,6 +255,7 @@ void muster_net_destroy(struct muster_net **net)
         muster_free((*net)->layers[i]);
     muster_free((*net)->layers);
     muster_free((*net)->edges);
+    muster_free((*net)->lengths);
     muster_free((*net)->starts);
     muster_free((*net)->arena);
     muster_free(*net);
@@ -219,110 +274,4 @@ void muster_net_init(struct muster_net *net, struct muster_stream stream)
     for (size_t i = 0; i < net->n_layers; i++)
         if (net->layers[i]->class->init != NULL)
             net->layers[i]->class->init(net->layers[i], stream, net->weights, net->state);
-}
-
-/* ---- passes --------------------------------------------------------------------------------- */
-
-/* What layer i sees. Inputs of the first one are the caller's and are only read. */
-static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const float *x,
-                                        size_t rows, const struct muster_pass *random)
-{
-    const struct muster_edge *above = &net->edges[i], *below = i > 0 ? above - 1 : NULL;
-    return (struct muster_layer_pass){
-        .rows = rows,
-        .x = below != NULL ? below->value : x,
-        .ldx = below != NULL ? below->ld : net->input,
-        .dx = i > net->first_trained ? below->slope : NULL,
-        .y = above->value,
-        .ldy = above->ld,
-        .dy = above->slope,
-        .weights = net->weights,
-        .gradients = net->gradients,
-        .state = net->state,
-        .work = net->work,
-        .random = random,
-    };
-}
-
-static void forward(struct muster_net *net, const float *x, size_t rows,
-                    const struct muster_pass *random)
-{
-    for (size_t i = 0; i < net->n_layers; i++) {
-        struct muster_layer_pass pass = pass_of(net, i, x, rows, random);
-        net->layers[i]->class->forward(net->layers[i], &pass);
-    }
-}
-
-static void backward(struct muster_net *net, const float *x, size_t rows,
-                     const struct muster_pass *random)
-{
-    for (size_t i = net->n_layers; i-- > net->first_trained;) {
-        struct muster_layer_pass pass = pass_of(net, i, x, rows, random);
-        net->layers[i]->class->backward(net->layers[i], &pass);
-    }
-}
-
-static struct muster_loss_rows loss_rows(const struct muster_net *net, size_t rows)
-{
-    return (struct muster_loss_rows){.rows = rows,
-                                     .outputs = net->outputs,
-                                     .ld = padded(net->outputs),
-                                     .work = net->loss_work,
-                                     .terms = &net->terms};
-}
-
-double muster_net_gradient(struct muster_net *net, const float *x, struct muster_targets y,
-                           size_t rows, const struct muster_pass *pass)
-{
-    assert(rows <= net->batch);
-    if (rows == 0) { /* an empty shard */
-        memset(net->gradients, 0, net->n_weights * sizeof *net->gradients);
-        return 0.0;
-    }
-    const struct muster_edge *last = &net->edges[net->n_layers - 1];
-    const struct muster_loss_rows of = loss_rows(net, rows);
-    forward(net, x, rows, pass);
-    double loss = net->loss->slope(&of, last->value, y, last->slope);
-    backward(net, x, rows, pass);
-    return loss;
-}
-
-void muster_net_predict(struct muster_net *net, const float *x, size_t rows, float *out)
-{
-    for (size_t i = 0; i < rows; i += net->batch) {
-        size_t some = rows - i < net->batch ? rows - i : net->batch;
-        const struct muster_loss_rows of = loss_rows(net, some);
-        forward(net, x + i * net->input, some, NULL);
-        net->loss->predict(&of, net->edges[net->n_layers - 1].value, out + i * net->outputs);
-    }
-}
-
-double muster_net_loss(const struct muster_net *net, const float *prediction,
-                       struct muster_targets y, size_t rows)
-{
-    const struct muster_loss_rows of = {
-        .rows = rows, .outputs = net->outputs, .terms = &net->terms};
-    return net->loss->of_prediction(&of, prediction, y);
-}
-
-void muster_net_weigh(struct muster_net *net, const float *weights)
-{
-    struct muster_loss_terms *terms = &net->terms;
-    terms->weights_sum = 0.0;
-    terms->weighed = false;
-    for (size_t k = 0; k < net->outputs; k++) {
-        terms->class_weights[k] = weights != NULL ? weights[k] : 1.0f;
-        terms->weights_sum += (double)terms->class_weights[k];
-        terms->weighed |= terms->class_weights[k] != 1.0f;
-    }
-}
-
-double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows)
-{
-    double sum = 0.0;
-    if (!net->terms.weighed)
-        return (double)rows;
-    for (size_t i = 0; i < rows; i++)
-        sum += (double)net->terms.class_weights[y.classes[i]];
-    return sum;
 }

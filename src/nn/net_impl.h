@@ -4,19 +4,15 @@
 
 #include "nn/nn_impl.h"
 
-/* What lies above a layer. */
-struct muster_edge {
-    size_t ld;
-    float *value, *slope; /* [batch in whole vectors][ld] each, in the arena */
-};
-
 struct muster_net {
     size_t n_layers, capacity;
     struct muster_layer **layers; /* owned */
     struct muster_shape shape;    /* of a row at the end of the chain */
+    size_t vocabulary;            /* of tokens at the end of the chain; 0: numbers */
     size_t input, outputs, batch;
     const struct muster_loss *loss;
     struct muster_loss_terms terms; /* of the loss */
+    size_t targets;                 /* a row: 1, or the steps of MUSTER_NEXT_TOKEN */
     size_t first_trained;           /* lowest layer with weights: nothing goes further down */
     size_t bytes;
 
@@ -24,6 +20,7 @@ struct muster_net {
     size_t *starts; /* owned array, [n_arrays]: offsets of the trainable arrays */
     float *arena;   /* owned: all that follows */
     size_t n_weights, n_state, n_work;
+    int32_t *lengths; /* owned: the edges' own */
     float *weights, *gradients, *state, *work, *loss_work;
     struct muster_edge *edges; /* owned array, [n_layers] */
 };

@@ -15,6 +15,7 @@
 struct muster_layer_kind {
     struct muster_plugin plugin;
     enum muster_status (*add)(struct muster_net *net, const struct muster_block *block);
+    bool tokens; /* it may stand where the chain holds tokens */
 };
 
 struct muster_layer;
@@ -32,7 +33,17 @@ struct muster_layer_pass {
     float *gradients; /* backward sets the layer's own slots */
     float *state;     /* what layers carry from pass to pass; training changes it */
     float *work;
+    const int32_t *lengths;           /* [rows] used steps of x, or NULL */
+    const struct muster_edge *edges;  /* of the whole chain, [i] above layer i */
     const struct muster_pass *random; /* NULL: predict */
+};
+
+/* What lies above a layer. */
+struct muster_edge {
+    size_t ld;
+    float *value, *slope;   /* [batch in whole vectors][ld] each */
+    int32_t *own;           /* [batch] used steps, where the layer makes another sequence */
+    const int32_t *lengths; /* of the pass: own, the ones below, or NULL */
 };
 
 struct muster_layer_class {
@@ -42,6 +53,9 @@ struct muster_layer_class {
     /* Fresh weights and state, both zeros so far; NULL where these are right. */
     void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights,
                  float *state);
+    /* How many steps above come of so many used ones below; NULL: as many. For layers that make one
+     * sequence of another. */
+    size_t (*steps)(const struct muster_layer *layer, size_t steps);
 };
 
 /* An array of trainable numbers, or of state. `transposed`: a matrix kept [dims[1]][dims[0]]. */
@@ -57,8 +71,9 @@ enum { MUSTER_LAYER_SLOTS = 4 };
 /* Embedded first in each class' own struct. */
 struct muster_layer {
     const struct muster_layer_class *class;
-    size_t index;   /* on the chain */
-    size_t in, out; /* floats a row */
+    size_t index;              /* on the chain */
+    size_t in, out;            /* floats a row */
+    struct muster_shape shape; /* of a row above it */
     size_t n_slots;
     struct muster_slot slots[MUSTER_LAYER_SLOTS];
     /* Operations a row: forward, gradient of weights, gradient of x. */
@@ -73,6 +88,14 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
 /* Shape of a row at the end of the chain so far, which `flatten` may rewrite. */
 struct muster_shape *muster_chain_shape(struct muster_net *net);
 size_t muster_chain_batch(const struct muster_net *net);
+/* The vocabulary where the chain's end holds tokens, else 0. A layer that takes tokens sets it to 0
+ * by adding itself; others refuse them. */
+size_t muster_chain_vocabulary(const struct muster_net *net);
+size_t muster_chain_layers(const struct muster_net *net);       /* how many there are so far */
+struct muster_layer *muster_chain_last(struct muster_net *net); /* borrowed */
+/* Adds layers as a study lists them: for kinds that hold layers. */
+enum muster_status muster_chain_list(struct muster_net *net, const struct muster_block *layers,
+                                     size_t n);
 /* A place for n floats in the flat parameter buffer, in the state and in the work space: whole
  * vectors. */
 size_t muster_chain_weights(struct muster_net *net, size_t n);

@@ -146,8 +146,9 @@ static struct mean train_batch(struct fit *fit, const int64_t *rows, size_t n, d
         targets_standardise(fit, n, fit->values);
     float *weights = muster_net_weights(fit->net, &size);
     float *gradients = muster_net_gradients(fit->net, &size);
-    struct mean loss = {muster_net_gradient(fit->net, fit->x, y, n, &pass),
-                        muster_net_weight(fit->net, y, n)};
+    struct mean loss = {
+        muster_net_gradient(fit->net, (struct muster_inputs){.x = fit->x}, y, n, &pass),
+        muster_net_weight(fit->net, y, n)};
     double scale = loss.weight > 0 ? 1.0 / loss.weight : 0.0;
     scale = muster_gradients_shape(&fit->rules, size, weights, gradients, scale);
     muster_optimizer_step(fit->optimizer, weights, gradients, scale, rate);
@@ -198,7 +199,8 @@ void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
     for (size_t first = 0; first < n; first += pass) {
         size_t m = n - first < pass ? n - first : pass;
         muster_prep_gather(fit->trainer->data, fit->prep, rows + first, m, fit->x);
-        muster_net_predict(fit->net, fit->x, pass, out + first * outputs);
+        muster_net_predict(fit->net, (struct muster_inputs){.x = fit->x}, pass,
+                           out + first * outputs);
     }
     fit_swap(fit);
     if (fit->values != NULL)

@@ -110,7 +110,8 @@ static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
     fit_swap(&bench->fit);
-    muster_net_predict(bench->fit.net, bench->x, bench->n, bench->last);
+    muster_net_predict(bench->fit.net, (struct muster_inputs){.x = bench->x}, bench->n,
+                       bench->last);
     fit_swap(&bench->fit);
     double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
     double weight = muster_net_weight(bench->fit.net, y, bench->n);

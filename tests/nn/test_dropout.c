@@ -34,7 +34,8 @@ static void gradient_of_rows(struct muster_net *net, size_t first, size_t rows, 
     for (size_t i = 0; i < rows; i++)
         y[i] = -0.5f;
     const struct muster_pass pass = {.dropout = noise(7), .step = step, .first_row = first};
-    muster_net_gradient(net, x, (struct muster_targets){.values = y}, rows, &pass);
+    muster_net_gradient(net, (struct muster_inputs){.x = x}, (struct muster_targets){.values = y},
+                        rows, &pass);
     memcpy(gradient, muster_net_gradients(net, &n), INPUTS * sizeof *gradient);
 }
 
@@ -106,7 +107,7 @@ static void prediction_drops_nothing(void **state)
     muster_random_fill(noise(1), 0, -1, 1, x, 9 * INPUTS);
     muster_random_fill(noise(2), 0, -1, 1, weights, INPUTS);
     muster_net_layer_write(net, 1, 0, weights);
-    muster_net_predict(net, x, 9, out);
+    muster_net_predict(net, (struct muster_inputs){.x = x}, 9, out);
     for (size_t i = 0; i < 9; i++) {
         double sum = 0;
         for (size_t j = 0; j < INPUTS; j++)

@@ -20,7 +20,7 @@ static struct muster_targets targets(void)
 static double loss_at(struct muster_net *net)
 {
     const struct muster_pass pass = {.dropout = noise(2), .step = 3};
-    return muster_net_gradient(net, x, targets(), ROWS, &pass);
+    return muster_net_gradient(net, (struct muster_inputs){.x = x}, targets(), ROWS, &pass);
 }
 
 /* Slope of the loss along direction [n] over a step of h to either side, weights restored. */

@@ -45,7 +45,7 @@ static void check_softmax(size_t rows, size_t outputs, float spread)
     muster_random_fill(noise(22), 0, -1, 1, x, rows);
     for (size_t i = 0; i < rows; i++)
         y[i] = (int32_t)(i * 7 % outputs);
-    muster_net_predict(net, x, rows, out);
+    muster_net_predict(net, (struct muster_inputs){.x = x}, rows, out);
     for (size_t i = 0; i < rows; i++) {
         logits(net, outputs, x[i], z);
         double sum = log_sum(z, outputs);
@@ -59,7 +59,8 @@ static void check_softmax(size_t rows, size_t outputs, float spread)
     const double tolerance = 1e-5 * (1 + fabs(expected));
     assert_float_equal(muster_net_loss(net, out, targets, rows), expected,
                        spread > 50 ? 1e-1 * expected : tolerance);
-    assert_float_equal(muster_net_gradient(net, x, targets, rows, &(struct muster_pass){0}),
+    assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = x}, targets, rows,
+                                           &(struct muster_pass){0}),
                        expected, tolerance);
     size_t n; /* the bias lies behind the weights, in whole vectors of sixteen */
     const float *slope = muster_net_gradients(net, &n) + (outputs + 15) / 16 * 16;
@@ -88,7 +89,7 @@ static void squared_error_is_the_mean_over_outputs(void **state)
         float x[3] = {-1, 0.5f, 2}, y[3 * MOST], out[3 * MOST];
         double z[MOST], expected = 0;
         muster_random_fill(noise(23), 0, -1, 1, y, 3 * outputs);
-        muster_net_predict(net, x, 3, out);
+        muster_net_predict(net, (struct muster_inputs){.x = x}, 3, out);
         for (size_t i = 0; i < 3; i++) {
             logits(net, outputs, x[i], z);
             for (size_t k = 0; k < outputs; k++) {
@@ -99,7 +100,8 @@ static void squared_error_is_the_mean_over_outputs(void **state)
         }
         const struct muster_targets targets = {.values = y};
         assert_float_equal(muster_net_loss(net, out, targets, 3), expected, 1e-4);
-        assert_float_equal(muster_net_gradient(net, x, targets, 3, &(struct muster_pass){0}),
+        assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = x}, targets, 3,
+                                               &(struct muster_pass){0}),
                            expected, 1e-4);
         muster_net_destroy(&net);
     }
@@ -113,9 +115,10 @@ static void nan_is_not_hidden(void **state)
         struct muster_net *net = bare_net((enum muster_task)task, 3, 1);
         const float x = NAN, values[3] = {0};
         const int32_t classes = 1;
-        assert_true(isnan(muster_net_gradient(
-            net, &x, (struct muster_targets){.classes = &classes, .values = values}, 1,
-            &(struct muster_pass){0})));
+        assert_true(isnan(
+            muster_net_gradient(net, (struct muster_inputs){.x = &x},
+                                (struct muster_targets){.classes = &classes, .values = values}, 1,
+                                &(struct muster_pass){0})));
         muster_net_destroy(&net);
     }
 }

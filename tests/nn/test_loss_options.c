@@ -122,12 +122,13 @@ static void check(const struct reference *of)
     size_t n;
     muster_net_weigh(net, of->weighed ? class_weights : NULL);
     assert_float_equal(muster_net_weight(net, y, ROWS), of->weighed ? 5.75 : 4, 1e-6);
-    assert_float_equal(muster_net_gradient(net, *z, y, ROWS, &pass), of->sum, 3e-6);
-    muster_net_predict(net, *z, ROWS, out);
+    assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = *z}, y, ROWS, &pass),
+                       of->sum, 3e-6);
+    muster_net_predict(net, (struct muster_inputs){.x = *z}, ROWS, out);
     assert_float_equal(muster_net_loss(net, out, y, ROWS), of->sum, 5e-6);
     for (size_t i = 0; i < ROWS; i++) {
         const struct muster_targets one = {.classes = classes + i, .values = values[i]};
-        muster_net_gradient(net, z[i], one, 1, &pass);
+        muster_net_gradient(net, (struct muster_inputs){.x = z[i]}, one, 1, &pass);
         const float *slope = muster_net_gradients(net, &n) + muster_net_layout(net).starts[1];
         for (size_t k = 0; k < K; k++)
             assert_float_equal(slope[k], of->slopes[i][k], 1e-6);
@@ -159,12 +160,13 @@ static void many_errors_add_up(void **state)
                                           .loss = muster_registry_find(&muster_nn_losses, "mae"),
                                           .batch = MANY});
     double expected = 0;
-    muster_net_predict(net, x, MANY, out);
+    muster_net_predict(net, (struct muster_inputs){.x = x}, MANY, out);
     for (size_t i = 0; i < MANY * OUTPUTS; i++)
         expected += fabs((double)out[i] - y[i]) / OUTPUTS;
     const struct muster_targets targets = {.values = y};
     assert_float_equal(muster_net_loss(net, out, targets, MANY), expected, 1e-4);
-    assert_float_equal(muster_net_gradient(net, x, targets, MANY, &(struct muster_pass){0}),
+    assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = x}, targets, MANY,
+                                           &(struct muster_pass){0}),
                        expected, 1e-4);
     muster_net_destroy(&net);
 }

@@ -68,7 +68,7 @@ static void arrays_describe_the_network(void **state)
     (void)state;
     struct muster_net *net = small_net(ROWS);
     float out[ROWS * OUTPUTS];
-    muster_net_predict(net, x, ROWS, out);
+    muster_net_predict(net, (struct muster_inputs){.x = x}, ROWS, out);
     assert_int_equal(muster_net_layers(net), 3);
     for (size_t i = 0; i < ROWS; i++) {
         double row[INPUTS], first[UNITS], second[UNITS], last[OUTPUTS], sum = 0;
@@ -115,8 +115,8 @@ static void any_number_of_rows_is_predicted(void **state)
     struct muster_net *wide = small_net(64), *small = small_net(4);
     float whole[ROWS * OUTPUTS], some[ROWS * OUTPUTS];
     for (size_t rows = 0; rows <= ROWS; rows++) {
-        muster_net_predict(wide, x, rows, whole);
-        muster_net_predict(small, x, rows, some);
+        muster_net_predict(wide, (struct muster_inputs){.x = x}, rows, whole);
+        muster_net_predict(small, (struct muster_inputs){.x = x}, rows, some);
         for (size_t i = 0; i < rows * OUTPUTS; i++)
             assert_float_equal(whole[i], some[i], 1e-6);
     }
@@ -132,10 +132,11 @@ static void bits_are_the_same_every_time(void **state)
     const struct muster_pass pass = {{{0}}, 0, 0};
     float out[ROWS * OUTPUTS];
     size_t n;
-    double first = muster_net_gradient(a, x, targets, ROWS, &pass);
-    muster_net_predict(b, x, 5, out);
-    muster_net_gradient(b, x, targets, 7, &pass);
-    assert_true(first == muster_net_gradient(b, x, targets, ROWS, &pass));
+    double first = muster_net_gradient(a, (struct muster_inputs){.x = x}, targets, ROWS, &pass);
+    muster_net_predict(b, (struct muster_inputs){.x = x}, 5, out);
+    muster_net_gradient(b, (struct muster_inputs){.x = x}, targets, 7, &pass);
+    assert_true(first ==
+                muster_net_gradient(b, (struct muster_inputs){.x = x}, targets, ROWS, &pass));
     const float *of_a = muster_net_gradients(a, &n), *of_b = muster_net_gradients(b, &n);
     assert_memory_equal(of_a, of_b, n * sizeof *of_a);
     muster_net_destroy(&a);
@@ -153,15 +154,16 @@ static void shards_add_up(void **state)
     float *sum = muster_alloc(n, sizeof *sum);
     double loss = 0;
     for (size_t s = 0; s < 3; s++) {
-        loss += muster_net_gradient(net, x + cuts[s] * INPUTS,
+        loss += muster_net_gradient(net, (struct muster_inputs){.x = x + cuts[s] * INPUTS},
                                     (struct muster_targets){.classes = y + cuts[s]},
                                     cuts[s + 1] - cuts[s], &pass);
         for (size_t i = 0; i < n; i++)
             sum[i] += gradients[i];
     }
-    assert_float_equal(
-        loss, muster_net_gradient(net, x, (struct muster_targets){.classes = y}, ROWS, &pass),
-        1e-4);
+    assert_float_equal(loss,
+                       muster_net_gradient(net, (struct muster_inputs){.x = x},
+                                           (struct muster_targets){.classes = y}, ROWS, &pass),
+                       1e-4);
     for (size_t i = 0; i < n; i++)
         assert_float_equal(sum[i], gradients[i], 1e-4);
     muster_free(sum);

@@ -69,7 +69,9 @@ static void check(const struct reference *of)
     float out[ROWS * WIDTH], values[CHANNELS];
     size_t n;
     for (int pass = 0; pass < 2; pass++)
-        assert_float_equal(muster_net_gradient(net, x, y, ROWS, &training), of->loss, 1e-5);
+        assert_float_equal(
+            muster_net_gradient(net, (struct muster_inputs){.x = x}, y, ROWS, &training), of->loss,
+            1e-5);
     const float *gradients = muster_net_gradients(net, &n);
     const size_t *starts = muster_net_layout(net).starts;
     assert_close(gradients + starts[0], of->weight, CHANNELS);
@@ -81,7 +83,7 @@ static void check(const struct reference *of)
         muster_net_layer_read(net, 0, 3, values);
         assert_close(values, of->running_var, CHANNELS);
     }
-    muster_net_predict(net, x, ROWS, out);
+    muster_net_predict(net, (struct muster_inputs){.x = x}, ROWS, out);
     assert_close(out, of->predicted, WIDTH);
     muster_net_destroy(&net);
 }
@@ -101,7 +103,8 @@ static void state_is_no_parameter_and_starts_afresh(void **state)
     float values[CHANNELS];
     assert_int_equal(muster_net_parameters(net), 2 * CHANNELS + WIDTH * WIDTH + WIDTH);
     assert_int_equal(muster_net_layout(net).n_arrays, 4);
-    muster_net_gradient(net, x, (struct muster_targets){.values = zeros}, ROWS, &training);
+    muster_net_gradient(net, (struct muster_inputs){.x = x},
+                        (struct muster_targets){.values = zeros}, ROWS, &training);
     muster_net_init(net, noise(1));
     for (size_t i = 0; i < 2; i++) {
         muster_net_layer_read(net, 0, 2 + i, values);
@@ -124,10 +127,10 @@ static void a_single_row_takes_the_running_statistics(void **state)
                                           .n_layers = 1});
     const struct muster_targets y = {.values = zeros};
     float out[WIDTH], before[WIDTH], after[WIDTH];
-    muster_net_gradient(net, x, y, ROWS, &training);
+    muster_net_gradient(net, (struct muster_inputs){.x = x}, y, ROWS, &training);
     muster_net_layer_read(net, 0, 3, before);
-    muster_net_predict(net, x, 1, out);
-    assert_float_equal(muster_net_gradient(net, x, y, 1, &training),
+    muster_net_predict(net, (struct muster_inputs){.x = x}, 1, out);
+    assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = x}, y, 1, &training),
                        muster_net_loss(net, out, y, 1), 1e-5);
     muster_net_layer_read(net, 0, 3, after);
     assert_memory_equal(before, after, sizeof before);

@@ -213,7 +213,8 @@ static void step(const struct bench *b, struct fit *fit, const int64_t *rows, si
         memcpy(fit->x + i * b->width, b->x + (size_t)rows[i] * b->width, b->width * sizeof *fit->x);
         fit->y[i] = b->y[rows[i]];
     }
-    muster_net_gradient(fit->net, fit->x, (struct muster_targets){.classes = fit->y}, n,
+    muster_net_gradient(fit->net, (struct muster_inputs){.x = fit->x},
+                        (struct muster_targets){.classes = fit->y}, n,
                         &(struct muster_pass){{{0}}, 0, 0});
     muster_optimizer_step(fit->optimizer, muster_net_weights(fit->net, &parameters),
                           muster_net_gradients(fit->net, &parameters), 1.0 / (double)n, rate);
@@ -223,7 +224,7 @@ static double accuracy(const struct fit *fit, const struct fold *fold)
 {
     float *out = array(fold->n_valid * CLASSES, sizeof *out);
     size_t right = 0;
-    muster_net_predict(fit->net, fold->valid_x, fold->n_valid, out);
+    muster_net_predict(fit->net, (struct muster_inputs){.x = fold->valid_x}, fold->n_valid, out);
     for (size_t i = 0; i < fold->n_valid; i++) {
         size_t best = 0;
         for (size_t k = 1; k < CLASSES; k++)

@@ -1,0 +1,137 @@
+/* The passes up and down the chain, and the loss at its end. */
+#include "nn/net_impl.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Rows on their way through the chain. */
+struct journey {
+    struct muster_inputs x;
+    size_t rows;
+    const struct muster_pass *random; /* NULL: predict */
+};
+
+/* What layer i sees. Inputs of the first one are the caller's and are only read. */
+static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const struct journey *of)
+{
+    const struct muster_edge *above = &net->edges[i], *below = i > 0 ? above - 1 : NULL;
+    return (struct muster_layer_pass){
+        .rows = of->rows,
+        .x = below != NULL ? below->value : of->x.x,
+        .ldx = below != NULL ? below->ld : net->input,
+        .dx = i > net->first_trained ? below->slope : NULL,
+        .y = above->value,
+        .ldy = above->ld,
+        .dy = above->slope,
+        .weights = net->weights,
+        .gradients = net->gradients,
+        .state = net->state,
+        .work = net->work,
+        .lengths = below != NULL ? below->lengths : of->x.lengths,
+        .edges = net->edges,
+        .random = of->random,
+    };
+}
+
+static void pass_lengths(struct muster_net *net, size_t i, const int32_t *below, size_t rows)
+{
+    const struct muster_layer *layer = net->layers[i];
+    struct muster_edge *edge = &net->edges[i];
+    edge->lengths = below;
+    if (below == NULL || layer->class->steps == NULL)
+        return;
+    for (size_t r = 0; r < rows; r++)
+        edge->own[r] = (int32_t)layer->class->steps(layer, (size_t)below[r]);
+    edge->lengths = edge->own;
+}
+
+static void forward(struct muster_net *net, const struct journey *of)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        struct muster_layer_pass pass = pass_of(net, i, of);
+        pass_lengths(net, i, pass.lengths, of->rows);
+        net->layers[i]->class->forward(net->layers[i], &pass);
+    }
+}
+
+static void backward(struct muster_net *net, const struct journey *of)
+{
+    for (size_t i = net->n_layers; i-- > net->first_trained;) {
+        struct muster_layer_pass pass = pass_of(net, i, of);
+        net->layers[i]->class->backward(net->layers[i], &pass);
+    }
+}
+
+static struct muster_loss_rows loss_rows(const struct muster_net *net, size_t rows)
+{
+    return (struct muster_loss_rows){.rows = rows,
+                                     .outputs = net->outputs,
+                                     .ld = padded(net->outputs),
+                                     .work = net->loss_work,
+                                     .terms = &net->terms};
+}
+
+double muster_net_gradient(struct muster_net *net, struct muster_inputs x, struct muster_targets y,
+                           size_t rows, const struct muster_pass *pass)
+{
+    assert(rows <= net->batch);
+    if (rows == 0) { /* an empty shard */
+        memset(net->gradients, 0, net->n_weights * sizeof *net->gradients);
+        return 0.0;
+    }
+    const struct journey journey = {x, rows, pass};
+    const struct muster_edge *last = &net->edges[net->n_layers - 1];
+    const struct muster_loss_rows of = loss_rows(net, rows);
+    forward(net, &journey);
+    double loss = net->loss->slope(&of, last->value, y, last->slope);
+    backward(net, &journey);
+    return loss;
+}
+
+size_t muster_net_targets(const struct muster_net *net)
+{
+    return net->targets;
+}
+
+void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t rows, float *out)
+{
+    const size_t width = net->targets * net->outputs;
+    for (size_t i = 0; i < rows; i += net->batch) {
+        size_t some = rows - i < net->batch ? rows - i : net->batch;
+        const struct muster_inputs part = {x.x + i * net->input,
+                                           x.lengths != NULL ? x.lengths + i : NULL};
+        const struct muster_loss_rows of = loss_rows(net, some);
+        forward(net, &(struct journey){part, some, NULL});
+        net->loss->predict(&of, net->edges[net->n_layers - 1].value, out + i * width);
+    }
+}
+
+double muster_net_loss(const struct muster_net *net, const float *prediction,
+                       struct muster_targets y, size_t rows)
+{
+    const struct muster_loss_rows of = {
+        .rows = rows, .outputs = net->outputs, .terms = &net->terms};
+    return net->loss->of_prediction(&of, prediction, y);
+}
+
+void muster_net_weigh(struct muster_net *net, const float *weights)
+{
+    struct muster_loss_terms *terms = &net->terms;
+    terms->weights_sum = 0.0;
+    terms->weighed = false;
+    for (size_t k = 0; k < net->outputs; k++) {
+        terms->class_weights[k] = weights != NULL ? weights[k] : 1.0f;
+        terms->weights_sum += (double)terms->class_weights[k];
+        terms->weighed |= terms->class_weights[k] != 1.0f;
+    }
+}
+
+double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows)
+{
+    double sum = 0.0;
+    if (!net->terms.weighed)
+        return (double)rows;
+    for (size_t i = 0; i < rows; i++)
+        sum += (double)net->terms.class_weights[y.classes[i]];
+    return sum;
+}

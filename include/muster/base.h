@@ -296,6 +296,8 @@ struct muster_plugin {
     const char *help;                    /* one line */
     const struct muster_option *options; /* closed by MUSTER_END; NULL: none */
     const char *main_option; /* option a bare value stands for, `dropout: 0.5`; or NULL */
+    const char *ranges; /* what `cnn: auto` stands for, `{blocks: {int: [1, 3]}, ...}`; or NULL */
+    bool nests;         /* of layers: it holds a list, `layers` */
 };
 
 /* A list of plug-ins of one kind, as a room publishes it. */

@@ -65,6 +65,59 @@ done:
 }
 
 static enum muster_status write_layer(struct writer *w, const struct study_layer *layer,
+                                      const struct frame *around);
+
+static enum muster_status write_inner(struct writer *w, const struct study_layer *layer,
+                                      const struct frame *frame)
+{
+    enum muster_status status = MUSTER_OK;
+
+    for (size_t i = 0; i < layer->n; i++)
+        MUSTER_TRY(write_layer(w, layer->layers[i], frame));
+done:
+    return status;
+}
+
+/* What a layer holds, counted first and then written, into a list of its own. */
+static enum muster_status write_list(const struct writer *around, const struct study_layer *layer,
+                                     const struct frame *frame, struct muster_block **blocks,
+                                     size_t *n)
+{
+    struct writer w = {.study = around->study, .x = around->x};
+    enum muster_status status = MUSTER_OK;
+
+    MUSTER_TRY(write_inner(&w, layer, frame));
+    MUSTER_NEW(*blocks, w.n);
+    *n = w.n;
+    w.blocks = *blocks;
+    w.n = 0;
+    MUSTER_TRY(write_inner(&w, layer, frame));
+done:
+    return status;
+}
+
+/* One repetition. */
+static enum muster_status write_once(struct writer *w, const struct study_layer *layer,
+                                     const struct frame *frame)
+{
+    enum muster_status status = MUSTER_OK;
+
+    if (layer->plugin == NULL)
+        return write_inner(w, layer, frame);
+    struct muster_block *block = w->blocks != NULL ? &w->blocks[w->n] : NULL;
+    w->n++;
+    if (block == NULL)
+        return MUSTER_OK;
+    block->kind = layer->plugin->name;
+    block->path = layer->path;
+    MUSTER_TRY(fill_block(w, &layer->group, 1, frame, block)); /* all but `repeat` */
+    if (layer->plugin->nests)
+        MUSTER_TRY(write_list(w, layer, frame, &block->children, &block->n_children));
+done:
+    return status;
+}
+
+static enum muster_status write_layer(struct writer *w, const struct study_layer *layer,
                                       const struct frame *around)
 {
     enum muster_status status = MUSTER_OK;
@@ -72,35 +125,8 @@ static enum muster_status write_layer(struct writer *w, const struct study_layer
     size_t times = repeat != NULL ? (size_t)study_value_at(w->study, w->x, repeat, 0).number : 1;
     struct frame frame = {layer, 0, around};
 
-    for (; frame.index < times; frame.index++) {
-        for (size_t i = 0; i < layer->n; i++)
-            MUSTER_TRY(write_layer(w, layer->layers[i], &frame));
-        if (layer->plugin == NULL)
-            continue;
-        struct muster_block *block = w->blocks != NULL ? &w->blocks[w->n] : NULL;
-        w->n++;
-        if (block == NULL)
-            continue;
-        block->kind = layer->plugin->name;
-        block->path = layer->path;
-        MUSTER_TRY(fill_block(w, &layer->group, 1, &frame, block)); /* all but `repeat` */
-    }
-done:
-    return status;
-}
-
-static enum muster_status write_network(struct writer *w, struct muster_config *config)
-{
-    enum muster_status status = MUSTER_OK;
-
-    if (w->study->network == NULL)
-        return MUSTER_OK;
-    MUSTER_TRY(write_layer(w, w->study->network, NULL));
-    MUSTER_NEW(config->layers, w->n);
-    config->n_layers = w->n;
-    w->blocks = config->layers;
-    w->n = 0;
-    MUSTER_TRY(write_layer(w, w->study->network, NULL));
+    for (; frame.index < times; frame.index++)
+        MUSTER_TRY(write_once(w, layer, &frame));
 done:
     return status;
 }
@@ -109,11 +135,13 @@ enum muster_status muster_study_configure(const struct muster_study *study, cons
                                           struct muster_config *config)
 {
     static const char train[] = "train";
-    struct writer writer = {.study = study, .x = x};
+    const struct writer writer = {.study = study, .x = x};
+    const struct frame frame = {study->network, 0, NULL};
     enum muster_status status = MUSTER_OK;
 
     *config = (struct muster_config){.train = {.kind = train, .path = train}};
-    MUSTER_TRY(write_network(&writer, config));
+    if (study->network != NULL)
+        MUSTER_TRY(write_list(&writer, study->network, &frame, &config->layers, &config->n_layers));
     for (size_t s = 0; s < study->catalog->n_sections; s++)
         if (strcmp(study->catalog->sections[s].name, train) == 0)
             MUSTER_TRY(fill_block(&writer, &study->groups[s], 0, NULL, &config->train));
@@ -132,11 +160,20 @@ void muster_config_clear(struct muster_config *config)
     *config = (struct muster_config){0};
 }
 
+static bool has_values(const struct muster_block *block)
+{
+    for (size_t i = 0; i < block->n; i++)
+        if (block->values[i].set)
+            return true;
+    return block->n_children > 0;
+}
+
+/* `dense: {units: 8}`, or `flatten` alone. */
 static void print_block(const struct muster_block *block, struct muster_text *text)
 {
     const char *between = ": {";
 
-    muster_text_add(text, "- %s", block->kind);
+    muster_text_add(text, "%s", block->kind);
     for (size_t i = 0; i < block->n; i++) {
         if (!block->values[i].set)
             continue;
@@ -144,13 +181,24 @@ static void print_block(const struct muster_block *block, struct muster_text *te
         study_value_print(block->options[i], &block->values[i], text);
         between = ", ";
     }
-    muster_text_add(text, between[0] == ',' ? "}\n" : "\n");
+    for (size_t i = 0; i < block->n_children; i++) {
+        const bool braces = has_values(&block->children[i]);
+        muster_text_add(text, "%s%s", i == 0 ? between : ", ", i == 0 ? "layers: [" : "");
+        muster_text_add(text, braces ? "{" : "");
+        print_block(&block->children[i], text);
+        muster_text_add(text, braces ? "}" : "");
+    }
+    if (has_values(block))
+        muster_text_add(text, block->n_children > 0 ? "]}" : "}");
 }
 
 void muster_config_layers_yaml(const struct muster_config *config, struct muster_text *text)
 {
-    for (size_t i = 0; i < config->n_layers; i++)
+    for (size_t i = 0; i < config->n_layers; i++) {
+        muster_text_add(text, "- ");
         print_block(&config->layers[i], text);
+        muster_text_add(text, "\n");
+    }
     if (config->n_layers == 0)
         muster_text_add(text, "[]\n");
 }

@@ -90,51 +90,66 @@ static void name_main(struct study_layer *layer)
         slot->range->alias = layer->group.path;
 }
 
-static void read_plugin(struct muster_study *study, struct study_layer *layer,
-                        const struct study_item *item)
+/* The list `layers` of a kind that holds layers. */
+static void read_inner(struct muster_study *study, struct study_layer *layer,
+                       const struct study_item *item)
 {
-    const struct study_node *node = item->node;
-    bool options = study_tree_empty(node) || (node->kind == STUDY_MAP && !study_range_is(node));
-    struct muster_text names = {0};
-
-    study_group_add(&study->work, &layer->group, layer->plugin->options);
-    if (study->work.failed) /* the group may lack options */
-        return;
-    if (options) {
-        study_group_read(study, &layer->group, layer, node);
-        name_main(layer);
-        return;
-    }
-    if (layer->plugin->main_option != NULL) {
-        read_main(study, layer, &item->place, node);
-        return;
-    }
-    for (size_t i = 0; i < layer->group.n; i++)
-        muster_text_add(&names, "%s%s", i > 0 ? ", " : "", layer->group.slots[i].option->name);
-    study_problem(&study->work, &node->place, "`%s` is %s (a mapping of its options: %s)",
-                  layer->group.path,
-                  study_range_is(node) ? "a range" : study_tree_show(&study->work, node),
-                  study_keep(&study->work, &names));
-}
-
-static void read_sequence(struct muster_study *study, struct study_layer *layer,
-                          const struct study_item *item)
-{
-    const struct study_node *node = item->node;
-    const struct study_item *layers = study_tree_get(node, "layers");
+    const struct study_item *layers = study_tree_get(item->node, "layers");
     const char *path = study_print(&study->work, "%s.layers", layer->group.path);
 
-    layer->group.structural = "layers";
-    study_group_read(study, &layer->group, layer, node);
     if (layers == NULL)
-        study_problem(&study->work, &item->place,
-                      "`%s` has no `layers` (sequence: {repeat: 2, layers: [...]})",
-                      layer->group.path);
+        study_problem(&study->work, &item->place, "`%s` has no `layers` (%s: {layers: [...]})",
+                      layer->group.path, item->key);
     else if (layers->node->kind != STUDY_LIST)
         study_problem(&study->work, &layers->node->place, "`%s` is %s (a list of layers)", path,
                       study_tree_show(&study->work, layers->node));
     else
         read_layers(study, layer, layers->node, path);
+}
+
+static void refuse_value(struct muster_study *study, const struct study_layer *layer,
+                         const struct study_node *node)
+{
+    struct muster_text names = {0};
+
+    for (size_t i = 0; i < layer->group.n; i++)
+        muster_text_add(&names, "%s%s", i > 0 ? ", " : "", layer->group.slots[i].option->name);
+    study_problem(&study->work, &node->place, "`%s` is %s (a mapping of its options: %s%s)",
+                  layer->group.path,
+                  study_range_is(node) ? "a range" : study_tree_show(&study->work, node),
+                  study_keep(&study->work, &names),
+                  layer->plugin->ranges != NULL ? "; or auto: its usual ranges" : "");
+}
+
+static void read_plugin(struct muster_study *study, struct study_layer *layer,
+                        const struct study_item *item)
+{
+    const struct study_node *node = item->node;
+    bool options = study_tree_empty(node) || (node->kind == STUDY_MAP && !study_range_is(node));
+
+    study_group_add(&study->work, &layer->group, layer->plugin->options);
+    if (study->work.failed) /* the group may lack options */
+        return;
+    if (layer->plugin->nests) {
+        layer->group.structural = "layers";
+        study_group_read(study, &layer->group, layer, node);
+        read_inner(study, layer, item);
+    } else if (options) {
+        study_group_read(study, &layer->group, layer, node);
+        name_main(layer);
+    } else if (layer->plugin->main_option != NULL) {
+        read_main(study, layer, &item->place, node);
+    } else {
+        refuse_value(study, layer, node);
+    }
+}
+
+static void read_sequence(struct muster_study *study, struct study_layer *layer,
+                          const struct study_item *item)
+{
+    layer->group.structural = "layers";
+    study_group_read(study, &layer->group, layer, item->node);
+    read_inner(study, layer, item);
 }
 
 static void refuse_kind(struct muster_study *study, const struct study_item *item)
@@ -226,4 +241,49 @@ void study_network_read(struct muster_study *study, const struct study_item *ite
         study_problem(&study->work, &item->place,
                       "the network may come to %.0f layers (at most %d)", total(network),
                       MOST_LAYERS);
+}
+
+/* ---- `cnn: auto` ---------------------------------------------------------------------------- */
+
+/* A node and all below it, as though written here. */
+static void move(struct study_node *node, const struct study_place *place)
+{
+    node->place = *place;
+    for (size_t i = 0; i < node->n; i++) {
+        node->items[i].place = *place;
+        move(node->items[i].node, place);
+    }
+}
+
+static void put_ranges(struct study_work *work, struct study_item *item, const char *ranges)
+{
+    struct study_node *written = study_tree_read(work, ranges, item->place.file, 0);
+
+    if (written == NULL)
+        return;
+    move(written, &item->node->place);
+    item->node = written;
+}
+
+static void put_below(struct study_work *work, struct study_node *node,
+                      const struct muster_registry *layers)
+{
+    for (size_t i = 0; i < node->n && !work->failed; i++) {
+        struct study_item *item = &node->items[i];
+        const struct muster_plugin *plugin =
+            item->key != NULL ? muster_registry_find(layers, item->key) : NULL;
+        if (plugin != NULL && plugin->ranges != NULL && item->node->kind == STUDY_SCALAR &&
+            strcmp(item->node->text, "auto") == 0)
+            put_ranges(work, item, plugin->ranges);
+        else
+            put_below(work, item->node, layers);
+    }
+}
+
+void study_network_ranges(struct study_work *work, struct study_node *root,
+                          const struct muster_registry *layers)
+{
+    for (size_t i = 0; i < root->n; i++)
+        if (root->items[i].key != NULL && strcmp(root->items[i].key, "network") == 0)
+            put_below(work, root->items[i].node, layers);
 }

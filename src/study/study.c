@@ -179,7 +179,9 @@ static void read_study(struct muster_study *study, const char *text, const char 
                       study_tree_show(work, study->root));
         return;
     }
+    study_network_ranges(work, study->root, study->catalog->layers);
     study_sets_apply(work, study->root, sets, n_sets, study->catalog->layers);
+    study_network_ranges(work, study->root, study->catalog->layers); /* of a set, too */
     if (!work->failed)
         read_root(study);
 }

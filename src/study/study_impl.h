@@ -238,9 +238,12 @@ struct study_layer {
     struct study_layer *parent;
     struct study_group group; /* slot 0 is `repeat`, then the plug-in's options */
     size_t n;
-    struct study_layer **layers; /* of a sequence */
+    struct study_layer **layers; /* of a sequence, or of a kind that holds layers */
 };
 
+/* Puts the ranges of a kind where the study says `KIND: auto`. */
+void study_network_ranges(struct study_work *work, struct study_node *root,
+                          const struct muster_registry *layers);
 void study_network_read(struct muster_study *study, const struct study_item *item);
 /* The slot of `repeat`; NULL for the network itself. */
 const struct study_slot *study_layer_repeat(const struct study_layer *layer);

@@ -21,7 +21,8 @@ static const struct muster_option options[] = {
     {"label", MUSTER_TEXT, "a b", 0, 0, NULL, NULL, "", false},
     {0},
 };
-static const struct muster_plugin plugin = {"drink", "for the test", options, NULL};
+static const struct muster_plugin plugin = {
+    .name = "drink", .help = "for the test", .options = options};
 
 static void scalars_are_read_by_type_and_bounds(void **state)
 {

@@ -1,7 +1,8 @@
 #include "fixture.h"
 
-#define PLUGIN(id, opts, main) \
-    static const struct muster_plugin id = {#id, "a test's " #id, opts, main}
+#define PLUGIN(id, opts, main)               \
+    static const struct muster_plugin id = { \
+        .name = #id, .help = "a test's " #id, .options = opts, .main_option = main}
 #define REGISTRY(id, what, ...)                                                             \
     static const struct muster_plugin *const id##_items[] = {__VA_ARGS__};                  \
     static const struct muster_registry id = {what, sizeof id##_items / sizeof *id##_items, \
@@ -25,8 +26,16 @@ static const struct muster_option mlp_options[] = {
 PLUGIN(dense, dense_options, NULL);
 PLUGIN(dropout, dropout_options, "rate");
 PLUGIN(flatten, NULL, NULL);
-PLUGIN(mlp, mlp_options, NULL);
-REGISTRY(layers, "layer", &dense, &dropout, &flatten, &mlp);
+static const struct muster_option residual_options[] = {
+    {.name = "scale", .type = MUSTER_REAL, .standard = "1", .low = 0, .high = 10}, CLOSE};
+static const struct muster_plugin mlp = {
+    .name = "mlp",
+    .help = "a family",
+    .options = mlp_options,
+    .ranges = "{units: {choice: [[32], [64, 64]]}, dropout: {float: [0, 0.5]}}"};
+static const struct muster_plugin residual = {
+    .name = "residual", .help = "holds layers", .options = residual_options, .nests = true};
+REGISTRY(layers, "layer", &dense, &dropout, &flatten, &mlp, &residual);
 
 static const struct muster_option adam_options[] = {
     {.name = "beta1", .type = MUSTER_REAL, .standard = "0.9", .low = 0, .high = 1},

@@ -124,6 +124,10 @@ static enum muster_status print_plugin(FILE *out, const struct muster_registry *
     struct cli_table table = cli_table("lll");
 
     fprintf(out, "%s (%s): %s\n", plugin->name, registry->what, plugin->help);
+    if (plugin->nests)
+        fprintf(out, "    %s: {layers: [...]}: a list of layers, as in `network:`\n", plugin->name);
+    if (plugin->ranges != NULL)
+        fprintf(out, "    %s: auto = %s\n", plugin->name, plugin->ranges);
     if (plugin->options == NULL || plugin->options->type == MUSTER_END)
         return MUSTER_OK;
     for (const struct muster_option *o = plugin->options; o->type != MUSTER_END; o++)

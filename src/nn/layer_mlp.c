@@ -70,6 +70,11 @@ static const struct muster_option options[] = {
 };
 
 const struct muster_layer_kind muster_layer_mlp = {
-    .plugin = {.name = "mlp", .help = "a family: dense layers of equal width", .options = options},
+    .plugin = {.name = "mlp",
+               .help = "a family: dense layers of equal width",
+               .options = options,
+               .ranges = "{layers: {int: [1, 4]}, units: {int: [16, 512], log: true}, "
+                         "activation: {choice: [relu, gelu, tanh]}, "
+                         "norm: {choice: [none, batch, layer]}, dropout: {float: [0, 0.5]}}"},
     .add = add,
 };

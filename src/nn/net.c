@@ -61,6 +61,11 @@ struct muster_layer *muster_chain_last(struct muster_net *net)
     return net->layers[net->n_layers - 1];
 }
 
+struct muster_layer *muster_chain_layer(struct muster_net *net, size_t index)
+{
+    return net->layers[index];
+}
+
 static size_t reserve(size_t *total, size_t n)
 {
     size_t at = *total;

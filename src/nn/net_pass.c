@@ -14,12 +14,14 @@ struct journey {
 /* What layer i sees. Inputs of the first one are the caller's and are only read. */
 static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const struct journey *of)
 {
-    const struct muster_edge *above = &net->edges[i], *below = i > 0 ? above - 1 : NULL;
+    const size_t reads = net->layers[i]->reads > 0 ? net->layers[i]->reads : i;
+    const struct muster_edge *above = &net->edges[i];
+    const struct muster_edge *below = reads > 0 ? &net->edges[reads - 1] : NULL;
     return (struct muster_layer_pass){
         .rows = of->rows,
         .x = below != NULL ? below->value : of->x.x,
         .ldx = below != NULL ? below->ld : net->input,
-        .dx = i > net->first_trained ? below->slope : NULL,
+        .dx = i > net->first_trained ? net->edges[i - 1].slope : NULL,
         .y = above->value,
         .ldy = above->ld,
         .dy = above->slope,

@@ -72,6 +72,7 @@ enum { MUSTER_LAYER_SLOTS = 4 };
 struct muster_layer {
     const struct muster_layer_class *class;
     size_t index;              /* on the chain */
+    size_t reads;              /* edge it takes x and lengths from, + 1; 0: the one below it */
     size_t in, out;            /* floats a row */
     struct muster_shape shape; /* of a row above it */
     size_t n_slots;
@@ -93,6 +94,7 @@ size_t muster_chain_batch(const struct muster_net *net);
 size_t muster_chain_vocabulary(const struct muster_net *net);
 size_t muster_chain_layers(const struct muster_net *net);       /* how many there are so far */
 struct muster_layer *muster_chain_last(struct muster_net *net); /* borrowed */
+struct muster_layer *muster_chain_layer(struct muster_net *net, size_t index); /* borrowed */
 /* Adds layers as a study lists them: for kinds that hold layers. */
 enum muster_status muster_chain_list(struct muster_net *net, const struct muster_block *layers,
                                      size_t n);
@@ -110,6 +112,14 @@ enum muster_status muster_chain_activation(struct muster_net *net,
 enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /* 0 adds none */
 enum muster_status muster_chain_batchnorm(struct muster_net *net);
 enum muster_status muster_chain_layernorm(struct muster_net *net);
+
+/* Skip connections (skip.c). Fork, the main layers, join: y = f(main + fork), of equal size. Or
+ * fork, the layers of a side path, resume, the main layers, join: y = f(main + side). *fork is
+ * borrowed from the network. */
+enum muster_status muster_chain_fork(struct muster_net *net, struct muster_layer **fork);
+enum muster_status muster_chain_resume(struct muster_net *net, struct muster_layer *fork);
+enum muster_status muster_chain_join(struct muster_net *net, struct muster_layer *fork,
+                                     const struct muster_activation *activation);
 
 /* ---- losses ---------------------------------------------------------------------------------
  *

@@ -10,11 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A plug-in's defaults, and 5 (within bounds) for numbers that have none. */
+/* A plug-in's defaults, and 5 (within bounds) for numbers that have none; layers that leave the
+ * shape as it is where it holds any. */
 static inline struct muster_block block_of(const struct muster_plugin *plugin)
 {
+    static const char *const held[] = {"layernorm", "activation"};
     struct muster_block block;
     assert_int_equal(muster_block_default(plugin, &block), MUSTER_OK);
+    if (plugin->nests) {
+        block.n_children = 2;
+        block.children = muster_alloc(2, sizeof *block.children);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(muster_block_default(muster_registry_find(&muster_nn_layers, held[i]),
+                                                  &block.children[i]),
+                             MUSTER_OK);
+    }
     for (size_t i = 0; i < block.n; i++)
         if (!block.values[i].set)
             muster_block_set(&block, block.options[i]->name,

@@ -120,6 +120,9 @@ struct muster_net_array {
 };
 size_t muster_net_layers(const struct muster_net *net);
 const char *muster_net_layer_kind(const struct muster_net *net, size_t layer);
+/* "i f g o": the gates whose rows stand one behind the other in the arrays of a recurrent layer;
+ * NULL where there are none. */
+const char *muster_net_layer_gates(const struct muster_net *net, size_t layer);
 /* false when the layer has no array i. */
 bool muster_net_layer_array(const struct muster_net *net, size_t layer, size_t i,
                             struct muster_net_array *array);

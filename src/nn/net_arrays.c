@@ -82,6 +82,12 @@ const char *muster_net_layer_kind(const struct muster_net *net, size_t layer)
     return net->layers[layer]->class->name;
 }
 
+const char *muster_net_layer_gates(const struct muster_net *net, size_t layer)
+{
+    assert(layer < net->n_layers);
+    return net->layers[layer]->class->gates;
+}
+
 bool muster_net_layer_array(const struct muster_net *net, size_t layer, size_t i,
                             struct muster_net_array *array)
 {

@@ -47,7 +47,8 @@ struct muster_edge {
 };
 
 struct muster_layer_class {
-    const char *name; /* as the result file says it */
+    const char *name;  /* as the result file says it */
+    const char *gates; /* of recurrent ones: whose units its arrays' rows are, in order; or NULL */
     void (*forward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
     void (*backward)(const struct muster_layer *layer, const struct muster_layer_pass *pass);
     /* Fresh weights and state, both zeros so far; NULL where these are right. */
@@ -66,7 +67,7 @@ struct muster_slot {
     bool state; /* in that of state: it is not trained */
 };
 
-enum { MUSTER_LAYER_SLOTS = 4 };
+enum { MUSTER_LAYER_SLOTS = 8 };
 
 /* Embedded first in each class' own struct. */
 struct muster_layer {

@@ -27,6 +27,8 @@ static enum muster_status write_layer(const struct run_draft *draft, const struc
     struct muster_net_array array;
     snprintf(path, sizeof path, "/best/model/%02zu-%s", layer, muster_net_layer_kind(net, layer));
     muster_file_group(draft->file, path);
+    if (muster_net_layer_gates(net, layer) != NULL)
+        muster_file_attr_text(draft->file, path, "gates", muster_net_layer_gates(net, layer));
     for (size_t i = 0; muster_net_layer_array(net, layer, i, &array); i++) {
         char name[192];
         float *values;

@@ -1,0 +1,73 @@
+/* Gated recurrent unit (Cho et al., EMNLP 2014), in the form of PyTorch, where the reset gate acts
+ * behind the product with the state:
+ *   r = sigmoid(W_r x + U_r h + b_r), z alike, q = U_n h + b_hn, n = tanh(W_n x + b_n + r q)
+ *   h' = (1 - z) n + z h
+ * x [t][c]; h starts at zero; [units] or [t][units] above (recurrent.c). Blocks of a step: n, r, z,
+ * q. */
+#include "nn/recurrent_impl.h"
+
+static void forward(const struct recurrent_step *s)
+{
+    for (size_t row = 0; row < s->rows; row++)
+        for (size_t j = 0; j < s->units; j += LANES) {
+            float *gate = s->gates + row * 4 * s->units + j;
+            const float *product = s->product + row * 3 * s->units + j, *bias = s->bias + j;
+            const size_t u = s->units, at = row * s->ld_state + j;
+            const vfloat r = vsigmoid(vload(gate + u) + vload(product) + vload(bias + u));
+            const vfloat z =
+                vsigmoid(vload(gate + 2 * u) + vload(product + u) + vload(bias + 2 * u));
+            const vfloat q = vload(product + 2 * u) + vload(bias + 3 * u);
+            const vfloat n = vtanh(vload(gate) + vload(bias) + r * q);
+            vstore(gate, n);
+            vstore(gate + u, r);
+            vstore(gate + 2 * u, z);
+            vstore(gate + 3 * u, q);
+            vstore(s->after + at, n + z * (vload(s->before + at) - n));
+        }
+}
+
+static void backward(const struct recurrent_step *s)
+{
+    for (size_t row = 0; row < s->rows; row++)
+        for (size_t j = 0; j < s->units; j += LANES) {
+            float *gate = s->gates + row * 4 * s->units + j;
+            float *dh = s->dh + row * s->units + j;
+            const size_t u = s->units;
+            const vfloat n = vload(gate), r = vload(gate + u), z = vload(gate + 2 * u),
+                         q = vload(gate + 3 * u), d = vload(dh);
+            const vfloat dn = d * (1.0f - z) * (1.0f - n * n);
+            const vfloat before = vload(s->before + row * s->ld_state + j);
+            vstore(gate, dn);
+            vstore(gate + u, dn * q * (r * (1.0f - r)));
+            vstore(gate + 2 * u, d * (before - n) * (z * (1.0f - z)));
+            vstore(gate + 3 * u, dn * r);
+            vstore(dh, d * z);
+        }
+}
+
+static const struct recurrent_cell cell = {
+    .class = {.name = "gru",
+              .gates = "r z n",
+              .forward = recurrent_forward,
+              .backward = recurrent_backward,
+              .init = recurrent_init},
+    .gates = 3,
+    .apart = true,
+    .forward = forward,
+    .backward = backward,
+};
+
+static enum muster_status add(struct muster_net *net, const struct muster_block *block)
+{
+    return recurrent_add(net, block, &cell);
+}
+
+static const struct muster_option options[] = {RECURRENT_OPTIONS, {0}};
+
+const struct muster_layer_kind muster_layer_gru = {
+    .plugin = {.name = "gru",
+               .help = "gated recurrent units over the steps of a sequence",
+               .options = options,
+               .main_option = "units"},
+    .add = add,
+};

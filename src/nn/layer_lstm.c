@@ -1,0 +1,74 @@
+/* Long short-term memory (Hochreiter, Schmidhuber, Neural Computation 9, 1997) with a forget gate
+ * (Gers, Schmidhuber, Cummins, 2000), as PyTorch has it:
+ *   i = sigmoid(W_i x + U_i h + b_i), f and o alike, g = tanh(W_g x + U_g h + b_g)
+ *   c' = f c + i g, h' = o tanh(c')
+ * x [t][c]; h and c start at zero; [units] or [t][units] above (recurrent.c). */
+#include "nn/recurrent_impl.h"
+
+static void forward(const struct recurrent_step *s)
+{
+    for (size_t r = 0; r < s->rows; r++)
+        for (size_t j = 0; j < s->units; j += LANES) {
+            float *gate = s->gates + r * 4 * s->units + j;
+            const float *bias = s->bias + j;
+            const size_t at = r * s->units + j, u = s->units;
+            const vfloat i = vsigmoid(vload(gate) + vload(bias));
+            const vfloat f = vsigmoid(vload(gate + u) + vload(bias + u));
+            const vfloat g = vtanh(vload(gate + 2 * u) + vload(bias + 2 * u));
+            const vfloat o = vsigmoid(vload(gate + 3 * u) + vload(bias + 3 * u));
+            const vfloat c = f * vload(s->cell_before + at) + i * g, t = vtanh(c);
+            vstore(gate, i);
+            vstore(gate + u, f);
+            vstore(gate + 2 * u, g);
+            vstore(gate + 3 * u, o);
+            vstore(s->cell_after + at, c);
+            vstore(s->cell_tanh + at, t);
+            vstore(s->after + r * s->ld_state + j, o * t);
+        }
+}
+
+static void backward(const struct recurrent_step *s)
+{
+    for (size_t r = 0; r < s->rows; r++)
+        for (size_t j = 0; j < s->units; j += LANES) {
+            float *gate = s->gates + r * 4 * s->units + j;
+            const size_t at = r * s->units + j, u = s->units;
+            const vfloat i = vload(gate), f = vload(gate + u), g = vload(gate + 2 * u),
+                         o = vload(gate + 3 * u);
+            const vfloat t = vload(s->cell_tanh + at), dh = vload(s->dh + at);
+            const vfloat dc = vload(s->dc + at) + dh * o * (1.0f - t * t);
+            vstore(gate, dc * g * (i * (1.0f - i)));
+            vstore(gate + u, dc * vload(s->cell_before + at) * (f * (1.0f - f)));
+            vstore(gate + 2 * u, dc * i * (1.0f - g * g));
+            vstore(gate + 3 * u, dh * t * (o * (1.0f - o)));
+            vstore(s->dc + at, dc * f);
+        }
+}
+
+static const struct recurrent_cell cell = {
+    .class = {.name = "lstm",
+              .gates = "i f g o",
+              .forward = recurrent_forward,
+              .backward = recurrent_backward,
+              .init = recurrent_init},
+    .gates = 4,
+    .second = true,
+    .bias = 1.0f,
+    .forward = forward,
+    .backward = backward,
+};
+
+static enum muster_status add(struct muster_net *net, const struct muster_block *block)
+{
+    return recurrent_add(net, block, &cell);
+}
+
+static const struct muster_option options[] = {RECURRENT_OPTIONS, {0}};
+
+const struct muster_layer_kind muster_layer_lstm = {
+    .plugin = {.name = "lstm",
+               .help = "long short-term memory over the steps of a sequence",
+               .options = options,
+               .main_option = "units"},
+    .add = add,
+};

@@ -1,0 +1,254 @@
+/* Recurrent layers: the passes through time.
+ *
+ * Where a cell's sums of x and of the state are added anyway, both stand side by side and one
+ * product a step makes the sums; else those of x are one product for all steps. The gradient of the
+ * weights is taken over some steps at a time, while their slopes are still in the cache. */
+#include "nn/recurrent_impl.h"
+
+#include "muster/linalg.h"
+
+#include <string.h>
+
+/* Bytes of slopes that the gradient of the weights is taken from at a time. */
+enum { SLOPES_AT_ONCE = 1 << 19 };
+
+/* One direction of a pass. */
+struct journey {
+    const struct recurrent *self;
+    const struct recurrent_cell *cell;
+    const struct muster_layer_pass *pass;
+    struct recurrent_places at;
+    size_t way;
+};
+
+static struct journey journey_of(const struct recurrent *self, const struct muster_layer_pass *pass,
+                                 size_t way)
+{
+    return (struct journey){self, recurrent_cell_of(self), pass, recurrent_places(self, pass), way};
+}
+
+static size_t rows_of(const struct journey *of, size_t t)
+{
+    return (size_t)(of->at.starts[t + 1] - of->at.starts[t]);
+}
+
+/* The k-th step that the direction comes to. */
+static size_t step_of(const struct journey *of, size_t k)
+{
+    return of->way == 0 ? k : of->at.steps - 1 - k;
+}
+
+/* The place of the states after the k-th step: those before the next one, which has fewer rows when
+ * going forth; what stands there for the others is overwritten before it is read. After the last
+ * step it is behind all places. */
+static size_t place_after(const struct journey *of, size_t k)
+{
+    return (size_t)of->at.starts[k + 1 < of->at.steps ? step_of(of, k + 1) : of->at.steps];
+}
+
+static struct recurrent_step step_at(const struct journey *of, size_t k)
+{
+    const struct recurrent *self = of->self;
+    const struct recurrent_way *way = &self->way[of->way];
+    const size_t t = step_of(of, k), place = (size_t)of->at.starts[t];
+    const size_t after = place_after(of, k);
+    float *work = of->pass->work;
+    return (struct recurrent_step){
+        .rows = rows_of(of, t),
+        .units = self->lanes,
+        .gates = work + way->gates + place * self->blocks * self->lanes,
+        .product = work + self->product,
+        .bias = work + self->bias,
+        .before = work + way->both + place * self->ld + self->in,
+        .after = work + way->both + after * self->ld + self->in,
+        .ld_state = self->ld,
+        .cell_before = work + way->cell + place * self->lanes,
+        .cell_after = work + way->cell + after * self->lanes,
+        .cell_tanh = work + way->cell_tanh + place * self->lanes,
+        .dh = work + self->dh,
+        .dc = work + self->dc,
+    };
+}
+
+/* ---- forward -------------------------------------------------------------------------------- */
+
+/* Zero states for the rows of the k-th step that have come to no step before it. */
+static void start_rows(const struct journey *of, size_t k)
+{
+    const struct recurrent *self = of->self;
+    const struct recurrent_way *way = &self->way[of->way];
+    const size_t t = step_of(of, k), place = (size_t)of->at.starts[t], rows = rows_of(of, t);
+    for (size_t i = k > 0 ? rows_of(of, step_of(of, k - 1)) : 0; i < rows; i++) {
+        memset(of->pass->work + way->both + (place + i) * self->ld + self->in, 0,
+               self->lanes * sizeof(float));
+        if (of->cell->second)
+            memset(of->pass->work + way->cell + (place + i) * self->lanes, 0,
+                   self->lanes * sizeof(float));
+    }
+}
+
+/* Sums of x of all steps, where they are kept apart from those of the state. */
+static void multiply_x(const struct journey *of)
+{
+    const struct recurrent *self = of->self;
+    const size_t sums = of->cell->gates * self->lanes;
+    if (of->cell->apart)
+        muster_sgemm(false, false, (size_t)of->at.starts[of->at.steps], sums, self->in, 1.0f,
+                     of->pass->work + self->way[of->way].both, self->ld,
+                     of->pass->work + self->weights, sums, 0.0f,
+                     of->pass->work + self->way[of->way].gates, self->blocks * self->lanes);
+}
+
+static void multiply_state(const struct journey *of, const struct recurrent_step *step)
+{
+    const struct recurrent *self = of->self;
+    const size_t sums = of->cell->gates * self->lanes;
+    const float *weights = of->pass->work + self->weights;
+    if (of->cell->apart)
+        muster_sgemm(false, false, step->rows, sums, self->units, 1.0f, step->before, self->ld,
+                     weights + self->in * sums, sums, 0.0f, of->pass->work + self->product, sums);
+    else
+        muster_sgemm(false, false, step->rows, sums, self->in + self->units, 1.0f,
+                     step->before - self->in, self->ld, weights, sums, 0.0f, step->gates, sums);
+}
+
+void recurrent_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+{
+    const struct recurrent *self = recurrent_of(layer);
+    recurrent_place(self, pass);
+    recurrent_clear(pass, self->all ? self->steps : 1, self->directions * self->units, pass->y,
+                    pass->ldy);
+    for (size_t way = 0; way < self->directions; way++) {
+        const struct journey journey = journey_of(self, pass, way);
+        recurrent_spread(self, pass, way);
+        recurrent_take_x(self, pass, &journey.at, way);
+        multiply_x(&journey);
+        for (size_t k = 0; k < journey.at.steps; k++) {
+            const struct recurrent_step step = step_at(&journey, k);
+            start_rows(&journey, k);
+            multiply_state(&journey, &step);
+            journey.cell->forward(&step);
+            recurrent_give_y(self, pass, &journey.at, way, step_of(&journey, k), step.after);
+        }
+    }
+}
+
+/* ---- backward ------------------------------------------------------------------------------- */
+
+/* Slopes of the states after the k-th step: what has come from the one after it is there, zero for
+ * the rows that do not go on. */
+static void take_slopes(const struct journey *of, size_t k, const struct recurrent_step *step)
+{
+    const struct recurrent *self = of->self;
+    const size_t t = step_of(of, k);
+    const size_t next = k + 1 < of->at.steps ? rows_of(of, step_of(of, k + 1)) : 0;
+    if (next < step->rows) {
+        const size_t size = (step->rows - next) * self->lanes * sizeof(float);
+        memset(step->dh + next * self->lanes, 0, size);
+        if (of->cell->second)
+            memset(step->dc + next * self->lanes, 0, size);
+    }
+    recurrent_take_dy(self, of->pass, &of->at, of->way, t, step->dh);
+}
+
+/* Slopes of the states before the k-th step, for rows that had any. */
+static void slope_of_state(const struct journey *of, size_t k, const struct recurrent_step *step)
+{
+    const struct recurrent *self = of->self;
+    const size_t sums = of->cell->gates * self->lanes;
+    size_t rows = k > 0 ? rows_of(of, step_of(of, k - 1)) : 0;
+    rows = rows < step->rows ? rows : step->rows;
+    if (rows > 0)
+        muster_sgemm(false, false, rows, self->units, sums, 1.0f,
+                     step->gates + of->cell->apart * self->lanes, self->blocks * self->lanes,
+                     of->pass->work + self->transposed + self->in, self->ld,
+                     of->cell->apart ? 1.0f : 0.0f, step->dh, self->lanes);
+}
+
+static void add_bias(const struct journey *of, size_t places, const float *slopes)
+{
+    const size_t n = of->self->blocks * of->self->lanes;
+    float *bias = of->pass->work + of->self->bias;
+    for (size_t j = 0; j < n; j += LANES) {
+        vfloat sum = vload(bias + j);
+        for (size_t i = 0; i < places; i++)
+            sum += vload(slopes + i * n + j);
+        vstore(bias + j, sum);
+    }
+}
+
+/* Adds what steps from .. to contribute to the gradients of the weights. */
+static void slope_of_weights(const struct journey *of, size_t from, size_t to)
+{
+    const struct recurrent *self = of->self;
+    const size_t sums = of->cell->gates * self->lanes, ld = self->blocks * self->lanes;
+    const size_t place = (size_t)of->at.starts[from], n = (size_t)of->at.starts[to] - place;
+    const float *both = of->pass->work + self->way[of->way].both + place * self->ld;
+    const float *slopes = of->pass->work + self->way[of->way].gates + place * ld;
+    float *gradient = of->pass->work + self->slopes;
+    if (of->cell->apart) {
+        muster_sgemm(true, false, sums, self->in, n, 1.0f, slopes, ld, both, self->ld, 1.0f,
+                     gradient, self->ld);
+        muster_sgemm(true, false, sums, self->units, n, 1.0f, slopes + self->lanes, ld,
+                     both + self->in, self->ld, 1.0f, gradient + self->in, self->ld);
+    } else {
+        muster_sgemm(true, false, sums, self->in + self->units, n, 1.0f, slopes, ld, both, self->ld,
+                     1.0f, gradient, self->ld);
+    }
+    add_bias(of, n, slopes);
+}
+
+static void slope_of_x(const struct journey *of, size_t from, size_t to)
+{
+    const struct recurrent *self = of->self;
+    const size_t sums = of->cell->gates * self->lanes, ld = self->blocks * self->lanes;
+    const size_t place = (size_t)of->at.starts[from], n = (size_t)of->at.starts[to] - place;
+    muster_sgemm(false, false, n, self->in, sums, 1.0f,
+                 of->pass->work + self->way[of->way].gates + place * ld, ld,
+                 of->pass->work + self->transposed, self->ld, 0.0f, of->pass->work + self->dx,
+                 padded(self->in));
+    recurrent_give_dx(self, of->pass, &of->at, from, to, of->way > 0);
+}
+
+/* Steps k .. k + n, all their slopes known by now. */
+static void finish_steps(const struct journey *of, size_t k, size_t n)
+{
+    const size_t a = step_of(of, k), b = step_of(of, k + n - 1);
+    const size_t from = a < b ? a : b, to = (a < b ? b : a) + 1;
+    slope_of_weights(of, from, to);
+    if (of->pass->dx != NULL)
+        slope_of_x(of, from, to);
+}
+
+static void backward_way(const struct journey *of)
+{
+    const struct recurrent *self = of->self;
+    const size_t bytes = of->pass->rows * self->blocks * self->lanes * sizeof(float);
+    const size_t most = bytes < SLOPES_AT_ONCE ? SLOPES_AT_ONCE / bytes : 1;
+    memset(of->pass->work + self->bias, 0, self->blocks * self->lanes * sizeof(float));
+    memset(of->pass->work + self->slopes, 0,
+           of->cell->gates * self->lanes * self->ld * sizeof(float));
+    for (size_t k = of->at.steps, open = 0; k-- > 0;) {
+        const struct recurrent_step step = step_at(of, k);
+        take_slopes(of, k, &step);
+        of->cell->backward(&step);
+        slope_of_state(of, k, &step);
+        if (++open == most || k == 0) {
+            finish_steps(of, k, open);
+            open = 0;
+        }
+    }
+}
+
+void recurrent_backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+{
+    const struct recurrent *self = recurrent_of(layer);
+    if (pass->dx != NULL)
+        recurrent_clear(pass, self->steps, self->in, pass->dx, pass->ldx);
+    for (size_t way = 0; way < self->directions; way++) {
+        const struct journey journey = journey_of(self, pass, way);
+        recurrent_spread_back(self, pass, way);
+        backward_way(&journey);
+        recurrent_collect(self, pass, way);
+    }
+}

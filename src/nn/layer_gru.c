@@ -68,6 +68,7 @@ const struct muster_layer_kind muster_layer_gru = {
     .plugin = {.name = "gru",
                .help = "gated recurrent units over the steps of a sequence",
                .options = options,
-               .main_option = "units"},
+               .main_option = "units",
+               .ranges = RECURRENT_RANGES},
     .add = add,
 };

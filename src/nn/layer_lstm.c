@@ -69,6 +69,7 @@ const struct muster_layer_kind muster_layer_lstm = {
     .plugin = {.name = "lstm",
                .help = "long short-term memory over the steps of a sequence",
                .options = options,
-               .main_option = "units"},
+               .main_option = "units",
+               .ranges = RECURRENT_RANGES},
     .add = add,
 };

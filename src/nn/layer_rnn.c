@@ -98,6 +98,7 @@ const struct muster_layer_kind muster_layer_rnn = {
     .plugin = {.name = "rnn",
                .help = "a simple recurrent network over the steps of a sequence",
                .options = options,
-               .main_option = "units"},
+               .main_option = "units",
+               .ranges = RECURRENT_RANGES},
     .add = add,
 };

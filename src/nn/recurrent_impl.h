@@ -131,6 +131,11 @@ void recurrent_spread_back(const struct recurrent *self, const struct muster_lay
 void recurrent_collect(const struct recurrent *self, const struct muster_layer_pass *pass,
                        size_t way);
 
+/* As families. */
+#define RECURRENT_RANGES                                           \
+    "{layers: {int: [1, 3]}, units: {int: [16, 256], log: true}, " \
+    "bidirectional: {choice: [false, true]}, dropout: {float: [0, 0.5]}}"
+
 #define RECURRENT_OPTIONS                                                                        \
     {.name = "units",                                                                            \
      .type = MUSTER_INT,                                                                         \

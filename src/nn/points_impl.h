@@ -40,7 +40,7 @@ struct points {
 
 static inline bool points_direct(const struct points *side)
 {
-    return side->stride % LANES == 0;
+    return side->stride % PADDING == 0;
 }
 
 /* Where the run's points lie, or will lie: points_store then brings them to the edge. */

@@ -131,7 +131,7 @@ void muster_net_weigh(struct muster_net *net, const float *weights)
 double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows)
 {
     double sum = 0.0;
-    if (!net->terms.weighed)
+    if (!net->terms.weighed || y.classes == NULL)
         return (double)rows;
     for (size_t i = 0; i < rows; i++)
         sum += (double)net->terms.class_weights[y.classes[i]];

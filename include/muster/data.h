@@ -28,6 +28,7 @@ struct muster_data_info {
     size_t dims[3];   /* of one row as it leaves the gather, encoded; layout HWC */
     size_t width;     /* product of dims: floats a row after the gather */
     bool classification;
+    bool multi_label;   /* targets are values, 0 or 1: whether a row has each of several labels */
     size_t outputs;     /* classes, or targets a row */
     size_t bytes;       /* in the window, per node */
     uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
@@ -58,7 +59,8 @@ const int64_t *muster_data_rows(const struct muster_data *data);
 const int64_t *muster_data_test_rows(const struct muster_data *data);
 int64_t muster_data_first_test(const struct muster_data *data);
 
-/* Names of classes (n = outputs) or features (n = columns of a table); NULL when the file has none.
+/* Names of classes or labels (n = outputs) or features (n = columns of a table); NULL when the file
+ * has none.
  */
 const char *const *muster_data_class_names(const struct muster_data *data, size_t *n);
 const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n);

@@ -99,7 +99,8 @@ void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t r
 double muster_net_loss(const struct muster_net *net, const float *prediction,
                        struct muster_targets y, size_t rows);
 
-/* Weights of the classes in the loss, [outputs], copied; all 1 at first and for NULL. */
+/* Weights of the classes in the loss, [outputs], copied; all 1 at first and for NULL. Of several
+ * labels: of each one's positives, whose sum is no part of the mean (PyTorch's pos_weight). */
 void muster_net_weigh(struct muster_net *net, const float *weights);
 /* What a sum of losses or gradients over these rows is divided by to be a mean: their weights'
  * sum, which is the number of targets that are there where nothing is weighed. */

@@ -63,7 +63,7 @@ struct muster_refit {
     struct muster_prep *prep;           /* owned */
     int64_t epochs;                     /* trained */
     double *target_mean, *target_scale; /* [outputs], owned: a regression's prediction is the net's
-                                           output * scale + mean; NULL for classification */
+                                           output * scale + mean; NULL for other tasks */
     size_t test_rows;
     double *test_metrics;   /* [M], owned; NULL without test rows */
     float *test_prediction; /* [test_rows][outputs], owned; on the file's scale */

@@ -160,7 +160,10 @@ static enum muster_status print_data(const struct muster_data_info *info, FILE *
     cli_cell(&table, "a row");
     cli_cell(&table, "%zu numbers, scale: %s", info->width, info->scale);
     cli_cell(&table, "targets");
-    cli_cell(&table, "%zu %s%s", info->outputs, info->classification ? "class" : "number",
+    cli_cell(&table, "%zu %s%s", info->outputs,
+             info->classification ? "class"
+             : info->multi_label  ? "label"
+                                  : "number",
              info->outputs == 1     ? ""
              : info->classification ? "es"
                                     : "s");

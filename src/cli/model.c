@@ -111,7 +111,7 @@ static enum muster_status read_output(const struct source *source, struct cli_mo
 {
     enum muster_status status = MUSTER_OK;
 
-    if (!model->classification) {
+    if (!model->classification && !model->multi_label) {
         MUSTER_TRY(read_vector(source, "output/mean", model->outputs, NULL, &model->target_mean));
         MUSTER_TRY(read_vector(source, "output/scale", model->outputs, NULL, &model->target_scale));
     } else if (muster_reader_has(source->reader, "/best/model/class_names")) {
@@ -149,6 +149,7 @@ static enum muster_status create_net(const struct source *source,
     const struct muster_input *input = &model->input;
     struct muster_net_setup setup = {.input = {.rank = input->rank},
                                      .task = model->classification ? MUSTER_CLASSIFICATION
+                                             : model->multi_label  ? MUSTER_MULTI_LABEL
                                                                    : MUSTER_REGRESSION,
                                      .outputs = model->outputs,
                                      .batch = pass,
@@ -247,6 +248,7 @@ static enum muster_status read_head(const struct source *source, struct cli_mode
     if (task == NULL || !(outputs >= 1.0 && outputs <= INT32_MAX))
         MUSTER_TRY(contradicts(source->results, "task or outputs"));
     model->classification = strcmp(task, "classification") == 0;
+    model->multi_label = strcmp(task, "multi_label") == 0;
     model->outputs = (size_t)outputs;
     model->study = muster_reader_attr_text(reader, "/", "name");
     MUSTER_TRY(muster_reader_f64(reader, "/best/trial", &rank, dims, &trial));

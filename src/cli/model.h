@@ -9,11 +9,11 @@
 struct cli_model {
     char *study; /* owned: its name; NULL: not stored */
     int64_t trial;
-    bool classification;
+    bool classification, multi_label; /* else a regression */
     size_t outputs;
     struct muster_net *net;             /* owned */
     struct muster_input input;          /* arrays owned */
-    double *target_mean, *target_scale; /* owned, [outputs]; NULL for classification */
+    double *target_mean, *target_scale; /* owned, [outputs]; a regression's, else NULL */
     size_t n_names;
     char **class_names; /* owned block, [n_names]; NULL: none */
 };

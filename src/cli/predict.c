@@ -27,8 +27,8 @@ struct prediction {
     struct muster_file *file; /* owned */
     size_t most;              /* rows a block */
     float *x, *y;             /* owned, [most][width], [most][outputs] */
-    int64_t *labels;          /* owned, [most] */
-    int64_t *counts;          /* owned, [outputs]: rows of each class */
+    int64_t *labels;          /* owned, [most], or [most][outputs] of several labels */
+    int64_t *counts;          /* owned, [outputs]: rows of each class or label */
     double low, high, sum;    /* of the first target */
 };
 
@@ -49,12 +49,17 @@ static enum muster_status make_buffers(struct prediction *p)
 
     MUSTER_NEW(p->x, p->most * p->model.input.width);
     MUSTER_NEW(p->y, p->most * p->model.outputs);
-    MUSTER_NEW(p->labels, p->most);
+    MUSTER_NEW(p->labels, p->most * (p->model.multi_label ? p->model.outputs : 1));
     MUSTER_NEW(p->counts, p->model.outputs);
     p->low = INFINITY;
     p->high = -INFINITY;
 done:
     return status;
+}
+
+static bool labelled(const struct prediction *p)
+{
+    return p->model.classification || p->model.multi_label;
 }
 
 static void begin_file(struct prediction *p, const char *results, const char *data)
@@ -64,11 +69,12 @@ static void begin_file(struct prediction *p, const char *results, const char *da
     muster_file_attr_text(p->file, "/", "model", results);
     muster_file_attr_i64(p->file, "/", "trial", p->model.trial);
     muster_file_attr_text(p->file, "/", "data", data);
-    if (!p->model.classification) {
+    if (!labelled(p)) {
         muster_file_stream_begin_as(p->file, "/prediction", MUSTER_F32, dims[1] > 1 ? 2 : 1, dims);
         return;
     }
-    muster_file_stream_begin_as(p->file, "/prediction", MUSTER_I64, 1, dims);
+    muster_file_stream_begin_as(p->file, "/prediction", MUSTER_I64, p->model.multi_label ? 2 : 1,
+                                dims);
     muster_file_stream_begin_as(p->file, "/probability", MUSTER_F32, 2, dims);
     if (p->model.class_names != NULL)
         muster_file_strings(p->file, "/class_names", (const char *const *)p->model.class_names,
@@ -79,7 +85,11 @@ static void take_labels(struct prediction *p, size_t first, size_t n)
 {
     size_t classes = p->model.outputs;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n * classes && p->model.multi_label; i++) {
+        p->labels[i] = p->y[i] > 0.5f;
+        p->counts[i % classes] += p->labels[i];
+    }
+    for (size_t i = 0; i < n && !p->model.multi_label; i++) {
         p->labels[i] = winner(p->y + i * classes, classes);
         p->counts[p->labels[i]]++;
     }
@@ -108,7 +118,7 @@ static enum muster_status predict_rows(struct prediction *p)
         if (n == 0)
             break;
         cli_model_predict(&p->model, p->x, (n + PASS - 1) / PASS * PASS, p->y);
-        (p->model.classification ? take_labels : take_values)(p, first, n);
+        (labelled(p) ? take_labels : take_values)(p, first, n);
     }
 done:
     return status;
@@ -121,7 +131,7 @@ static enum muster_status print_classes(const struct prediction *p)
     struct cli_table table = cli_table("lrr");
     double n = (double)muster_rows_count(p->rows);
 
-    cli_cell(&table, "class");
+    cli_cell(&table, p->model.multi_label ? "label" : "class");
     cli_cell(&table, "rows");
     cli_cell(&table, "share");
     for (size_t c = 0; c < p->model.outputs; c++) {
@@ -143,7 +153,7 @@ static enum muster_status print(const struct prediction *p, const char *out)
 
     printf("%s, trial %lld: %zu rows predicted\n\n", p->model.study != NULL ? p->model.study : "?",
            (long long)p->model.trial, muster_rows_count(p->rows));
-    if (p->model.classification)
+    if (labelled(p))
         status = print_classes(p);
     else
         printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high,
@@ -216,9 +226,11 @@ const struct cli_command cli_predict = {
     .operand = "RESULTS",
     .second = "DATA",
     .help = "apply the best model of a run to the rows of a data file",
-    .more =
-        "Writes /prediction, a label or a value for each row in order, and /probability for\n"
-        "classification. DATA needs no targets; its rows must have the shape that the model was\n"
-        "trained on. The stored preparation is applied: scale, fill of gaps, levels.",
+    .more = "Writes /prediction, for each row in order a class, labels as 0 and 1, or values, and\n"
+            "/probability where there are classes or labels. DATA needs no targets; its rows must "
+            "have\n"
+            "the shape that the model was trained on. The stored preparation is applied: scale, "
+            "fill of\n"
+            "gaps, levels.",
     .flags = flags,
     .run = run};

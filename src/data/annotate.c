@@ -26,6 +26,11 @@ static enum muster_status take_names(const struct data_notes *notes)
     else if (features != NULL && head->rank == 1)
         muster_log(MUSTER_WARNINGS, "%s: /feature_names has %zu names for %zu columns, left out",
                    notes->source->file, n, head->width);
+    if (head->multi_label && classes != NULL && c != head->targets)
+        muster_log(MUSTER_WARNINGS, "%s: /class_names has %zu names for %zu labels, left out",
+                   notes->source->file, c, head->targets);
+    else if (head->multi_label && classes != NULL)
+        muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
     if (head->classification && classes != NULL) {
         muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
         head->declared = c;

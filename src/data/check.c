@@ -92,6 +92,14 @@ static const char *target_complaint(double value)
     return isnan(value) ? "is no number" : number_complaint(value, false, true);
 }
 
+static const char *flag_complaint(double flag)
+{
+    if (flag == 0 || flag == 1)
+        return NULL;
+    return "says of a label neither 0 nor 1 (whether the row has it; data.task: regression takes "
+           "several numbers a row)";
+}
+
 /* Rows of the test part stand behind the others. */
 static size_t place_of(const struct data_header *head, const struct data_slab *slab)
 {
@@ -106,8 +114,9 @@ enum muster_status data_take_targets(const struct data_header *head, const struc
     for (size_t i = 0; i < slab->n * slab->width; i++) {
         double value;
         numbers->widen(slab->bytes + i * numbers->size, 1, &value);
-        const char *complaint =
-            head->classification ? label_complaint(value, head->declared) : target_complaint(value);
+        const char *complaint = head->classification ? label_complaint(value, head->declared)
+                                : head->multi_label  ? flag_complaint(value)
+                                                     : target_complaint(value);
         if (complaint != NULL)
             return wrong_value(slab, i, value, complaint);
         if (head->classification)
@@ -117,6 +126,35 @@ enum muster_status data_take_targets(const struct data_header *head, const struc
         room->top = value > room->top ? value : room->top;
     }
     return MUSTER_OK;
+}
+
+enum muster_status data_check_labels(const struct muster_data *data,
+                                     const struct data_source *source)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *head = &data->head;
+    const size_t rows = head->rows[DATA_TRAIN], labels = head->targets;
+    size_t *counts = NULL, same = 0, first = 0;
+    if (!head->multi_label)
+        return MUSTER_OK;
+    MUSTER_NEW(counts, labels);
+    for (size_t i = 0; i < rows * labels; i++)
+        counts[i % labels] += data->targets[i] > 0;
+    for (size_t c = labels; c-- > 0;)
+        if (counts[c] == 0 || counts[c] == rows) {
+            same++;
+            first = c;
+        }
+    if (same == labels)
+        status = muster_error(MUSTER_BAD_DATA, "%s: %s: all rows have the same labels",
+                              source->file, source->y[DATA_TRAIN]);
+    else if (same > 0)
+        muster_log(MUSTER_WARNINGS,
+                   "%s: %s: %zu of %zu labels are the same in all rows (the first: column %zu)",
+                   source->file, source->y[DATA_TRAIN], same, labels, first);
+done:
+    muster_free(counts);
+    return status;
 }
 
 enum muster_status data_take_groups(const struct data_header *head, const struct data_slab *slab,

@@ -65,6 +65,7 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
     data->info = (struct muster_data_info){.rank = head->rank,
                                            .width = head->width,
                                            .classification = head->classification,
+                                           .multi_label = head->multi_label,
                                            .outputs = head->targets,
                                            .bytes = plan_window(head).bytes,
                                            .test_official = head->official,
@@ -168,6 +169,7 @@ static enum muster_status fill_window(const struct data_source *source, struct m
         data->info.vocabulary = (size_t)room.top_token + 1;
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
     MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
+    MUSTER_TRY(muster_agree(comm, data_check_labels(data, source)));
     MUSTER_TRY(data_hash(data, base, plan.bytes, comm));
 done:
     return status;

@@ -44,7 +44,8 @@ enum { DATA_TRAIN, DATA_TEST, DATA_PARTS };
 /* What a file says of itself; plain bytes, so that rank 0 reads it and sends it. */
 struct data_header {
     enum data_kind kind; /* of x */
-    bool classification;
+    bool classification; /* y is a class */
+    bool multi_label;    /* y says of each label whether a row has it, 0 or 1 */
     bool tokens, image, channels_first;
     bool official;            /* there is a test part */
     bool coded;               /* a table some of whose columns hold codes */
@@ -171,6 +172,10 @@ struct data_slab {
 typedef enum muster_status data_taker(const struct data_header *head, const struct data_slab *slab,
                                       struct data_room *room);
 data_taker data_check_inputs, data_take_targets, data_take_groups, data_take_lengths;
+
+/* Several labels a row: refuses those that tell no row from another, warns of some. */
+enum muster_status data_check_labels(const struct muster_data *data,
+                                     const struct data_source *source);
 
 /* Collective on the data's communicator, whose node shares the work: reads and checks all rows. */
 enum muster_status data_read(const struct data_source *source, const struct data_header *head,

@@ -193,16 +193,12 @@ static enum muster_status take_targets(const struct look *look, const struct sha
                                        const struct shape *y, struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
-    char text[64];
     MUSTER_TRY(match(look, x, y));
     MUSTER_TRY(take_task(look, y, head));
     head->targets = y->rank > 1 ? (size_t)y->dims[1] : 1;
-    if (head->classification && head->targets > 1)
-        status = muster_error(MUSTER_BAD_DATA,
-                              "%s: %s %s holds several labels a row (classification takes one, a "
-                              "class from 0; data.task: regression takes several numbers)",
-                              look->source->file, y->path, shape_text(y, text));
-    else if (x->dims[0] < 2)
+    head->multi_label = head->classification && head->targets > 1;
+    head->classification = head->classification && !head->multi_label;
+    if (x->dims[0] < 2)
         status = muster_error(MUSTER_BAD_DATA, "%s: %s has one row (two at least)",
                               look->source->file, x->path);
 done:

@@ -14,6 +14,18 @@ size_t muster_metric_guess(const struct muster_scored *scored, size_t i)
     return best;
 }
 
+static void count_labels(struct tally *tally, const struct muster_scored *scored)
+{
+    for (size_t i = 0; i < scored->n; i++)
+        for (size_t c = 0; c < tally->classes; c++) {
+            bool truth = muster_metric_is(scored, i, c), guess = muster_metric_says(scored, i, c);
+            tally->truth[c] += truth;
+            tally->guess[c] += guess;
+            tally->hit[c] += truth && guess;
+            tally->hits += truth && guess;
+        }
+}
+
 bool tally_fill(struct tally *tally, const struct muster_scored *scored)
 {
     size_t classes = scored->outputs;
@@ -21,6 +33,10 @@ bool tally_fill(struct tally *tally, const struct muster_scored *scored)
     if (block == NULL)
         return false;
     *tally = (struct tally){classes, block, block + classes, block + 2 * classes, 0};
+    if (scored->classes == NULL) {
+        count_labels(tally, scored);
+        return true;
+    }
     for (size_t i = 0; i < scored->n; i++) {
         size_t truth = (size_t)scored->classes[i], guess = muster_metric_guess(scored, i);
         tally->truth[truth]++;
@@ -45,4 +61,14 @@ void muster_metric_confusion(const struct muster_scored *scored, int64_t *counts
     memset(counts, 0, classes * classes * sizeof *counts);
     for (size_t i = 0; i < scored->n; i++)
         counts[(size_t)scored->classes[i] * classes + muster_metric_guess(scored, i)]++;
+}
+
+void muster_metric_confusions(const struct muster_scored *scored, int64_t *counts)
+{
+    size_t labels = scored->outputs;
+    memset(counts, 0, labels * 4 * sizeof *counts);
+    for (size_t i = 0; i < scored->n; i++)
+        for (size_t c = 0; c < labels; c++)
+            counts[c * 4 + 2 * (size_t)muster_metric_is(scored, i, c) +
+                   muster_metric_says(scored, i, c)]++;
 }

@@ -1,6 +1,7 @@
 /* Precision, recall and F1: of class 1 where there are two classes, else the mean over classes;
  * `macro_` and `micro_` choose the mean over classes and the pooled counts. As scikit-learn's, with
- * zero_division = 0 and, for the mean, the classes that occur in truth or prediction. */
+ * zero_division = 0 and, for the mean, the classes that occur in truth or prediction. Of several
+ * labels a row, as scikit-learn's of indicator matrices: the mean over all labels, or pooled. */
 #include "metrics/metrics_impl.h"
 
 #include <math.h>
@@ -31,12 +32,12 @@ static double f1(int64_t hit, int64_t truth, int64_t guess)
     return share(2 * hit, truth + guess);
 }
 
-static double mean_ratio(const struct tally *tally, ratio *of)
+static double mean_ratio(const struct tally *tally, ratio *of, bool all)
 {
     double sum = 0;
     size_t present = 0;
     for (size_t c = 0; c < tally->classes; c++) {
-        if (tally->truth[c] + tally->guess[c] > 0) {
+        if (all || tally->truth[c] + tally->guess[c] > 0) {
             sum += of(tally->hit[c], tally->truth[c], tally->guess[c]);
             present++;
         }
@@ -44,18 +45,27 @@ static double mean_ratio(const struct tally *tally, ratio *of)
     return sum / (double)present;
 }
 
+static int64_t total(const struct tally *tally, const int64_t *counts)
+{
+    int64_t sum = 0;
+    for (size_t c = 0; c < tally->classes; c++)
+        sum += counts[c];
+    return sum;
+}
+
 static double average_of(const struct muster_scored *scored, ratio *of, enum average how)
 {
     struct tally tally;
+    const bool labels = scored->classes == NULL;
     if (!tally_fill(&tally, scored))
         return NAN;
     double score;
     if (how == MICRO)
-        score = of(tally.hits, (int64_t)scored->n, (int64_t)scored->n);
-    else if (how == BY_CLASSES && tally.classes == 2)
+        score = of(tally.hits, total(&tally, tally.truth), total(&tally, tally.guess));
+    else if (how == BY_CLASSES && tally.classes == 2 && !labels)
         score = of(tally.hit[1], tally.truth[1], tally.guess[1]);
     else
-        score = mean_ratio(&tally, of);
+        score = mean_ratio(&tally, of, labels);
     tally_clear(&tally);
     return score;
 }
@@ -68,7 +78,8 @@ static double average_of(const struct muster_scored *scored, ratio *of, enum ave
     const struct muster_metric muster_metric_##id = {{.name = #id, .help = text}, \
                                                      .maximize = true,            \
                                                      .classification = true,      \
-                                                     .score = score_##id};
+                                                     .score = score_##id,         \
+                                                     .labels = score_##id};
 
 RATIO_METRIC(precision, precision, BY_CLASSES,
              "precision of class 1, or the mean over more than two classes")

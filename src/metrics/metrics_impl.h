@@ -11,7 +11,7 @@
 /* The class with the greatest probability of row i; the first of equal ones. */
 size_t muster_metric_guess(const struct muster_scored *scored, size_t i);
 
-/* Rows of each class: as they are, as predicted, and both at once. */
+/* Rows of each class, or label: as they are, as predicted, and both at once. */
 struct tally {
     size_t classes;
     int64_t *truth, *guess, *hit; /* [classes], one block, owned by `truth` */

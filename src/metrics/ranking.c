@@ -1,7 +1,8 @@
 /* Curves over all thresholds of one class against the rest, and the areas under them. As
  * scikit-learn's roc_curve (drop_intermediate false), precision_recall_curve, roc_auc_score and
- * average_precision_score. For more than two classes the mean over one-vs-rest areas; a class
- * without rows, or with all of them, has no area and is left out where scikit-learn refuses. */
+ * average_precision_score. For more than two classes the mean over one-vs-rest areas, for several
+ * labels over theirs; one without rows, or with all of them, has no area and is left out where
+ * scikit-learn refuses. */
 #include "metrics/metrics_impl.h"
 
 #include <math.h>
@@ -33,7 +34,7 @@ static enum muster_status sweep_make(const struct muster_scored *scored, size_t 
         return MUSTER_NO_MEMORY;
     for (size_t i = 0; i < scored->n; i++) {
         float score = scored->prediction[i * scored->outputs + positive];
-        bool hit = (size_t)scored->classes[i] == positive;
+        bool hit = muster_metric_is(scored, i, positive);
         steps[i] = (struct step){isnan(score) ? -INFINITY : score, hit, !hit};
     }
     qsort(steps, scored->n, sizeof *steps, falling);
@@ -145,7 +146,7 @@ static double mean_area(const struct muster_scored *scored, double (*area)(const
     size_t counted = 0;
     if (has_nan(scored))
         return NAN;
-    for (size_t c = scored->outputs == 2; c < scored->outputs; c++) {
+    for (size_t c = scored->outputs == 2 && scored->classes != NULL; c < scored->outputs; c++) {
         struct sweep sweep;
         if (sweep_make(scored, c, &sweep) != MUSTER_OK)
             return NAN;
@@ -173,10 +174,12 @@ const struct muster_metric muster_metric_roc_auc = {
     {.name = "roc_auc", .help = "area under the ROC curve; mean one-vs-rest for several classes"},
     .maximize = true,
     .classification = true,
-    .score = roc_auc};
+    .score = roc_auc,
+    .labels = roc_auc};
 
 const struct muster_metric muster_metric_pr_auc = {
     {.name = "pr_auc", .help = "average precision; mean one-vs-rest for several classes"},
     .maximize = true,
     .classification = true,
-    .score = pr_auc};
+    .score = pr_auc,
+    .labels = pr_auc};

@@ -14,3 +14,9 @@ const struct muster_metric *muster_metric_find(const char *name)
 {
     return (const struct muster_metric *)muster_registry_find(&muster_metrics, name);
 }
+
+double muster_metric_score(const struct muster_metric *metric, const struct muster_scored *scored)
+{
+    const bool labels = scored->classes == NULL && !metric->regression;
+    return (labels ? metric->labels : metric->score)(scored);
+}

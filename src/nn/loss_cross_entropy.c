@@ -171,12 +171,7 @@ static double of_prediction(const struct muster_loss_rows *of, const float *pred
 }
 
 static const struct muster_option options[] = {
-    [LABEL_SMOOTHING] = {.name = "label_smoothing",
-                         .type = MUSTER_REAL,
-                         .standard = "0",
-                         .low = 0,
-                         .high = 1,
-                         .help = "cross_entropy: share of each label spread over all classes"},
+    [LABEL_SMOOTHING] = MUSTER_OPTION_LABEL_SMOOTHING,
     [LABEL_SMOOTHING + 1] = {0},
 };
 

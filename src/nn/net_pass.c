@@ -132,7 +132,7 @@ void muster_net_weigh(struct muster_net *net, const float *weights)
 double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows)
 {
     double sum = 0.0;
-    if (!net->terms.weighed && net->task != MUSTER_NEXT_TOKEN)
+    if (y.classes == NULL || (!net->terms.weighed && net->task != MUSTER_NEXT_TOKEN))
         return (double)rows;
     for (size_t i = 0; i < rows * net->targets; i++)
         if (y.classes[i] >= 0)

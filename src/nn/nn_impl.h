@@ -167,6 +167,13 @@ struct muster_loss {
                             struct muster_targets y);
 };
 
+/* Shared by losses of labels: declared alike in all. */
+#define MUSTER_OPTION_LABEL_SMOOTHING                                                         \
+    {                                                                                         \
+        .name = "label_smoothing", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 1, \
+        .help = "cross-entropies: share of each label spread over all classes, or 0 and 1"    \
+    }
+
 /* ---- optimizers and schedules -----------------------------------------------------------------
  */
 

@@ -109,12 +109,14 @@ enum muster_status run_file_model(const struct run_draft *draft, const struct mu
     muster_file_attr_text(draft->file, "/best/model", "layers",
                           layers.data != NULL ? layers.data : "");
     muster_file_attr_text(draft->file, "/best/model", "task",
-                          info->classification ? "classification" : "regression");
+                          info->classification ? "classification"
+                          : info->multi_label  ? "multi_label"
+                                               : "regression");
     muster_file_attr_i64(draft->file, "/best/model", "outputs", (int64_t)info->outputs);
     muster_file_attr_i64(draft->file, "/best/model", "epochs", refit->epochs);
     muster_file_attr_i64(draft->file, "/best/model", "parameters",
                          (int64_t)muster_net_parameters(refit->net));
-    if (info->classification && names != NULL)
+    if (names != NULL)
         muster_file_strings(draft->file, "/best/model/class_names", names, n_names);
     write_input(draft, refit);
     for (size_t layer = 0; layer < muster_net_layers(refit->net); layer++)
@@ -133,7 +135,7 @@ struct exam {
     const struct muster_data_info *info;
     size_t n;
     int32_t *classes; /* owned; NULL for regression */
-    float *values;    /* owned; NULL for classification */
+    float *values;    /* owned; NULL where there are classes */
     int64_t *labels;  /* owned, [n] */
     struct muster_scored scored;
 };
@@ -202,6 +204,29 @@ static int64_t winner(const float *probability, size_t classes)
     return (int64_t)best;
 }
 
+/* A label is predicted by a probability above 1/2. */
+static enum muster_status write_flags(const struct exam *exam)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t dims[2] = {exam->n, exam->info->outputs}, counts[3] = {dims[1], 2, 2};
+    struct muster_file *file = exam->draft->file;
+    int64_t *flags = NULL;
+    MUSTER_NEW(flags, (dims[0] > 4 ? dims[0] : 4) * dims[1]);
+    for (size_t i = 0; i < dims[0] * dims[1]; i++)
+        flags[i] = exam->values[i] > 0;
+    muster_file_array(file, "/best/test/target", MUSTER_I64, 2, dims, flags, true);
+    for (size_t i = 0; i < dims[0] * dims[1]; i++)
+        flags[i] = muster_metric_says(&exam->scored, i / dims[1], i % dims[1]);
+    muster_file_array(file, "/best/test/prediction", MUSTER_I64, 2, dims, flags, true);
+    muster_file_array(file, "/best/test/probability", MUSTER_F32, 2, dims, exam->scored.prediction,
+                      true);
+    muster_metric_confusions(&exam->scored, flags);
+    muster_file_array(file, "/best/test/confusion", MUSTER_I64, 3, counts, flags, true);
+done:
+    muster_free(flags);
+    return status;
+}
+
 static void write_labels(const struct exam *exam)
 {
     size_t dims[2] = {exam->n, exam->info->outputs};
@@ -246,7 +271,7 @@ static void name_curve(const struct exam *exam, const char *group, size_t class,
 {
     size_t n, at = strlen(group) + 1;
     const char *const *names = muster_data_class_names(data_of(exam->draft), &n);
-    if (exam->info->outputs == 2)
+    if (exam->info->outputs == 2 && exam->info->classification)
         snprintf(path, size, "%s", group);
     else if (names == NULL || class >= n || names[class][0] == '\0' || names[class][0] == '.')
         snprintf(path, size, "%s/%zu", group, class);
@@ -261,7 +286,8 @@ static void name_curve(const struct exam *exam, const char *group, size_t class,
 static enum muster_status write_test_curves(const struct exam *exam)
 {
     enum muster_status status = MUSTER_OK;
-    size_t first = exam->info->outputs == 2 ? 1 : 0, last = exam->info->outputs;
+    const bool two = exam->info->outputs == 2 && exam->info->classification;
+    size_t first = two, last = exam->info->outputs;
     double *curve = NULL;
     if (last > CURVE_CLASSES)
         return MUSTER_OK;
@@ -290,6 +316,9 @@ enum muster_status run_file_test(const struct run_draft *draft, const struct mus
     if (exam.info->classification) {
         write_labels(&exam);
         MUSTER_TRY(write_confusion(&exam));
+        MUSTER_TRY(write_test_curves(&exam));
+    } else if (exam.info->multi_label) {
+        MUSTER_TRY(write_flags(&exam));
         MUSTER_TRY(write_test_curves(&exam));
     } else {
         write_values(&exam);

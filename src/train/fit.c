@@ -29,7 +29,7 @@ static enum muster_status create_net(const struct muster_config *config, struct 
     const struct muster_value *loss = muster_block_get(fit->train, "loss");
     struct muster_net_setup setup = {
         .input.rank = info->rank,
-        .task = info->classification ? MUSTER_CLASSIFICATION : MUSTER_REGRESSION,
+        .task = trainer_task(fit->trainer),
         .outputs = info->outputs,
         .loss = loss->set ? muster_registry_find(&muster_nn_losses, loss->text) : NULL,
         .train = fit->train,
@@ -51,10 +51,11 @@ static enum muster_status create_buffers(struct fit *fit, size_t rows)
     MUSTER_NEW(fit->losses, fit->epochs);
     MUSTER_NEW(fit->order, rows);
     MUSTER_NEW(fit->x, fit->pass * info->width);
-    if (info->classification) {
+    if (info->classification)
         MUSTER_NEW(fit->classes, fit->pass);
-    } else {
+    else
         MUSTER_NEW(fit->values, fit->pass * info->outputs);
+    if (trainer_task(fit->trainer) == MUSTER_REGRESSION) {
         MUSTER_NEW(fit->target_mean, info->outputs);
         MUSTER_NEW(fit->target_scale, info->outputs);
     }
@@ -123,8 +124,7 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
     muster_prep_destroy(&fit->prep);
     MUSTER_TRY(muster_prep_fit(fit->trainer->data, rows, n, &fit->prep));
     MUSTER_TRY(class_weights_fit(fit));
-    if (fit->values != NULL)
-        targets_fit(fit);
+    targets_fit(fit);
 done:
     return status;
 }
@@ -142,8 +142,7 @@ static struct mean train_batch(struct fit *fit, const int64_t *rows, size_t n, d
     struct muster_targets y = {.classes = fit->classes, .values = fit->values};
     muster_prep_gather(fit->trainer->data, fit->prep, rows, n, fit->x);
     muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
-    if (fit->values != NULL)
-        targets_standardise(fit, n, fit->values);
+    targets_standardise(fit, n, fit->values);
     float *weights = muster_net_weights(fit->net, &size);
     float *gradients = muster_net_gradients(fit->net, &size);
     struct mean loss = {
@@ -203,6 +202,5 @@ void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
                            out + first * outputs);
     }
     fit_swap(fit);
-    if (fit->values != NULL)
-        targets_restore(fit, n, out);
+    targets_restore(fit, n, out);
 }

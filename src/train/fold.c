@@ -80,6 +80,7 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = bench->fit.trainer;
+    bench->k = k;
     size_t n = muster_folds_train(trainer->folds, k, bench->train);
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
     MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
@@ -94,15 +95,19 @@ done:
     return status;
 }
 
-static double score(const struct fold_bench *bench, size_t m, const float *prediction)
+/* After `epochs` epochs. */
+static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
+                    const float *prediction)
 {
     const struct muster_trainer *trainer = bench->fit.trainer;
     struct muster_scored scored = {.n = bench->n,
                                    .outputs = trainer_info(trainer)->outputs,
                                    .classes = bench->classes,
                                    .targets = bench->values,
-                                   .prediction = prediction};
-    return trainer->metrics[m]->score(&scored);
+                                   .prediction = prediction,
+                                   .flops = fold_flops(trainer, bench->fit.net, bench->k, epochs),
+                                   .parameters = muster_net_parameters(bench->fit.net)};
+    return muster_metric_score(trainer->metrics[m], &scored);
 }
 
 /* Mean loss over the fold's validation rows; their predictions are left in `last`. */
@@ -116,8 +121,7 @@ static double validate(struct fold_bench *bench)
     double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
     double weight = muster_net_weight(bench->fit.net, y, bench->n);
     loss = weight > 0 ? loss / weight : loss;
-    if (bench->values != NULL)
-        targets_restore(&bench->fit, bench->n, bench->last);
+    targets_restore(&bench->fit, bench->n, bench->last);
     return loss;
 }
 
@@ -135,7 +139,7 @@ static double run_epoch(struct fold_bench *bench, int64_t epoch, float *curves, 
     if (!isfinite(valid))
         return valid;
     curves[stride + (size_t)epoch] = (float)valid;
-    curves[2 * stride + (size_t)epoch] = (float)score(bench, 0, bench->last);
+    curves[2 * stride + (size_t)epoch] = (float)score(bench, epoch + 1, 0, bench->last);
     return valid;
 }
 
@@ -170,7 +174,7 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
     if (!isfinite(loss))
         *best = 0;
     for (size_t m = 0; m<result->metrics && * best> 0; m++)
-        result->scores[m * result->folds + k] = score(bench, m, bench->best);
+        result->scores[m * result->folds + k] = score(bench, *run, m, bench->best);
     if (*best > 0 && !isfinite(result->scores[k]))
         *end = FOLD_UNSCORED;
 done:

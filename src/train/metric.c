@@ -2,17 +2,19 @@
  * repetition; each must be for the data's task. */
 #include "train_impl.h"
 
-static bool fits(const struct muster_metric *metric, bool classification)
+static bool fits(const struct muster_metric *metric, enum muster_task task)
 {
-    return classification ? metric->classification : metric->regression;
+    return task == MUSTER_REGRESSION    ? metric->regression
+           : task == MUSTER_MULTI_LABEL ? metric->labels != NULL
+                                        : metric->classification;
 }
 
 /* The names of all metrics for the task, "a, b, c". */
-static void list_fitting(bool classification, struct muster_text *text)
+static void list_fitting(enum muster_task task, struct muster_text *text)
 {
     for (size_t i = 0; i < muster_metrics.n; i++) {
         const char *name = muster_metrics.items[i]->name;
-        if (fits(muster_metric_find(name), classification))
+        if (fits(muster_metric_find(name), task))
             muster_text_add(text, "%s%s", text->length > 0 ? ", " : "", name);
     }
 }
@@ -20,13 +22,16 @@ static void list_fitting(bool classification, struct muster_text *text)
 static enum muster_status refuse(const struct muster_trainer *trainer, const char *path,
                                  const char *name)
 {
-    bool classification = trainer_info(trainer)->classification;
+    static const char *const tasks[] = {[MUSTER_CLASSIFICATION] = "classification",
+                                        [MUSTER_REGRESSION] = "regression",
+                                        [MUSTER_MULTI_LABEL] = "several labels a row"};
+    const enum muster_task task = trainer_task(trainer);
     struct muster_text right = {0};
-    list_fitting(classification, &right);
-    enum muster_status status = muster_error(
-        MUSTER_BAD_STUDY, "%s: metric %s is not for %s (one of: %s)",
-        muster_study_place(trainer->study, path), name,
-        classification ? "classification" : "regression", right.data != NULL ? right.data : "");
+    list_fitting(task, &right);
+    enum muster_status status =
+        muster_error(MUSTER_BAD_STUDY, "%s: metric %s is not for %s (one of: %s)",
+                     muster_study_place(trainer->study, path), name, tasks[task],
+                     right.data != NULL ? right.data : "");
     muster_text_free(&right);
     return status;
 }
@@ -34,7 +39,7 @@ static enum muster_status refuse(const struct muster_trainer *trainer, const cha
 static enum muster_status add(struct muster_trainer *trainer, const char *path, const char *name)
 {
     const struct muster_metric *metric = muster_metric_find(name);
-    if (metric == NULL || !fits(metric, trainer_info(trainer)->classification))
+    if (metric == NULL || !fits(metric, trainer_task(trainer)))
         return refuse(trainer, path, name);
     for (size_t m = 0; m < trainer->n_metrics; m++)
         if (trainer->metrics[m] == metric)
@@ -49,7 +54,7 @@ enum muster_status metrics_choose(struct muster_trainer *trainer)
     const struct muster_block *validate = muster_study_section(trainer->study, "validate");
     const struct muster_value *metric = muster_block_get(validate, "metric");
     const struct muster_value *report = muster_block_get(validate, "report");
-    const char *standard = trainer_info(trainer)->classification ? "accuracy" : "rmse";
+    const char *standard = trainer_task(trainer) == MUSTER_REGRESSION ? "rmse" : "accuracy";
     size_t n = report->set ? report->n : 0;
     MUSTER_NEW(trainer->metrics, n + 1);
     MUSTER_TRY(add(trainer, "validate.metric", metric->set ? metric->text : standard));

@@ -48,9 +48,12 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
                                    .outputs = info->outputs,
                                    .classes = classes,
                                    .targets = values,
-                                   .prediction = refit->test_prediction};
+                                   .prediction = refit->test_prediction,
+                                   .flops = (double)refit->epochs * (double)fit->n *
+                                            muster_net_flops_train(fit->net),
+                                   .parameters = muster_net_parameters(fit->net)};
     for (size_t m = 0; m < trainer->n_metrics; m++)
-        refit->test_metrics[m] = trainer->metrics[m]->score(&scored);
+        refit->test_metrics[m] = muster_metric_score(trainer->metrics[m], &scored);
 done:
     muster_free(classes);
     muster_free(values);

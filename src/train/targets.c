@@ -25,6 +25,8 @@ void targets_fit(struct fit *fit)
     size_t outputs = trainer_info(fit->trainer)->outputs;
     double *mean = fit->target_mean, *scale = fit->target_scale;
     assert(fit->n > 0);
+    if (mean == NULL)
+        return;
     for (size_t j = 0; j < outputs; j++)
         mean[j] = scale[j] = 0.0;
     /* `scale` is all zeros here: the offset of the first pass. */
@@ -41,7 +43,7 @@ void targets_fit(struct fit *fit)
 void targets_standardise(const struct fit *fit, size_t n, float *values)
 {
     size_t outputs = trainer_info(fit->trainer)->outputs;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && fit->target_mean != NULL; i++)
         for (size_t j = 0; j < outputs; j++) {
             float *value = &values[i * outputs + j];
             *value = (float)(((double)*value - fit->target_mean[j]) / fit->target_scale[j]);
@@ -51,7 +53,7 @@ void targets_standardise(const struct fit *fit, size_t n, float *values)
 void targets_restore(const struct fit *fit, size_t n, float *values)
 {
     size_t outputs = trainer_info(fit->trainer)->outputs;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && fit->target_mean != NULL; i++)
         for (size_t j = 0; j < outputs; j++) {
             float *value = &values[i * outputs + j];
             *value = (float)((double)*value * fit->target_scale[j] + fit->target_mean[j]);

@@ -18,6 +18,14 @@ static inline const struct muster_data_info *trainer_info(const struct muster_tr
     return muster_data_info(trainer->data);
 }
 
+static inline enum muster_task trainer_task(const struct muster_trainer *trainer)
+{
+    const struct muster_data_info *info = trainer_info(trainer);
+    return info->classification ? MUSTER_CLASSIFICATION
+           : info->multi_label  ? MUSTER_MULTI_LABEL
+                                : MUSTER_REGRESSION;
+}
+
 /* True when the work is to be dropped. */
 static inline bool interrupted(const struct muster_interrupt *interrupt)
 {
@@ -44,7 +52,7 @@ struct fit {
     struct muster_net *net;               /* owned */
     struct muster_optimizer *optimizer;   /* owned */
     struct muster_prep *prep;             /* owned; of the rows begun with */
-    double *target_mean, *target_scale;   /* [outputs], owned; NULL for classification */
+    double *target_mean, *target_scale;   /* [outputs], owned; NULL unless it is a regression */
     float *class_weights;                 /* [outputs], owned; NULL where all are 1 */
     struct muster_gradient_rules rules;   /* what each batch's gradient goes through */
     float *average;      /* [weights], owned: of the weights; NULL: not asked for */
@@ -88,7 +96,7 @@ void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out);
 /* ---- targets: targets.c ------------------------------------------------------------------- */
 
 /* Mean and standard deviation of regression targets over the fit's rows; a constant one keeps
- * scale 1. */
+ * scale 1. With other targets these three do nothing. */
 void targets_fit(struct fit *fit);
 /* values [n][outputs], in place, to the scale of training and back. */
 void targets_standardise(const struct fit *fit, size_t n, float *values);
@@ -116,10 +124,10 @@ struct fold_bench {
     double min_delta;                         /* of early stopping */
     const struct muster_interrupt *interrupt; /* borrowed, may be NULL */
     int64_t *train;                           /* owned: rows that the fold at hand trains on */
-    size_t n;                                 /* validation rows of the fold at hand */
+    size_t k, n;                              /* the fold at hand, its validation rows */
     float *x;                                 /* [n][width], owned: gathered once a fold */
     int32_t *classes;                         /* [n], owned; NULL for regression */
-    float *values;      /* [n][outputs], owned: on the file's scale; NULL for classification */
+    float *values;      /* [n][outputs], owned: on the file's scale; NULL where there are classes */
     float *standard;    /* [n][outputs], owned: on the scale of training; NULL likewise */
     float *last, *best; /* [n][outputs], owned: predictions of the last and the best epoch */
 };

@@ -13,15 +13,15 @@ enum muster_status class_weights_create(struct fit *fit)
     const struct muster_data_info *info = trainer_info(fit->trainer);
     if (!asked->set)
         return MUSTER_OK;
-    if (!info->classification)
+    if (trainer_task(fit->trainer) == MUSTER_REGRESSION)
         return muster_error(MUSTER_BAD_STUDY, "%s: train.class_weight is for classification only",
                             muster_study_place(study, "train.class_weight"));
     if (asked->text == NULL && asked->n != info->outputs)
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: train.class_weight has %zu numbers (one for each of the data's "
-                            "%zu classes, or `balanced`)",
+                            "%zu %s, or `balanced`)",
                             muster_study_place(study, "train.class_weight"), asked->n,
-                            info->outputs);
+                            info->outputs, info->multi_label ? "labels" : "classes");
     MUSTER_NEW(fit->class_weights, info->outputs);
     for (size_t k = 0; asked->text == NULL && k < info->outputs; k++)
         fit->class_weights[k] = (float)asked->numbers[k];
@@ -29,8 +29,25 @@ done:
     return status;
 }
 
-/* rows / (classes rows of the class), as scikit-learn's class_weight="balanced"; 0 for a class
- * without rows. */
+static void count_targets(const struct fit *fit, size_t n, int64_t *counts)
+{
+    const size_t outputs = trainer_info(fit->trainer)->outputs;
+    for (size_t i = 0; i < n && fit->classes != NULL; i++)
+        counts[fit->classes[i]]++;
+    for (size_t i = 0; i < n * outputs && fit->values != NULL; i++)
+        counts[i % outputs] += fit->values[i] > 0;
+}
+
+/* Of a class with so many of n rows, as scikit-learn's class_weight="balanced", and 0 for none; of
+ * a label's positives, so that they weigh as much as the rest, and 1 for none. */
+static double balanced_weight(const struct fit *fit, int64_t count)
+{
+    const double classes = (double)trainer_info(fit->trainer)->outputs, n = (double)fit->n;
+    if (fit->classes != NULL)
+        return count > 0 ? n / (classes * (double)count) : 0;
+    return count > 0 ? (n - (double)count) / (double)count : 1;
+}
+
 static enum muster_status balance(struct fit *fit)
 {
     enum muster_status status = MUSTER_OK;
@@ -39,13 +56,11 @@ static enum muster_status balance(struct fit *fit)
     MUSTER_NEW(counts, classes);
     for (size_t first = 0; first < fit->n; first += fit->pass) {
         const size_t n = fit->n - first < fit->pass ? fit->n - first : fit->pass;
-        muster_data_targets(fit->trainer->data, fit->rows + first, n, fit->classes, NULL);
-        for (size_t i = 0; i < n; i++)
-            counts[fit->classes[i]]++;
+        muster_data_targets(fit->trainer->data, fit->rows + first, n, fit->classes, fit->values);
+        count_targets(fit, n, counts);
     }
     for (size_t k = 0; k < classes; k++)
-        fit->class_weights[k] =
-            counts[k] > 0 ? (float)((double)fit->n / ((double)classes * (double)counts[k])) : 0.0f;
+        fit->class_weights[k] = (float)balanced_weight(fit, counts[k]);
 done:
     muster_free(counts);
     return status;

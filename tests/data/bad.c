@@ -110,7 +110,7 @@ static void bad_contents(void **state)
         {"/x does not hold numbers", MUSTER_BAD_DATA, .x_type = pair},
         {"/x is a single value", MUSTER_BAD_DATA, .x_rank = 1},
         {"/x [12, 2, 1, 1, 1] has too many dimensions", MUSTER_BAD_DATA, .x_rank = 6},
-        {"/y [12, 3] holds several labels a row", MUSTER_BAD_DATA, .y_columns = 3},
+        {"/y: all rows have the same labels", MUSTER_BAD_DATA, .y_columns = 3},
         {"no data set /a", MUSTER_BAD_DATA, .option = "test", .word = "/a"},
     };
     (void)state;

@@ -23,7 +23,7 @@ static void two_classes(void **state)
     const int32_t y[6] = {1, 1, 1, 0, 0, 0};
     const float p[12] = {0.25f, 0.75f, 0.5f,   0.5f,   0.375f, 0.625f,
                          0.25f, 0.75f, 0.875f, 0.125f, 0.75f,  0.25f};
-    const struct muster_scored scored = {6, 2, y, NULL, p};
+    const struct muster_scored scored = {.n = 6, .outputs = 2, .classes = y, .prediction = p};
     near(score("accuracy", &scored), 4 / 6.);
     near(score("precision", &scored), 2 / 3.);
     near(score("recall", &scored), 2 / 3.);
@@ -43,7 +43,7 @@ static void ties(void **state)
     (void)state;
     const int32_t y[2] = {0, 1};
     const float p[6] = {0.5f, 0.5f, 0, 0.5f, 0.5f, 0};
-    const struct muster_scored scored = {2, 3, y, NULL, p};
+    const struct muster_scored scored = {.n = 2, .outputs = 3, .classes = y, .prediction = p};
     int64_t counts[9];
     muster_metric_confusion(&scored, counts);
     assert_true(counts[0] == 1 && counts[3] == 1 && counts[4] == 0);
@@ -54,7 +54,7 @@ static void a_sure_mistake_is_bounded(void **state)
     (void)state;
     const int32_t y[1] = {0};
     const float p[2] = {0, 1};
-    const struct muster_scored scored = {1, 2, y, NULL, p};
+    const struct muster_scored scored = {.n = 1, .outputs = 2, .classes = y, .prediction = p};
     near(score("log_loss", &scored), -log((double)FLT_EPSILON));
 }
 
@@ -63,8 +63,9 @@ static void undefined_is_nan(void **state)
     (void)state;
     const int32_t ones[2] = {1, 1};
     const float p[4] = {0.25f, 0.75f, 0.5f, 0.5f}, t[1] = {3}, broken[2] = {NAN, NAN};
-    const struct muster_scored same = {2, 2, ones, NULL, p}, row = {1, 1, NULL, t, t};
-    const struct muster_scored lost = {1, 2, ones, NULL, broken};
+    const struct muster_scored same = {.n = 2, .outputs = 2, .classes = ones, .prediction = p},
+                               row = {.n = 1, .outputs = 1, .targets = t, .prediction = t};
+    const struct muster_scored lost = {.n = 1, .outputs = 2, .classes = ones, .prediction = broken};
     assert_true(isnan(score("roc_auc", &same)));
     assert_true(isnan(score("pr_auc", &same)));
     assert_true(isnan(score("r2", &row)));
@@ -77,7 +78,7 @@ static void values(void **state)
 {
     (void)state;
     const float t[4] = {1, 2, 3, 4}, p[4] = {1, 2, 3, 8};
-    const struct muster_scored scored = {4, 1, NULL, t, p};
+    const struct muster_scored scored = {.n = 4, .outputs = 1, .targets = t, .prediction = p};
     near(score("mse", &scored), 4);
     near(score("rmse", &scored), 2);
     near(score("mae", &scored), 1);

@@ -31,7 +31,7 @@ static void one_class(void **state)
     (void)state;
     const int32_t ones[3] = {1, 1, 1};
     const float p[6] = {0.5f, 0.5f, 0.25f, 0.75f, 0.5f, 0.5f};
-    const struct muster_scored scored = {3, 2, ones, NULL, p};
+    const struct muster_scored scored = {.n = 3, .outputs = 2, .classes = ones, .prediction = p};
     double rows[4 * 3];
     size_t m;
     assert_int_equal(muster_metric_roc_curve(&scored, 1, rows, &m), MUSTER_OK);
@@ -60,6 +60,7 @@ static void out_of_memory(void **state)
 int main(void)
 {
     (void)confusion_2;
+    (void)confusions_last;
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_scikit_learn),
                                        cmocka_unit_test(one_class),
                                        cmocka_unit_test(out_of_memory)};

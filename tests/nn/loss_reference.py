@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Prints the reference values of test_loss_options.c: cross-entropy of torch 1.13 with class weights and
-label smoothing, and its regression losses, as sums over rows, with their slopes."""
+label smoothing, its binary cross-entropy and losses of regression, as sums over rows, with their slopes."""
 import torch
 import torch.nn.functional as F
 
 Z = [[0.5, -1.25, 2.0], [-3.0, 0.25, 0.75], [4.0, 4.0, -4.0], [0.0, 1.5, -0.5]]
 Y = [2, 0, 1, 1]
 WEIGHTS = [0.5, 2.0, 1.25]
+LABELS = [[1.0, 0.0, 1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]
 TARGETS = [[0.75, -1.0, 0.0], [-3.0, 2.25, 0.5], [1.0, 4.25, -4.5], [0.5, 1.5, 1.0]]
 
 
@@ -23,6 +24,15 @@ if __name__ == "__main__":
         show(
             f"cross_entropy {smoothing} {weight is not None}",
             lambda z: F.cross_entropy(z, y, weight=weight, label_smoothing=smoothing, reduction="sum"),
+        )
+    labels = torch.tensor(LABELS)
+    for smoothing, weight in ((0.0, None), (0.1, None), (0.0, w), (0.1, w)):
+        show(
+            f"binary_cross_entropy {smoothing} {weight is not None}",
+            lambda z: F.binary_cross_entropy_with_logits(
+                z, (1 - smoothing) * labels + smoothing / 2, pos_weight=weight, reduction="sum"
+            )
+            / 3,
         )
     show("mse", lambda z: F.mse_loss(z, t, reduction="sum") / 3)
     show("mae", lambda z: F.l1_loss(z, t, reduction="sum") / 3)

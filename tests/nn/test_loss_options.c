@@ -8,6 +8,7 @@ static const float z[ROWS][K] = {
     {0.5f, -1.25f, 2}, {-3, 0.25f, 0.75f}, {4, 4, -4}, {0, 1.5f, -0.5f}};
 static const int32_t classes[ROWS] = {2, 0, 1, 1};
 static const float class_weights[K] = {0.5f, 2, 1.25f};
+static const float labels[ROWS][K] = {{1, 0, 1}, {0, 0, 0}, {1, 1, 0}, {0, 1, 1}};
 static const float values[ROWS][K] = {
     {0.75f, -1, 0}, {-3, 2.25f, 0.5f}, {1, 4.25f, -4.5f}, {0.5f, 1.5f, 1}};
 
@@ -54,6 +55,42 @@ static const struct reference {
       {-0.458370775f, 0.147287205f, 0.311083615f},
       {0.945671856f, -0.904328108f, -0.041343838f},
       {0.299517661f, -0.449626774f, 0.150108859f}}},
+    {"binary_cross_entropy",
+     "label_smoothing",
+     0,
+     false,
+     1.59580624f,
+     {{-0.125846893f, 0.0742333829f, -0.0397343263f},
+      {0.0158086251f, 0.187392175f, 0.22639291f},
+      {-0.00599541282f, -0.00599541282f, 0.00599540351f},
+      {0.166666672f, -0.0608085208f, -0.207486436f}}},
+    {"binary_cross_entropy",
+     "label_smoothing",
+     0.1,
+     false,
+     1.9083066f,
+     {{-0.109180212f, 0.0575667135f, -0.0230676532f},
+      {-0.000858042389f, 0.17072551f, 0.209726244f},
+      {0.010671258f, 0.010671258f, -0.0106712636f},
+      {0.150000006f, -0.0441418514f, -0.190819785f}}},
+    {"binary_cross_entropy",
+     "label_smoothing",
+     0,
+     true,
+     1.67870677f,
+     {{-0.0629234463f, 0.0742333829f, -0.0496679172f},
+      {0.0158086251f, 0.187392175f, 0.22639291f},
+      {-0.00299770641f, -0.0119908256f, 0.00599540351f},
+      {0.166666672f, -0.121617042f, -0.259358048f}}},
+    {"binary_cross_entropy",
+     "label_smoothing",
+     0.1,
+     true,
+     2.00886631f,
+     {{-0.0494029447f, 0.0446117222f, -0.0325045586f},
+      {0.00708007533f, 0.163428485f, 0.208389506f},
+      {0.013519099f, 0.00497563696f, -0.0147629883f},
+      {0.154166669f, -0.101909921f, -0.240097806f}}},
     {"mse",
      NULL,
      0,
@@ -107,27 +144,37 @@ static struct muster_net *mirror(const struct muster_plugin *loss, const struct 
     return net;
 }
 
+static enum muster_task task_of(const char *loss)
+{
+    return strcmp(loss, "cross_entropy") == 0          ? MUSTER_CLASSIFICATION
+           : strcmp(loss, "binary_cross_entropy") == 0 ? MUSTER_MULTI_LABEL
+                                                       : MUSTER_REGRESSION;
+}
+
 static void check(const struct reference *of)
 {
     const struct muster_plugin *loss = muster_registry_find(&muster_nn_losses, of->loss);
-    const bool labels = strcmp(of->loss, "cross_entropy") == 0;
+    const enum muster_task task = task_of(of->loss);
+    const float *numbers = task == MUSTER_MULTI_LABEL ? *labels : *values;
+    const bool apart = of->weighed && task == MUSTER_CLASSIFICATION;
     struct muster_block block = block_of(loss);
     if (of->option != NULL)
         muster_block_set(&block, of->option, of->value, NULL);
-    struct muster_net *net =
-        mirror(loss, &block, labels ? MUSTER_CLASSIFICATION : MUSTER_REGRESSION);
-    const struct muster_targets y = {.classes = classes, .values = *values};
+    struct muster_net *net = mirror(loss, &block, task);
+    struct muster_targets y = {.classes = classes};
+    if (task != MUSTER_CLASSIFICATION)
+        y = (struct muster_targets){.values = numbers};
     const struct muster_pass pass = {0};
     float out[ROWS * K];
     size_t n;
     muster_net_weigh(net, of->weighed ? class_weights : NULL);
-    assert_float_equal(muster_net_weight(net, y, ROWS), of->weighed ? 5.75 : 4, 1e-6);
+    assert_float_equal(muster_net_weight(net, y, ROWS), apart ? 5.75 : 4, 1e-6);
     assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = *z}, y, ROWS, &pass),
                        of->sum, 3e-6);
     muster_net_predict(net, (struct muster_inputs){.x = *z}, ROWS, out);
     assert_float_equal(muster_net_loss(net, out, y, ROWS), of->sum, 5e-6);
     for (size_t i = 0; i < ROWS; i++) {
-        const struct muster_targets one = {.classes = classes + i, .values = values[i]};
+        const struct muster_targets one = {.classes = classes + i, .values = numbers + i * K};
         muster_net_gradient(net, (struct muster_inputs){.x = z[i]}, one, 1, &pass);
         const float *slope = muster_net_gradients(net, &n) + muster_net_layout(net).starts[1];
         for (size_t k = 0; k < K; k++)
@@ -171,15 +218,48 @@ static void many_errors_add_up(void **state)
     muster_net_destroy(&net);
 }
 
+/* Rows that fill no vector, and logits at which a probability is rounded to 0 or 1. */
+static void many_labels_add_up(void **state)
+{
+    (void)state;
+    enum { MANY = 133, OUTPUTS = 19 };
+    static float x[MANY], y[MANY * OUTPUTS], out[MANY * OUTPUTS], weights[OUTPUTS], bias[OUTPUTS];
+    muster_random_fill(noise(32), 0, -1, 1, x, MANY);
+    muster_random_fill(noise(33), 0, -40, 40, weights, OUTPUTS);
+    for (size_t i = 0; i < MANY * OUTPUTS; i++)
+        y[i] = i % 3 == 0;
+    struct muster_net *net = net_of(&(struct muster_net_setup){.input = {.rank = 1, .dims = {1}},
+                                                               .task = MUSTER_MULTI_LABEL,
+                                                               .outputs = OUTPUTS,
+                                                               .batch = MANY});
+    muster_net_layer_write(net, 0, 0, weights);
+    muster_net_layer_write(net, 0, 1, bias);
+    muster_net_predict(net, (struct muster_inputs){.x = x}, MANY, out);
+    double expected = 0, rounded = 0;
+    for (size_t i = 0; i < MANY * OUTPUTS; i++) {
+        const double at = (double)x[i / OUTPUTS] * (double)weights[i % OUTPUTS];
+        const double loss = y[i] > 0 ? log1p(exp(-at)) : at + log1p(exp(-at));
+        assert_true(fabs((double)out[i] - 1 / (1 + exp(-at))) <= 1e-6);
+        expected += loss / OUTPUTS;
+        rounded += (y[i] > 0 || loss < 25 * log(2) ? loss : 25 * log(2)) / OUTPUTS;
+    }
+    const struct muster_targets targets = {.values = y};
+    assert_float_equal(muster_net_loss(net, out, targets, MANY), rounded, 1e-3 * rounded);
+    assert_float_equal(muster_net_gradient(net, (struct muster_inputs){.x = x}, targets, MANY,
+                                           &(struct muster_pass){0}),
+                       expected, 1e-3);
+    muster_net_destroy(&net);
+}
+
 static void a_loss_of_the_other_task_is_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < muster_nn_losses.n; i++) {
         const struct muster_plugin *loss = muster_nn_losses.items[i];
-        const bool labels = strcmp(loss->name, "cross_entropy") == 0;
+        const bool other = task_of(loss->name) == MUSTER_CLASSIFICATION;
         const struct muster_net_setup setup = {.input = {.rank = 1, .dims = {K}},
-                                               .task = labels ? MUSTER_REGRESSION
-                                                              : MUSTER_CLASSIFICATION,
+                                               .task = other ? MUSTER_REGRESSION
+                                                             : MUSTER_CLASSIFICATION,
                                                .outputs = K,
                                                .loss = loss,
                                                .batch = ROWS};
@@ -195,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_those_of_pytorch),
         cmocka_unit_test(many_errors_add_up),
+        cmocka_unit_test(many_labels_add_up),
         cmocka_unit_test(a_loss_of_the_other_task_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,30 @@ class Predicts(program.Test):
         self.assertEqual(said.shape, (500,))
         self.assertLess(abs(said.mean() - 1500), 200)
 
+    def test_several_labels(self):
+        draw = numpy.random.default_rng(8)
+        x = draw.normal(size=(500, 4)).astype("f4")
+        study = STUDY.replace(
+            "folds: 2", "folds: 2, metric: micro_f1, report: [roc_auc, hamming_loss, flops, parameters]")
+        self.make(x, (x[:, :3] + x[:, 1:] > 0).astype("i1"), study, class_names=["red", "round", "ripe"])
+        said = self.same_as_test("any.h5")
+        self.assertEqual(said["prediction"].shape, (500, 3))
+        self.assertTrue((said["prediction"] == (said["probability"] > 0.5)).all())
+        with h5py.File(self.folder / "any.results.h5") as file:
+            test = file["best/test"]
+            right = test["target"][:] == test["prediction"][:]
+            self.assertAlmostEqual(test["hamming_loss"][()], 1 - right.mean())
+            self.assertEqual(test["confusion"].shape, (3, 2, 2))
+            self.assertEqual(test["confusion"][:, 1, 1].tolist(),
+                             (test["target"][:] * test["prediction"][:]).sum(0).tolist())
+            self.assertEqual(sorted(test["roc_curve"]), ["red", "ripe", "round"])
+            self.assertEqual(test["parameters"][()], file["best/model"].attrs["parameters"])
+            self.assertTrue((file["trials/metrics/flops"][:] > 0).all())
+        with h5py.File(self.folder / "p.h5") as file:
+            self.assertEqual(file["class_names"][:].tolist(), [b"red", b"round", b"ripe"])
+        self.assertIn("ripe", self.predict("any.h5").out)
+        self.assertIn("3 labels", self.muster("check", "any.yaml").out)
+
     def test_gaps_and_codes(self):
         draw = numpy.random.default_rng(4)
         x = numpy.column_stack([draw.normal(size=400), draw.integers(0, 3, 400), draw.normal(9, 2, 400)])

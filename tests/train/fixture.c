@@ -11,10 +11,10 @@
 
 struct muster_comm *world;
 
-static char names[3][64];
+static char names[FIXTURES][64];
 static const struct {
     hsize_t rows, columns;
-} shapes[3] = {{240, 5}, {200, 4}, {120, 30}};
+} shapes[FIXTURES] = {{240, 5}, {200, 4}, {120, 30}, {200, 4}};
 
 static double normal(enum fixture_data data, hsize_t i)
 {
@@ -35,7 +35,7 @@ static void make_file(enum fixture_data data)
 {
     enum { MOST = 240 * 30 };
     static float x[MOST], values[240];
-    static int32_t classes[240];
+    static int32_t classes[240], labels[MOST];
     hsize_t dims[2] = {shapes[data].rows, shapes[data].columns};
     for (hsize_t i = 0; i < dims[0]; i++) {
         classes[i] = (int32_t)(data == FIXTURE_BLOBS ? i % 3 : normal(data, 1000000 + i) > 0);
@@ -44,6 +44,7 @@ static void make_file(enum fixture_data data)
             float *at = &x[i * dims[1] + j];
             *at = (float)normal(data, i * dims[1] + j);
             values[i] += 300.0f * ((float)j - 1.0f) * *at;
+            labels[i * dims[1] + j] = *at > 0;
             if (data == FIXTURE_BLOBS)
                 *at += j == (hsize_t)classes[i] ? 4.0f : 0.0f;
         }
@@ -52,6 +53,8 @@ static void make_file(enum fixture_data data)
     put(file, "/x", H5T_NATIVE_FLOAT, 2, dims, x);
     if (data == FIXTURE_LINEAR)
         put(file, "/y", H5T_NATIVE_FLOAT, 1, dims, values);
+    else if (data == FIXTURE_LABELS)
+        put(file, "/y", H5T_NATIVE_INT32, 2, dims, labels);
     else
         put(file, "/y", H5T_NATIVE_INT32, 1, dims, classes);
     H5Fclose(file);
@@ -59,7 +62,7 @@ static void make_file(enum fixture_data data)
 
 static void for_files(void (*act)(enum fixture_data data))
 {
-    for (int data = 0; muster_comm_rank(world) == 0 && data < 3; data++)
+    for (int data = 0; muster_comm_rank(world) == 0 && data < FIXTURES; data++)
         act((enum fixture_data)data);
     muster_barrier(world);
 }
@@ -77,7 +80,7 @@ int fixture_run(const struct CMUnitTest *tests, size_t n)
         return 1;
     setenv("CMOCKA_TEST_ABORT", "1", 1); /* a rank that fails must not leave the others waiting */
     muster_broadcast(world, &pid, sizeof pid, 0);
-    for (int data = 0; data < 3; data++)
+    for (int data = 0; data < FIXTURES; data++)
         snprintf(names[data], sizeof names[data], "/tmp/muster-train-%d-%d.h5", pid, data);
     for_files(make_file);
     int failed = _cmocka_run_group_tests("train", tests, n, NULL, NULL);
@@ -119,8 +122,9 @@ static const struct muster_catalog *catalog(void)
 enum muster_status fixture_parse(enum fixture_data data, const char *rest,
                                  struct muster_study **study)
 {
-    char *text = muster_format("seed: 3\n%s%s%s\n%s", data < 3 ? "data: {file: " : "",
-                               data < 3 ? names[data] : "", data < 3 ? ", test: 0.2}" : "", rest);
+    char *text = muster_format("seed: 3\n%s%s%s\n%s", data < FIXTURES ? "data: {file: " : "",
+                               data < FIXTURES ? names[data] : "",
+                               data < FIXTURES ? ", test: 0.2}" : "", rest);
     enum muster_status status =
         muster_study_parse(text, "/tmp/test.yaml", NULL, 0, catalog(), study);
     if (status != MUSTER_OK)

@@ -12,7 +12,9 @@ extern struct muster_comm *world; /* while fixture_run is under way */
 enum fixture_data {
     FIXTURE_BLOBS,  /* 240 rows, 5 columns, 3 well separated classes */
     FIXTURE_LINEAR, /* 200 rows, 4 columns, 1 target = 1000 + 300 * linear + a little noise */
-    FIXTURE_NOISE   /* 120 rows, 30 columns, 2 classes that have nothing to do with x */
+    FIXTURE_NOISE,  /* 120 rows, 30 columns, 2 classes that have nothing to do with x */
+    FIXTURE_LABELS, /* 200 rows, 4 columns, of which each positive one is a label of the row */
+    FIXTURES
 };
 
 /* Runs the tests between MPI_Init and MPI_Finalize; rank 0 makes the data files before and removes

@@ -20,7 +20,7 @@ static void refuse(enum fixture_data data, const char *rest, const char *message
 static void bad_studies_are_refused(void **state)
 {
     (void)state;
-    refuse(3, "data: {test: 0.1}\n" NET, "/tmp/test.yaml:3:1: data.file is missing");
+    refuse(FIXTURES, "data: {test: 0.1}\n" NET, "/tmp/test.yaml:3:1: data.file is missing");
     refuse(FIXTURE_BLOBS, NET "validate: {metric: rmse}\n",
            "/tmp/test.yaml:4:12: metric rmse is not for classification (one of: accuracy");
     refuse(FIXTURE_NOISE, NET "validate: {folds: 90}\n", "/tmp/test.yaml:4:12: validate.folds: ");

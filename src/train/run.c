@@ -32,6 +32,20 @@ static void report_end(struct part *part, size_t k, enum fold_end end)
                  part->trainer->metrics[0]->plugin.name, k + 1);
 }
 
+/* The group's ranks find the same. */
+static enum muster_status check_memory(struct part *part)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_result *result = &part->result;
+    MUSTER_TRY(cost_check(part->trainer, &part->config, result->reason, sizeof result->reason));
+    if (result->reason[0] == '\0')
+        return MUSTER_OK;
+    result->state = MUSTER_FAILED;
+    part->failed = (int64_t)part->first;
+done:
+    return status;
+}
+
 static enum muster_status train_folds(struct part *part, const struct muster_comm *group)
 {
     enum muster_status status = MUSTER_OK;
@@ -56,13 +70,15 @@ static enum muster_status compute(struct part *part, const struct muster_comm *g
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = part->trainer;
     MUSTER_TRY(muster_study_configure(trainer->study, step->x, &part->config));
-    MUSTER_TRY(fold_bench_create(trainer, &part->config, step, &part->bench));
+    MUSTER_TRY(muster_result_create(&part->result, muster_trainer_folds(trainer),
+                                    trainer->n_metrics, trainer->epochs));
+    MUSTER_TRY(check_memory(part));
+    if (part->result.state == MUSTER_COMPLETE)
+        MUSTER_TRY(fold_bench_create(trainer, &part->config, step, &part->bench));
     part->bench.interrupt = interrupt;
     if (part->bench.until > (int64_t)trainer->epochs)
         MUSTER_TRY(muster_error(MUSTER_INTERNAL, "a configuration asks for %lld epochs, over %zu",
                                 (long long)part->bench.until, trainer->epochs));
-    MUSTER_TRY(muster_result_create(&part->result, muster_trainer_folds(trainer),
-                                    trainer->n_metrics, trainer->epochs));
     MUSTER_TRY(train_folds(part, group));
     muster_result_pack(&part->result, pack);
     muster_pack_i64(pack, "failed_fold", part->failed);

@@ -147,6 +147,10 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
 double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
                   int64_t epochs);
 
+/* cost.c: writes the reason where a configuration needs more than its `memory`. */
+enum muster_status cost_check(const struct muster_trainer *trainer,
+                              const struct muster_config *config, char *reason, size_t size);
+
 /* The most rows that any split trains on, and that any validates. */
 void folds_largest(const struct muster_folds *folds, size_t *train, size_t *valid);
 

@@ -75,6 +75,10 @@ char *muster_strndup(const char *text, size_t length);
 /* A printf into a fresh block, owned by the caller; NULL when memory is out. */
 char *muster_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* While on, large blocks are given however large, and take up no memory before they are written to:
+ * what an object would need is found by making it, without having it. */
+void muster_memory_measure(bool on);
+
 /* Blocks and bytes allocated and not yet freed; bytes at their highest. */
 int64_t muster_memory_blocks(void);
 int64_t muster_memory_bytes(void);
@@ -194,6 +198,12 @@ bool muster_number_read(const char *text, double *value);
 /* Seconds from `90`, `90s`, `30m`, `2h`, `1d`, `HH:MM:SS`, `D-HH:MM:SS`; false otherwise. */
 bool muster_duration_read(const char *text, double *seconds);
 
+/* Bytes from `4096`, `500MB`, `2 GB`, `1.5GiB` (kB, MB, GB, TB of 1000, KiB, MiB, GiB, TiB of
+ * 1024); false otherwise. */
+bool muster_bytes_read(const char *text, double *bytes);
+/* "3.1 GB"; `out` holds 32 bytes. */
+const char *muster_bytes_text(double bytes, char *out);
+
 /* Number of edits between two words (Levenshtein with transposition), for "did you mean". */
 int muster_edit_distance(const char *a, const char *b);
 
@@ -262,6 +272,7 @@ enum muster_option_type {
     MUSTER_WORD,   /* one of `words` */
     MUSTER_TEXT,   /* any string */
     MUSTER_TIME,   /* seconds, as muster_duration_read */
+    MUSTER_BYTES,  /* as muster_bytes_read */
     MUSTER_WORDS,  /* a list of words (any text where none are named); one may stand alone */
     MUSTER_NUMBERS /* a list of numbers, each within the bounds */
 };
@@ -283,7 +294,7 @@ struct muster_option {
 /* A value of an option, parallel to its table. */
 struct muster_value {
     bool set;         /* false: absent and without default */
-    double number;    /* BOOL 0/1, INT, REAL, TIME in s, WORD index; NaN where a word stands */
+    double number;    /* BOOL 0/1, INT, REAL, TIME in s, BYTES, WORD index; NaN: a word stands */
     const char *text; /* borrowed: the word or text; NULL for plain numbers */
     size_t n;         /* WORDS, NUMBERS: how many */
     const char *const *items; /* WORDS: borrowed */
@@ -328,8 +339,8 @@ double muster_block_number(const struct muster_block *block, const char *name);
 int64_t muster_block_int(const struct muster_block *block, const char *name);
 const char *muster_block_text(const struct muster_block *block, const char *name);
 
-/* Reads a scalar (BOOL, INT, REAL, TIME, WORD, TEXT) as the option's type: false where it is none
- * or lies outside the bounds. value->text borrows `text`. */
+/* Reads a scalar (BOOL, INT, REAL, TIME, BYTES, WORD, TEXT) as the option's type: false where it is
+ * none or lies outside the bounds. value->text borrows `text`. */
 bool muster_option_scalar(const struct muster_option *option, const char *text,
                           struct muster_value *value);
 

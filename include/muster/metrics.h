@@ -23,6 +23,8 @@ struct muster_metric {
     struct muster_plugin plugin; /* first */
     bool maximize;
     bool classification, regression; /* tasks it is for */
+    /* It says little of a single row: leave-one-out takes it of all folds' predictions together. */
+    bool pooled;
     /* NaN where the metric is undefined on these rows. */
     double (*score)(const struct muster_scored *scored);
     /* The same for rows with any of several labels; NULL: it is not for them. */

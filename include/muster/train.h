@@ -41,7 +41,11 @@ size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most 
  * `interrupt` said so on any.
  *
  * A loss that is not finite is an outcome: FAILED, "diverged in epoch 3 of fold 2" (from 1), as is
- * an optimised metric that is undefined on a fold; folds after the first that failed are dropped.
+ * an optimised metric that is undefined on a fold, and a need for more than `train.memory`; folds
+ * after the first that failed are dropped.
+ * Under `folds: loo` a metric that says little of a single row is taken of all folds' predictions
+ * together; each fold gets this value, and the score has no standard deviation.
+ *
  * Losses in curves are means over rows, weighed as the classes are; those of a regression on the
  * scale of training, where each target has zero mean and unit variance over the training rows.
  * Scores are on the file's scale. `from_epoch` is trained up to again; `threshold` is not looked at

@@ -7,14 +7,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { HEAD = 64 };
 
+/* Blocks from this size on are only promised while measuring. */
+enum { LARGE = 1 << 20 };
+
 static atomic_int_fast64_t live_blocks, live_bytes, peak_bytes;
+static atomic_bool measuring;
 
 struct head {
     size_t bytes;
+    size_t mapped; /* bytes of a mapping of its own; 0: from the heap */
 };
+
+void muster_memory_measure(bool on)
+{
+    atomic_store(&measuring, on);
+}
+
+/* A zeroed mapping that nothing stands behind yet; NULL where addresses are out. */
+static struct head *map(size_t bytes)
+{
+    struct head *head = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (head == MAP_FAILED)
+        return NULL;
+    head->mapped = bytes;
+    return head;
+}
+
+/* Its payload zeroed. */
+static struct head *take(size_t bytes)
+{
+    if (atomic_load(&measuring) && bytes >= LARGE)
+        return map(bytes);
+    bytes = bytes < 2 * HEAD ? 2 * HEAD : bytes;
+    struct head *head = aligned_alloc(64, bytes);
+    return head == NULL ? NULL : memset(head, 0, bytes);
+}
 
 static struct head *head_of(void *block)
 {
@@ -40,7 +72,7 @@ void *muster_alloc(size_t elements, size_t size)
     whole &= ~(size_t)63; /* aligned_alloc wants a multiple of the alignment */
     struct head *head = NULL;
     if (!muster_fault(MUSTER_FAULT_ALLOC))
-        head = aligned_alloc(64, whole < 2 * HEAD ? 2 * HEAD : whole);
+        head = take(whole);
     if (head == NULL) {
         muster_error(MUSTER_NO_MEMORY, "out of memory: %zu bytes wanted, %lld in use", bytes,
                      (long long)muster_memory_bytes());
@@ -48,7 +80,7 @@ void *muster_alloc(size_t elements, size_t size)
     }
     head->bytes = bytes;
     count(1, (int64_t)bytes);
-    return memset((char *)head + HEAD, 0, bytes);
+    return (char *)head + HEAD;
 }
 
 void *muster_realloc(void *block, size_t elements, size_t size)
@@ -65,8 +97,12 @@ void *muster_realloc(void *block, size_t elements, size_t size)
 void muster_free(void *block)
 {
     if (block != NULL) {
-        count(-1, -(int64_t)head_of(block)->bytes);
-        free(head_of(block));
+        struct head *head = head_of(block);
+        count(-1, -(int64_t)head->bytes);
+        if (head->mapped > 0)
+            munmap(head, head->mapped);
+        else
+            free(head);
     }
 }
 

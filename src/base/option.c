@@ -75,10 +75,12 @@ bool muster_option_scalar(const struct muster_option *option, const char *text,
         *number = strcmp(text, "true") == 0;
         return *number == 1 || strcmp(text, "false") == 0;
     case MUSTER_TIME:
+    case MUSTER_BYTES:
     case MUSTER_INT:
     case MUSTER_REAL:
-        if (option->type == MUSTER_TIME ? muster_duration_read(text, number)
-                                        : muster_number_read(text, number))
+        if (option->type == MUSTER_TIME    ? muster_duration_read(text, number)
+            : option->type == MUSTER_BYTES ? muster_bytes_read(text, number)
+                                           : muster_number_read(text, number))
             return (option->type != MUSTER_INT || *number == floor(*number)) &&
                    (!bounded || (*number >= option->low && *number <= option->high));
         value->text = text;

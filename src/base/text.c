@@ -137,6 +137,46 @@ bool muster_duration_read(const char *text, double *seconds)
     return false;
 }
 
+static const char *const byte_units[2][5] = {{"B", "kB", "MB", "GB", "TB"},
+                                             {"B", "KiB", "MiB", "GiB", "TiB"}};
+static const double byte_steps[2] = {1000, 1024};
+
+/* What a unit multiplies by; 0: there is none of that name. */
+static double bytes_in(const char *unit)
+{
+    for (size_t k = 0; k < 2; k++) {
+        double factor = 1;
+        for (size_t u = 0; u < 5; u++, factor *= byte_steps[k])
+            if (strcmp(unit, byte_units[k][u]) == 0)
+                return factor;
+    }
+    return 0;
+}
+
+bool muster_bytes_read(const char *text, double *bytes)
+{
+    const size_t digits = strspn(text, "0123456789.+-");
+    const char *unit = text + digits + strspn(text + digits, " ");
+    char number[32];
+    if (muster_number_read(text, bytes))
+        return *bytes >= 0;
+    if (digits >= sizeof number)
+        return false;
+    snprintf(number, sizeof number, "%.*s", (int)digits, text);
+    bool good = muster_number_read(number, bytes) && *bytes >= 0;
+    *bytes *= bytes_in(unit);
+    return good && bytes_in(unit) > 0;
+}
+
+const char *muster_bytes_text(double bytes, char *out)
+{
+    size_t u = 0;
+    for (; bytes >= 999.95 && u < 4; u++)
+        bytes /= 1000;
+    snprintf(out, 32, "%.4g %s", bytes, byte_units[0][u]);
+    return out;
+}
+
 int muster_edit_distance(const char *a, const char *b)
 {
     enum { MOST = 64 };

@@ -85,10 +85,12 @@ static void words_text(const struct muster_option *option, struct muster_text *t
 static void type_text(const struct muster_option *option, struct muster_text *text)
 {
     static const char *const plain[] = {
-        [MUSTER_BOOL] = "true | false", [MUSTER_TEXT] = "text",   [MUSTER_TIME] = "time",
-        [MUSTER_INT] = "int",           [MUSTER_REAL] = "number", [MUSTER_NUMBERS] = "numbers"};
+        [MUSTER_BOOL] = "true | false", [MUSTER_TEXT] = "text", [MUSTER_TIME] = "time",
+        [MUSTER_BYTES] = "bytes",       [MUSTER_INT] = "int",   [MUSTER_REAL] = "number",
+        [MUSTER_NUMBERS] = "numbers"};
     bool numeric = option->type == MUSTER_INT || option->type == MUSTER_REAL ||
-                   option->type == MUSTER_NUMBERS || option->type == MUSTER_TIME;
+                   option->type == MUSTER_NUMBERS || option->type == MUSTER_TIME ||
+                   option->type == MUSTER_BYTES;
 
     if (numeric)
         bounds_text(option, plain[option->type], text);

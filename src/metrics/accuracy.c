@@ -95,10 +95,12 @@ const struct muster_metric muster_metric_balanced_accuracy = {
     {.name = "balanced_accuracy", .help = "mean recall over the classes that have rows"},
     .maximize = true,
     .classification = true,
+    .pooled = true,
     .score = balanced_accuracy};
 
 const struct muster_metric muster_metric_mcc = {
     {.name = "mcc", .help = "Matthews correlation of truth and prediction, -1 to 1"},
     .maximize = true,
     .classification = true,
+    .pooled = true,
     .score = mcc};

@@ -41,4 +41,5 @@ static double ece(const struct muster_scored *scored)
 const struct muster_metric muster_metric_ece = {
     {.name = "ece", .help = "expected calibration error, by 15 bins of the winning probability"},
     .classification = true,
+    .pooled = true,
     .score = ece};

@@ -70,16 +70,14 @@ static double average_of(const struct muster_scored *scored, ratio *of, enum ave
     return score;
 }
 
-#define RATIO_METRIC(id, of, how, text)                                           \
-    static double score_##id(const struct muster_scored *s)                       \
-    {                                                                             \
-        return average_of(s, of, how);                                            \
-    }                                                                             \
-    const struct muster_metric muster_metric_##id = {{.name = #id, .help = text}, \
-                                                     .maximize = true,            \
-                                                     .classification = true,      \
-                                                     .score = score_##id,         \
-                                                     .labels = score_##id};
+#define RATIO_METRIC(id, of, how, text)                                                           \
+    static double score_##id(const struct muster_scored *s)                                       \
+    {                                                                                             \
+        return average_of(s, of, how);                                                            \
+    }                                                                                             \
+    const struct muster_metric muster_metric_##id = {                                             \
+        {.name = #id, .help = text}, .maximize = true,    .classification = true, .pooled = true, \
+        .score = score_##id,         .labels = score_##id};
 
 RATIO_METRIC(precision, precision, BY_CLASSES,
              "precision of class 1, or the mean over more than two classes")

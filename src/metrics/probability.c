@@ -80,6 +80,7 @@ const struct muster_metric muster_metric_log_loss = {
 const struct muster_metric muster_metric_perplexity = {
     {.name = "perplexity", .help = "exp(log_loss): as hard as so many equally likely classes"},
     .classification = true,
+    .pooled = true,
     .score = perplexity};
 
 const struct muster_metric muster_metric_brier = {

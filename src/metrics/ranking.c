@@ -174,6 +174,7 @@ const struct muster_metric muster_metric_roc_auc = {
     {.name = "roc_auc", .help = "area under the ROC curve; mean one-vs-rest for several classes"},
     .maximize = true,
     .classification = true,
+    .pooled = true,
     .score = roc_auc,
     .labels = roc_auc};
 
@@ -181,5 +182,6 @@ const struct muster_metric muster_metric_pr_auc = {
     {.name = "pr_auc", .help = "average precision; mean one-vs-rest for several classes"},
     .maximize = true,
     .classification = true,
+    .pooled = true,
     .score = pr_auc,
     .labels = pr_auc};

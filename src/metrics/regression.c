@@ -97,13 +97,19 @@ static double r2(const struct muster_scored *scored)
     return sum / (double)scored->outputs;
 }
 
-#define ERROR_METRIC(id, up, text)                    \
+#define ERROR_METRIC(id, text)                        \
     const struct muster_metric muster_metric_##id = { \
-        {.name = #id, .help = text}, .maximize = up, .regression = true, .score = id};
+        {.name = #id, .help = text}, .regression = true, .score = id};
 
-ERROR_METRIC(mse, false, "mean squared error")
-ERROR_METRIC(rmse, false, "square root of the mean squared error")
-ERROR_METRIC(mae, false, "mean absolute error")
-ERROR_METRIC(mape, false, "mean absolute error relative to the target")
-ERROR_METRIC(pinball, false, "pinball loss at the median: half the mean absolute error")
-ERROR_METRIC(r2, true, "share of the target's variance that is explained")
+ERROR_METRIC(mse, "mean squared error")
+ERROR_METRIC(rmse, "square root of the mean squared error")
+ERROR_METRIC(mae, "mean absolute error")
+ERROR_METRIC(mape, "mean absolute error relative to the target")
+ERROR_METRIC(pinball, "pinball loss at the median: half the mean absolute error")
+
+const struct muster_metric muster_metric_r2 = {
+    {.name = "r2", .help = "share of the target's variance that is explained"},
+    .maximize = true,
+    .regression = true,
+    .pooled = true,
+    .score = r2};

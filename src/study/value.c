@@ -56,6 +56,7 @@ static const struct {
     [MUSTER_WORD] = {"one of", MUSTER_END},
     [MUSTER_TEXT] = {"a text", MUSTER_END},
     [MUSTER_TIME] = {"seconds, or 90s, 30m, 2h, HH:MM:SS", MUSTER_END},
+    [MUSTER_BYTES] = {"bytes, or 500MB, 2GB, 1GiB", MUSTER_END},
     [MUSTER_WORDS] = {"a list of", MUSTER_WORD},
     [MUSTER_NUMBERS] = {"a list of numbers", MUSTER_REAL},
 };
@@ -74,7 +75,8 @@ static bool parse_scalar(const struct muster_option *option, const struct study_
         return false;
     if (option->type == MUSTER_INT && fabs(value->number) > MOST_WHOLE)
         return false;
-    return !node->quoted || value->text != NULL || option->type == MUSTER_TIME;
+    return !node->quoted || value->text != NULL || option->type == MUSTER_TIME ||
+           option->type == MUSTER_BYTES;
 }
 
 /* The option that an element of a list follows. */

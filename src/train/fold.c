@@ -95,11 +95,13 @@ done:
     return status;
 }
 
-/* After `epochs` epochs. */
+/* After `epochs` epochs; NaN where it is to be taken of all folds together. */
 static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
                     const float *prediction)
 {
     const struct muster_trainer *trainer = bench->fit.trainer;
+    if (pools(trainer, m))
+        return NAN;
     struct muster_scored scored = {.n = bench->n,
                                    .outputs = trainer_info(trainer)->outputs,
                                    .classes = bench->classes,
@@ -175,7 +177,7 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
         *best = 0;
     for (size_t m = 0; m<result->metrics && * best> 0; m++)
         result->scores[m * result->folds + k] = score(bench, *run, m, bench->best);
-    if (*best > 0 && !isfinite(result->scores[k]))
+    if (*best > 0 && !isfinite(result->scores[k]) && !pools(bench->fit.trainer, 0))
         *end = FOLD_UNSCORED;
 done:
     return status;

@@ -66,6 +66,13 @@ const struct muster_option muster_train_options[] = {
      .standard = "constant",
      .registry = &muster_nn_schedules,
      .help = "how the learning rate changes over training"},
+    {.name = "memory",
+     .type = MUSTER_BYTES,
+     .low = 0,
+     .high = 1e18,
+     .help =
+         "bytes that training may take on a rank, 500MB, 2GB: who needs more fails; absent: any",
+     .constant = true},
     {.name = "early_stopping.patience",
      .type = MUSTER_INT,
      .low = 1,

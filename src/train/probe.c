@@ -18,7 +18,9 @@ static enum muster_status probe(struct muster_trainer *trainer, double *x)
     size_t epochs = (size_t)muster_block_int(&config.train, "epochs");
     if (epochs > trainer->epochs)
         trainer->epochs = epochs;
-    MUSTER_TRY(fit_create(trainer, &config, 1, &fit));
+    muster_memory_measure(true); /* nothing is trained here */
+    status = fit_create(trainer, &config, 1, &fit);
+    muster_memory_measure(false);
 done:
     fit_clear(&fit);
     muster_config_clear(&config);

@@ -15,8 +15,9 @@ struct part {
     struct muster_config config;          /* owned contents */
     struct fold_bench bench;
     struct muster_result result; /* filled where this rank trained */
-    size_t first, last;          /* folds of the step: first .. last - 1 */
-    int64_t failed;              /* the first own fold that failed; K: none */
+    struct pool pool;
+    size_t first, last; /* folds of the step: first .. last - 1 */
+    int64_t failed;     /* the first own fold that failed; K: none */
 };
 
 static void report_end(struct part *part, size_t k, enum fold_end end)
@@ -32,6 +33,20 @@ static void report_end(struct part *part, size_t k, enum fold_end end)
                  part->trainer->metrics[0]->plugin.name, k + 1);
 }
 
+/* The group's ranks find the same. */
+static enum muster_status check_memory(struct part *part)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_result *result = &part->result;
+    MUSTER_TRY(cost_check(part->trainer, &part->config, result->reason, sizeof result->reason));
+    if (result->reason[0] == '\0')
+        return MUSTER_OK;
+    result->state = MUSTER_FAILED;
+    part->failed = (int64_t)part->first;
+done:
+    return status;
+}
+
 static enum muster_status train_folds(struct part *part, const struct muster_comm *group)
 {
     enum muster_status status = MUSTER_OK;
@@ -42,6 +57,7 @@ static enum muster_status train_folds(struct part *part, const struct muster_com
         MUSTER_TRY(fold_train(&part->bench, k, &part->result, &end));
         if (end != FOLD_COMPLETE)
             report_end(part, k, end);
+        pool_put(&part->pool, k, part->bench.best);
     }
 done:
     return status;
@@ -56,16 +72,20 @@ static enum muster_status compute(struct part *part, const struct muster_comm *g
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = part->trainer;
     MUSTER_TRY(muster_study_configure(trainer->study, step->x, &part->config));
-    MUSTER_TRY(fold_bench_create(trainer, &part->config, step, &part->bench));
+    MUSTER_TRY(muster_result_create(&part->result, muster_trainer_folds(trainer),
+                                    trainer->n_metrics, trainer->epochs));
+    MUSTER_TRY(pool_create(trainer, &part->pool));
+    MUSTER_TRY(check_memory(part));
+    if (part->result.state == MUSTER_COMPLETE)
+        MUSTER_TRY(fold_bench_create(trainer, &part->config, step, &part->bench));
     part->bench.interrupt = interrupt;
     if (part->bench.until > (int64_t)trainer->epochs)
         MUSTER_TRY(muster_error(MUSTER_INTERNAL, "a configuration asks for %lld epochs, over %zu",
                                 (long long)part->bench.until, trainer->epochs));
-    MUSTER_TRY(muster_result_create(&part->result, muster_trainer_folds(trainer),
-                                    trainer->n_metrics, trainer->epochs));
     MUSTER_TRY(train_folds(part, group));
     muster_result_pack(&part->result, pack);
     muster_pack_i64(pack, "failed_fold", part->failed);
+    pool_pack(&part->pool, pack);
     status = pack->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
 done:
     return status;
@@ -103,7 +123,7 @@ static size_t first_failed(const struct parts *parts, size_t folds)
 }
 
 /* Copies the folds of rank r up to `failed`, and why that one failed. */
-static enum muster_status take(const struct part *part, const struct parts *parts, size_t r,
+static enum muster_status take(struct part *part, const struct parts *parts, size_t r,
                                size_t failed, struct muster_result *result)
 {
     enum muster_status status = MUSTER_OK;
@@ -112,6 +132,8 @@ static enum muster_status take(const struct part *part, const struct parts *part
                                     parts->offsets[r + 1] - parts->offsets[r], &theirs));
     for (size_t k = part->first + r; k < part->last && k <= failed; k += parts->ranks) {
         copy_fold(&theirs, k, result);
+        pool_take(&part->pool, k, parts->all + parts->offsets[r],
+                  parts->offsets[r + 1] - parts->offsets[r]);
         if (k == failed)
             memcpy(result->reason, theirs.reason, sizeof result->reason);
     }
@@ -122,7 +144,7 @@ done:
 
 /* Rank 0: the group's result from its parts. A rank that failed sent nothing and says so in the
  * agreement that follows. */
-static enum muster_status merge(const struct part *part, const struct parts *parts,
+static enum muster_status merge(struct part *part, const struct parts *parts,
                                 struct muster_result *result)
 {
     enum muster_status status = MUSTER_OK;
@@ -137,6 +159,8 @@ static enum muster_status merge(const struct part *part, const struct parts *par
     result->state = failed < result->folds ? MUSTER_FAILED : MUSTER_COMPLETE;
     if (result->state == MUSTER_FAILED)
         result->score = result->score_std = NAN;
+    else
+        status = pool_score(&part->pool, part->first, part->last, result);
 done:
     return status;
 }
@@ -173,6 +197,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
     muster_free(parts.offsets);
     muster_pack_free(&pack);
     muster_result_clear(&part.result);
+    pool_clear(&part.pool);
     fold_bench_clear(&part.bench);
     muster_config_clear(&part.config);
     return status;

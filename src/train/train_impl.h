@@ -11,6 +11,7 @@ struct muster_trainer {
     size_t n_metrics;
     const struct muster_metric **metrics; /* owned array; the optimised one first */
     size_t epochs;                        /* E: the most over the search space */
+    bool loo;                             /* each fold validates on one row, or group */
 };
 
 static inline const struct muster_data_info *trainer_info(const struct muster_trainer *trainer)
@@ -41,6 +42,32 @@ enum muster_status metrics_choose(struct muster_trainer *trainer);
 
 /* probe.c: builds the network at the corners of the space and finds the most epochs. */
 enum muster_status probe_space(struct muster_trainer *trainer);
+
+/* inspect.c: warns of classes that a fold validates on without training on them; MUSTER_BAD_STUDY
+ * where no prediction of a fold could be scored. */
+enum muster_status folds_inspect(const struct muster_trainer *trainer);
+
+/* ---- predictions of all folds together: pool.c ---------------------------------------------- */
+
+struct pool {
+    const struct muster_trainer *trainer; /* borrowed */
+    size_t outputs;
+    size_t *starts; /* owned, [folds + 1]: where each fold's rows begin; NULL: nothing is pooled */
+    float *prediction; /* owned, [rows of all folds][outputs] */
+};
+
+/* True where metric m is taken of all folds' predictions together. */
+bool pools(const struct muster_trainer *trainer, size_t m);
+/* These do nothing where no metric wants it. */
+enum muster_status pool_create(const struct muster_trainer *trainer, struct pool *pool);
+void pool_clear(struct pool *pool);
+void pool_put(struct pool *pool, size_t k, const float *prediction);
+void pool_pack(const struct pool *pool, struct muster_pack *pack);
+/* Takes fold k out of a pack's bytes. */
+void pool_take(struct pool *pool, size_t k, const void *bytes, size_t n);
+/* Scores folds first .. last - 1, which were all trained: every one gets the same value. */
+enum muster_status pool_score(const struct pool *pool, size_t first, size_t last,
+                              struct muster_result *result);
 
 /* ---- one network in training: fit.c ------------------------------------------------------- */
 
@@ -146,6 +173,10 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
 /* Counted operations of `epochs` epochs of split k. */
 double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
                   int64_t epochs);
+
+/* cost.c: writes the reason where a configuration needs more than its `memory`. */
+enum muster_status cost_check(const struct muster_trainer *trainer,
+                              const struct muster_config *config, char *reason, size_t size);
 
 /* The most rows that any split trains on, and that any validates. */
 void folds_largest(const struct muster_folds *folds, size_t *train, size_t *valid);

@@ -44,6 +44,8 @@ static enum muster_status prepare(struct muster_trainer *trainer)
     MUSTER_TRY(
         placed(study, muster_folds_create(trainer->data, muster_study_section(study, "validate"),
                                           muster_study_seed(study), &trainer->folds)));
+    trainer->loo = muster_folds_planned(muster_study_section(study, "validate")) == 0;
+    MUSTER_TRY(folds_inspect(trainer));
     MUSTER_TRY(probe_space(trainer));
 done:
     return status;

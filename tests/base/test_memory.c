@@ -90,12 +90,33 @@ static void a_message_may_quote_the_last_one(void **state)
     assert_string_equal(muster_error_text(), "");
 }
 
+/* More than any machine has, counted and given back. */
+static void measuring_takes_no_memory(void **state)
+{
+    (void)state;
+    const size_t huge = (size_t)1 << 44;
+    const int64_t blocks = muster_memory_blocks(), bytes = muster_memory_bytes();
+    muster_memory_measure(true);
+    unsigned char *large = muster_alloc(huge, 1), *small = muster_alloc(100, 1);
+    muster_memory_measure(false);
+    assert_non_null(large);
+    assert_non_null(small);
+    assert_int_equal((uintptr_t)large % 64, 0);
+    assert_int_equal(large[0] + large[huge / 2] + large[huge - 1], 0);
+    assert_int_equal(muster_memory_bytes(), bytes + (int64_t)huge + 100);
+    muster_free(large);
+    muster_free(small);
+    assert_int_equal(muster_memory_blocks(), blocks);
+    assert_int_equal(muster_memory_bytes(), bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_aligned_zeroed_and_counted),
         cmocka_unit_test(growing_keeps_what_was_there),
         cmocka_unit_test(overflow_and_faults_fail_cleanly),
+        cmocka_unit_test(measuring_takes_no_memory),
         cmocka_unit_test(faults_name_kind_count_and_rank),
         cmocka_unit_test(a_message_may_quote_the_last_one),
     };

@@ -49,6 +49,32 @@ static void durations_are_seconds(void **state)
             fail_msg("'%s' was read as %g", bad[i], value);
 }
 
+static void bytes_have_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"4096", 4096}, {"0", 0},           {"12 B", 12},   {"1.5kB", 1500},
+                {"500MB", 5e8}, {"2 GB", 2e9},      {"1KiB", 1024}, {"2GiB", 2147483648.0},
+                {"1TB", 1e12},  {"1e9", 1000000000}};
+    static const char *const bad[] = {"", "GB", "-1", "-2GB", "5 gb", "3GBs", "2 G", "1.2.3MB"};
+    double value;
+    char out[32];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        if (!muster_bytes_read(good[i].text, &value) || value != good[i].value)
+            fail_msg("'%s' was read as %g", good[i].text, value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (muster_bytes_read(bad[i], &value))
+            fail_msg("'%s' was read as %g", bad[i], value);
+    assert_string_equal(muster_bytes_text(12, out), "12 B");
+    assert_string_equal(muster_bytes_text(3.1e9, out), "3.1 GB");
+    assert_string_equal(muster_bytes_text(2e9, out), "2 GB");
+    assert_string_equal(muster_bytes_text(999999, out), "1 MB");
+    assert_string_equal(muster_bytes_text(7e15, out), "7000 TB");
+}
+
 static void decimals_are_shortest_and_read_back(void **state)
 {
     (void)state;
@@ -108,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_read_whole),
         cmocka_unit_test(durations_are_seconds),
+        cmocka_unit_test(bytes_have_units),
         cmocka_unit_test(decimals_are_shortest_and_read_back),
         cmocka_unit_test(near_words_are_near),
         cmocka_unit_test(crc_has_its_check_value),

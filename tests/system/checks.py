@@ -2,6 +2,9 @@
 import re
 import unittest
 
+import h5py
+import numpy
+
 import program
 
 
@@ -46,6 +49,31 @@ class Checks(program.Test):
         self.assertIn("results up to", self.muster("check", "sleepy.yaml").out)
         self.assertIn("wait for no result",
                       self.muster("check", "sleepy.yaml", "--set", "search.method=random").out)
+
+    def folds(self, y, metrics="metric: log_loss", code=0):
+        """What is said of folds of these classes, in the order of time."""
+        with h5py.File(self.folder / "any.h5", "w") as file:
+            file["x"], file["y"] = numpy.random.default_rng(1).normal(size=(len(y), 2)), y
+            file["class_names"] = ["cat", "dog", "owl"]
+        self.write("any.yaml", "data: {file: any.h5, test: none, time_order: true}\n"
+                               f"network: [{{dense: 4}}]\nvalidate: {{folds: 4, {metrics}}}\n")
+        return self.muster("check", "any.yaml", code=code)
+
+    def test_classes_that_are_not_trained_on(self):
+        y = numpy.arange(50) % 2
+        self.assertNotIn("validate on", self.folds(y).err)
+        y[44:] = 2
+        self.assertIn("any.yaml:3:12: validate.folds: 1 of 4 folds validate on classes that they do not train "
+                      "on; fold 4 on 6 rows of class 2 (owl)", self.folds(y).err)
+
+    def test_metrics_that_no_fold_could_have(self):
+        y = numpy.arange(50) % 2
+        y[20:30] = 1
+        self.assertIn("warning: any.yaml:3:22: validate.report: roc_auc is undefined on fold 2, whose 10 rows are "
+                      "all of class 1 (dog)", self.folds(y, "report: [roc_auc]").err)
+        ended = self.folds(y, "metric: roc_auc", code=78)
+        self.assertIn("any.yaml:3:22: validate.metric: roc_auc is undefined on fold 2", ended.out + ended.err)
+
 
 
 if __name__ == "__main__":

@@ -32,6 +32,38 @@ static void divergence_is_an_outcome(void **state)
     fixture_free(&fixture);
 }
 
+/* A net of gigabytes is measured, not made: neither here nor when the space is looked over. */
+static void more_than_the_budget_is_an_outcome(void **state)
+{
+    (void)state;
+    struct fixture fixture =
+        fixture_make(FIXTURE_BLOBS, "network: [{dense: {repeat: 2, units: {int: [4, 65536]}}}]\n"
+                                    "train: {epochs: 2, memory: 2MB}\n");
+    const int64_t before = muster_memory_bytes();
+    const double small = 4, large = 65536;
+    struct muster_result result = fixture_result(fixture.trainer);
+    struct muster_step step = fixture_step(0, &large);
+    struct muster_cost cost;
+    char needed[32], reason[128];
+    assert_int_equal(muster_trainer_run(fixture.trainer, world, &step, NULL, &result), MUSTER_OK);
+    assert_int_equal(muster_trainer_cost(fixture.trainer, &large, &cost), MUSTER_OK);
+    snprintf(reason, sizeof reason, "needs %s, train.memory is 2 MB",
+             muster_bytes_text((double)cost.bytes, needed));
+    if (muster_comm_rank(world) == 0) {
+        assert_int_equal(result.state, MUSTER_FAILED);
+        assert_string_equal(result.reason, reason);
+        assert_true(isnan(result.score) && result.flops == 0 && result.fold_epochs[0] == 0);
+    }
+    muster_result_clear(&result);
+    result = fixture_result(fixture.trainer);
+    step = fixture_step(1, &small);
+    assert_int_equal(muster_trainer_run(fixture.trainer, world, &step, NULL, &result), MUSTER_OK);
+    assert_int_equal(result.state, MUSTER_COMPLETE);
+    muster_result_clear(&result);
+    assert_int_equal(muster_memory_bytes(), before);
+    fixture_free(&fixture);
+}
+
 static bool asked_on_the_last(void *context)
 {
     int *polls = context;
@@ -80,6 +112,7 @@ static void memory_out_on_one_rank_ends_it_on_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(divergence_is_an_outcome),
+                                       cmocka_unit_test(more_than_the_budget_is_an_outcome),
                                        cmocka_unit_test(an_interrupt_on_one_rank_ends_it_on_all),
                                        cmocka_unit_test(memory_out_on_one_rank_ends_it_on_all)};
     return fixture_run(tests, sizeof tests / sizeof *tests);

@@ -20,6 +20,7 @@ struct conv {
     struct conv_shape shape;
     const struct muster_activation *activation;
     enum muster_init_rule rule;
+    bool rectifier;
     bool bias;
     size_t slope;            /* work: [batch][ldy], where the activation keeps it */
     struct conv_plan *plans; /* [shape.n_plans], behind this struct, and then their tables */
@@ -107,18 +108,39 @@ static bool pads(const struct conv_halo *halo)
     return halo->height > halo->h || halo->width > halo->w;
 }
 
-/* The row within its padding. */
-static const float *within(const struct conv_halo *halo, const struct muster_layer_pass *pass,
-                           const float *row)
+/* The first `used` places of each line. */
+static void place(const struct conv_halo *halo, const float *row, size_t used, float *to)
 {
-    const size_t line = halo->w * halo->channels;
+    for (size_t i = 0; i < halo->h; i++)
+        memcpy(to + ((halo->top + i) * halo->width + halo->left) * halo->channels,
+               row + i * halo->w * halo->channels, used * halo->channels * sizeof *to);
+}
+
+/* Row i within its padding; of a sequence that ends early only what is used. */
+static const float *within(const struct conv *conv, const struct muster_layer_pass *pass, size_t i)
+{
+    const struct conv_halo *halo = &conv->shape.below;
+    const size_t used = window_used(&conv->shape.window, pass, i);
+    const float *row = pass->x + i * pass->ldx;
     float *to = pass->work + halo->work;
+    if (!pads(halo) && used == halo->w)
+        return row;
+    place(halo, row, used, to);
+    memset(to + (halo->left + used) * halo->channels, 0,
+           (halo->w - used) * halo->channels * sizeof *to);
+    return to;
+}
+
+/* The slopes of row i within theirs. */
+static const float *slopes_within(const struct conv *conv, const struct muster_layer_pass *pass,
+                                  size_t i)
+{
+    const struct conv_halo *halo = &conv->shape.above;
+    const float *row = pass->dy + i * pass->ldy;
     if (!pads(halo))
         return row;
-    for (size_t i = 0; i < halo->h; i++)
-        memcpy(to + ((halo->top + i) * halo->width + halo->left) * halo->channels, row + i * line,
-               line * sizeof *to);
-    return to;
+    place(halo, row, halo->w, pass->work + halo->work);
+    return pass->work + halo->work;
 }
 
 /* y of a plan over a row x within its padding. */
@@ -141,7 +163,7 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     pack(conv, conv->plans, pass);
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
-        run(conv, conv->plans, pass, within(&conv->shape.below, pass, pass->x + i * pass->ldx), y);
+        run(conv, conv->plans, pass, within(conv, pass, i), y);
         conv->activation->forward(&(struct muster_forward_strip){
             .rows = 1,
             .n = layer->out,
@@ -151,7 +173,7 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
             .ldy = pass->ldy,
             .slope = slope != NULL ? slope + i * pass->ldy : NULL,
         });
-        window_silence(&conv->shape.window, conv->shape.filters, pass, i, y);
+        window_end_above(&conv->shape.window, conv->shape.filters, pass, i, y);
     }
 }
 
@@ -160,7 +182,7 @@ static void slope_of_sums(const struct conv *conv, const struct muster_layer_pas
 {
     float *dy = pass->dy + i * pass->ldy;
     const float *kept = conv->activation->keeps_slope ? pass->work + conv->slope : pass->y;
-    window_silence(&conv->shape.window, conv->shape.filters, pass, i, dy);
+    window_end_above(&conv->shape.window, conv->shape.filters, pass, i, dy);
     conv->activation->backward(&(struct muster_backward_strip){
         .rows = 1,
         .n = conv->base.out,
@@ -195,7 +217,7 @@ static void gradient_of_weights(const struct conv *conv, const struct muster_lay
                                 size_t i)
 {
     const struct conv_windows *all = &conv->plans->windows;
-    const float *x = within(&conv->shape.below, pass, pass->x + i * pass->ldx);
+    const float *x = within(conv, pass, i);
     const float *dy = pass->dy + i * pass->ldy;
     for (size_t p = 0; p < all->points; p += POINTS) {
         struct conv_windows some = *all;
@@ -226,9 +248,10 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
         gradient_of_weights(conv, pass, i);
         if (pass->dx == NULL)
             continue;
-        const float *dy = within(&conv->shape.above, pass, pass->dy + i * pass->ldy);
+        const float *dy = slopes_within(conv, pass, i);
         for (size_t p = 1; p < plans; p++)
             run(conv, &conv->plans[p], pass, dy, pass->dx + i * pass->ldx);
+        window_end_below(&conv->shape.window, pass, i, pass->dx + i * pass->ldx);
     }
 }
 
@@ -240,7 +263,7 @@ static void init(const struct muster_layer *layer, struct muster_stream stream, 
     const size_t taps = conv->plans->taps;
     (void)state;
     muster_init_matrix(&(struct muster_init){.rule = conv->rule,
-                                             .rectifier = conv->activation->rectifier,
+                                             .rectifier = conv->rectifier,
                                              .fan_in = (double)(taps * sides.from),
                                              .fan_out = (double)(taps * sides.to),
                                              .rows = taps * sides.from,
@@ -308,7 +331,7 @@ static void place_work(struct muster_net *net, struct conv *conv)
 {
     struct conv_halo *halos[] = {&conv->shape.below, &conv->shape.above};
     for (size_t i = 0; i < 2; i++)
-        if (pads(halos[i]))
+        if (pads(halos[i]) || conv->shape.window.sequence)
             halos[i]->work =
                 muster_chain_work(net, halos[i]->height * halos[i]->width * halos[i]->channels);
     for (size_t p = 0; p < conv->shape.n_plans; p++) {
@@ -346,6 +369,7 @@ enum muster_status muster_chain_conv(struct muster_net *net, const struct muster
     conv->activation = of->activation;
     conv->rule = (enum muster_init_rule)of->rule;
     conv->bias = of->bias;
+    conv->rectifier = of->rectifier || of->activation->rectifier;
     conv->plans = (struct conv_plan *)(conv + 1);
     conv_plans_fill(&conv->shape, conv->plans, (uint32_t *)(conv->plans + shape.n_plans));
     place_slots(net, conv);

@@ -43,7 +43,7 @@ void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns
 /* A row [h][w][channels] within its padding, [height][width][channels]. */
 struct conv_halo {
     size_t h, w, channels, top, left, height, width;
-    size_t work; /* where it is kept, padding zero; not used where there is no padding */
+    size_t work; /* where it is kept, padding zero; not used where a row can stay as it is */
 };
 
 struct conv_plan {
@@ -73,7 +73,8 @@ struct muster_conv {
     size_t filters, groups;
     const struct muster_activation *activation;
     bool bias;
-    int64_t rule; /* enum muster_init_rule */
+    bool rectifier; /* follows, if the activation is none */
+    int64_t rule;   /* enum muster_init_rule */
 };
 
 enum muster_status muster_chain_conv(struct muster_net *net, const struct muster_conv *conv);

@@ -24,10 +24,10 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     const struct pool *pool = (const struct pool *)layer;
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
-        pool_walk(pool,
+        pool_walk(pool, window_used(&pool->window, pass, i),
                   &(struct pool_row){.x = pass->x + i * pass->ldx, .y = y, .share = share_of(pool)},
                   take_mean);
-        window_silence(&pool->window, pool->window.channels, pass, i, y);
+        window_end_above(&pool->window, pool->window.channels, pass, i, y);
     }
 }
 
@@ -48,9 +48,9 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
         const struct pool_row row = {.dy = pass->dy + i * pass->ldy,
                                      .dx = pass->dx + i * pass->ldx,
                                      .share = share_of(pool)};
-        window_silence(&pool->window, pool->window.channels, pass, i, pass->dy + i * pass->ldy);
+        const size_t used = window_used(&pool->window, pass, i);
         memset(row.dx, 0, layer->in * sizeof *row.dx);
-        pool_walk(pool, &row, hand_down);
+        pool_walk(pool, used, &row, hand_down);
     }
 }
 

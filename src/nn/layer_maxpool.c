@@ -26,8 +26,9 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     const struct pool *pool = (const struct pool *)layer;
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
-        pool_walk(pool, &(struct pool_row){.x = pass->x + i * pass->ldx, .y = y}, take_greatest);
-        window_silence(&pool->window, pool->window.channels, pass, i, y);
+        pool_walk(pool, window_used(&pool->window, pass, i),
+                  &(struct pool_row){.x = pass->x + i * pass->ldx, .y = y}, take_greatest);
+        window_end_above(&pool->window, pool->window.channels, pass, i, y);
     }
 }
 
@@ -66,13 +67,14 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
                                      .y = pass->y + i * pass->ldy,
                                      .dy = pass->dy + i * pass->ldy,
                                      .dx = pass->dx + i * pass->ldx};
-        window_silence(&pool->window, pool->window.channels, pass, i, pass->dy + i * pass->ldy);
+        const size_t used = window_used(&pool->window, pass, i);
         if (pool->disjoint) {
-            pool_walk(pool, &row, set_slopes);
+            pool_walk(pool, used, &row, set_slopes);
+            window_end_below(&pool->window, pass, i, row.dx);
             continue;
         }
         memset(row.dx, 0, layer->in * sizeof *row.dx);
-        pool_walk(pool, &row, add_slopes);
+        pool_walk(pool, used, &row, add_slopes);
     }
 }
 

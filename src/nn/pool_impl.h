@@ -36,17 +36,22 @@ struct pool_row {
     float share; /* of one place in a mean */
 };
 
-/* All windows of a row. */
-VECTOR_INLINE void pool_walk(const struct pool *pool, const struct pool_row *row,
+/* All windows of a row, of which so many steps are used. */
+VECTOR_INLINE void pool_walk(const struct pool *pool, size_t used, const struct pool_row *row,
                              void (*visit)(const struct pool_window *at,
                                            const struct pool_row *row))
 {
-    const struct axis *h = &pool->window.h, *w = &pool->window.w;
+    const struct axis *h = &pool->window.h;
+    struct axis w = pool->window.w;
     struct pool_window at = {.channels = pool->window.channels};
-    at.line = w->in * at.channels;
+    at.line = w.in * at.channels;
+    if (used < w.in) {
+        w.in = used;
+        w.out = window_steps(&pool->window, used);
+    }
     for (size_t i = 0, y = 0; i < h->out; i++)
-        for (size_t j = 0; j < w->out; j++, y += at.channels) {
-            const size_t top = pool_first(h, i, &at.h), left = pool_first(w, j, &at.w);
+        for (size_t j = 0; j < w.out; j++, y += at.channels) {
+            const size_t top = pool_first(h, i, &at.h), left = pool_first(&w, j, &at.w);
             for (size_t c = 0; c < at.channels; c += LANES) {
                 at.x = top * at.line + left * at.channels + c;
                 at.y = y + c;

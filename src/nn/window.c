@@ -90,13 +90,29 @@ size_t window_steps(const struct window *window, size_t steps)
     return n > 0 ? n : 1;
 }
 
-void window_silence(const struct window *window, size_t channels,
-                    const struct muster_layer_pass *pass, size_t i, float *row)
+size_t window_used(const struct window *window, const struct muster_layer_pass *pass, size_t i)
 {
-    if (pass->lengths == NULL || !window->sequence)
-        return;
-    const size_t used = window_steps(window, (size_t)pass->lengths[i]);
-    memset(row + used * channels, 0, (window->w.out - used) * channels * sizeof *row);
+    const bool short_rows = window->sequence && pass->lengths != NULL;
+    return short_rows ? (size_t)pass->lengths[i] : window->w.in;
+}
+
+static void end_at(size_t used, size_t steps, size_t channels, float *row)
+{
+    if (used < steps)
+        memset(row + used * channels, 0, (steps - used) * channels * sizeof *row);
+}
+
+void window_end_below(const struct window *window, const struct muster_layer_pass *pass, size_t i,
+                      float *row)
+{
+    end_at(window_used(window, pass, i), window->w.in, window->channels, row);
+}
+
+void window_end_above(const struct window *window, size_t channels,
+                      const struct muster_layer_pass *pass, size_t i, float *row)
+{
+    if (window_used(window, pass, i) < window->w.in)
+        end_at(window_steps(window, (size_t)pass->lengths[i]), window->w.out, channels, row);
 }
 
 size_t window_padding(const struct muster_block *block)

@@ -39,9 +39,14 @@ enum muster_status window_create(struct muster_net *net, const struct window_opt
 struct muster_shape window_shape(const struct window *window, size_t channels);
 /* Windows over so many used steps; at least one. */
 size_t window_steps(const struct window *window, size_t steps);
-/* Sets the results [out][channels] of row i behind its used steps to 0. */
-void window_silence(const struct window *window, size_t channels,
-                    const struct muster_layer_pass *pass, size_t i, float *row);
+/* Steps of row i that are used, below and above the layer; all of them in images. */
+size_t window_used(const struct window *window, const struct muster_layer_pass *pass, size_t i);
+/* Sets what lies behind the used steps of a sequence to 0: of x or its slopes, of y or its slopes.
+ */
+void window_end_below(const struct window *window, const struct muster_layer_pass *pass, size_t i,
+                      float *row);
+void window_end_above(const struct window *window, size_t channels,
+                      const struct muster_layer_pass *pass, size_t i, float *row);
 
 /* Up to sixteen channels of a point. */
 VECTOR_INLINE vfloat window_load(const float *from, size_t n)

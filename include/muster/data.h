@@ -24,7 +24,7 @@ struct muster_data_setup {
 struct muster_data_info {
     size_t rows;      /* for training and validation, after limit and without held-out ones */
     size_t test_rows; /* held out; 0: none */
-    size_t rank;      /* of one row: 1 table, 2 sequence or image without channel, 3 image */
+    size_t rank;      /* of one row: 1 table or tokens, 2 sequence, 3 image with its channels */
     size_t dims[3];   /* of one row as it leaves the gather, encoded; layout HWC */
     size_t width;     /* product of dims: floats a row after the gather */
     bool classification;

@@ -72,6 +72,8 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
                                            .tokens = head->tokens,
                                            .lengths = head->lengths[DATA_TRAIN]};
     memcpy(data->info.dims, head->dims, sizeof head->dims);
+    if (head->image && head->rank == 2) /* of one channel */
+        data->info.dims[data->info.rank++] = 1;
     data_scaling_of(block, data);
     data->imputing = data_imputing_of(block);
     data->ordered = muster_block_number(block, "time_order") != 0;

@@ -27,13 +27,20 @@ static void shape_text(size_t rank, const size_t *dims, char out[96])
     snprintf(out + at, 96 - at, "]");
 }
 
+/* Images of one channel may be without it in the file. */
+static bool fits(const struct data_header *head, const struct muster_input *input)
+{
+    const bool plain = head->rank == 2 && input->rank == 3 && input->dims[2] == 1;
+    return (plain || head->rank == input->rank) &&
+           memcmp(head->dims, input->dims, head->rank * sizeof *head->dims) == 0;
+}
+
 static enum muster_status check_shape(const struct muster_rows *rows,
                                       const struct muster_input *input)
 {
     const struct data_header *head = &rows->data.head;
     char found[96], wanted[96];
-    if (head->rank == input->rank &&
-        memcmp(head->dims, input->dims, head->rank * sizeof *head->dims) == 0)
+    if (fits(head, input))
         return MUSTER_OK;
     shape_text(head->rank, head->dims, found);
     shape_text(input->rank, input->dims, wanted);

@@ -110,8 +110,8 @@ void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i,
     const struct muster_net_array *array = &slot->array;
     const float *from = (slot->state ? net->state : net->weights) + slot->offset;
     if (slot->transposed)
-        muster_stranspose(array->dims[1], array->dims[0], from, array->dims[0], values,
-                          array->dims[1]);
+        muster_stranspose(array_size(array) / array->dims[0], array->dims[0], from, array->dims[0],
+                          values, array_size(array) / array->dims[0]);
     else
         memcpy(values, from, array_size(array) * sizeof *values);
 }
@@ -122,8 +122,8 @@ void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, cons
     const struct muster_net_array *array = &slot->array;
     float *to = (slot->state ? net->state : net->weights) + slot->offset;
     if (slot->transposed)
-        muster_stranspose(array->dims[0], array->dims[1], values, array->dims[1], to,
-                          array->dims[0]);
+        muster_stranspose(array->dims[0], array_size(array) / array->dims[0], values,
+                          array_size(array) / array->dims[0], to, array->dims[0]);
     else
         memcpy(to, values, array_size(array) * sizeof *values);
 }

@@ -59,7 +59,8 @@ struct muster_layer_class {
     size_t (*steps)(const struct muster_layer *layer, size_t steps);
 };
 
-/* An array of trainable numbers, or of state. `transposed`: a matrix kept [dims[1]][dims[0]]. */
+/* An array of trainable numbers, or of state. `transposed`: kept with
+ * dims[0] as the last dimension. */
 struct muster_slot {
     struct muster_net_array array;
     size_t offset; /* in the flat buffers */

@@ -94,11 +94,11 @@ static void automatic_choices(void **state)
     } cases[] = {
         {true, 2, {4, 6}, NULL, NULL, 1, 6, "standard", true},
         {false, 2, {4, 6}, NULL, NULL, 1, 6, "standard", true},
-        {false, 3, {4, 2, 3}, NULL, NULL, 2, 6, "divide", true},
-        {false, 3, {4, 2, 3}, "HW", "classification", 2, 6, "divide", true},
+        {false, 3, {4, 2, 3}, NULL, NULL, 3, 6, "divide", true},
+        {false, 3, {4, 2, 3}, "HW", "classification", 3, 6, "divide", true},
         {false, 4, {4, 2, 1, 3}, "HWC", NULL, 3, 6, "divide", true},
         {false, 3, {4, 2, 3}, "TC", "sequence_classification", 2, 6, "standard", true},
-        {true, 3, {4, 2, 3}, NULL, NULL, 2, 6, "standard", true},
+        {true, 3, {4, 2, 3}, NULL, NULL, 3, 6, "standard", true},
         {false, 2, {4, 6}, NULL, "text_classification", 1, 6, "none", true},
         {true, 1, {4}, NULL, "regression", 1, 1, "standard", false},
     };

@@ -10,14 +10,14 @@ struct real {
 
 /* Rows after the default hold-out. */
 static const struct real reals[] = {
-    {"digits.h5", MUSTER_OK, 1438, 359, 2, 64, 10, "divide"},
+    {"digits.h5", MUSTER_OK, 1438, 359, 3, 64, 10, "divide"},
     {"breast_cancer.h5", MUSTER_OK, 455, 114, 1, 30, 2, "standard"},
     {"wine.h5", MUSTER_OK, 142, 36, 1, 13, 3, "standard"},
     {"diabetes.h5", MUSTER_OK, 354, 88, 1, 10, 1, "standard"},
     {"letter.h5", MUSTER_OK, 16000, 4000, 1, 16, 26, "standard"},
     {"credit_g.h5", MUSTER_OK, 800, 200, 1, 61, 2, "standard"},
     {"adult.h5", MUSTER_OK, 32561, 16281, 1, 108, 2, "standard"},
-    {"mnist.h5", MUSTER_OK, 60000, 10000, 2, 784, 10, "divide"},
+    {"mnist.h5", MUSTER_OK, 60000, 10000, 3, 784, 10, "divide"},
     {"japanese_vowels.h5", MUSTER_OK, 270, 370, 2, 300, 9, "standard"},
     {"fsdd_logmel.h5", MUSTER_OK, 2700, 300, 2, 1536, 10, "standard"},
     {"sms_spam.h5", MUSTER_OK, 4459, 1115, 1, 32, 2, "none"},

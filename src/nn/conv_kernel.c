@@ -1,0 +1,150 @@
+/* The two sums that convolutions consist of, as tiles of 6 points (or of 6 places of the window) by
+ * two registers' columns: their 12 sums stay in registers, two more hold a row of the panel (or of
+ * slopes), and each number of x is spread over a register as it is read. Numbers of a tile are
+ * summed one after the other, so a point's sum does not depend on which points share its tile. */
+#include "nn/conv_impl.h"
+
+#if defined __AVX512F__
+#define REGISTER 16
+#elif defined __AVX__
+#define REGISTER 8
+#else
+#define REGISTER 4
+#endif
+
+enum { TILE = 6 };
+
+typedef float vreg __attribute__((vector_size(4 * REGISTER), aligned(4), may_alias));
+
+const size_t conv_width = 2 * REGISTER;
+
+/* Sums of the tile by name: gcc keeps an array of them in memory. */
+struct tile {
+    vreg a0, b0, a1, b1, a2, b2, a3, b3, a4, b4, a5, b5;
+};
+
+#define EACH(step) step(0) step(1) step(2) step(3) step(4) step(5)
+
+VECTOR_INLINE void put(float *to, vreg a, vreg b, size_t columns)
+{
+    if (columns == 2 * REGISTER) {
+        *(vreg *)to = a;
+        *(vreg *)(to + REGISTER) = b;
+        return;
+    }
+    for (size_t j = 0; j < columns; j++)
+        to[j] = j < REGISTER ? a[j] : b[j - REGISTER];
+}
+
+/* ---- sums over windows ---------------------------------------------------------------------- */
+
+VECTOR_INLINE struct tile sum_tile(const struct conv_windows *windows, const float *const x[TILE],
+                                   const float *panel)
+{
+    struct tile t;
+#define START(i)                          \
+    t.a##i = *(vreg *)panel;              \
+    t.b##i = *(vreg *)(panel + REGISTER); \
+    const float *x##i = x[i];
+    EACH(START)
+    for (size_t r = 0; r < windows->runs; r++) {
+        const size_t from = windows->offset[r], to = from + windows->run;
+        for (size_t k = from; k < to; k++) {
+            panel += 2 * REGISTER;
+            const vreg a = *(const vreg *)panel, b = *(const vreg *)(panel + REGISTER);
+#define ADD(i)             \
+    t.a##i += x##i[k] * a; \
+    t.b##i += x##i[k] * b;
+            EACH(ADD)
+        }
+    }
+    return t;
+}
+
+void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
+               size_t columns)
+{
+    for (size_t p = 0; p < windows->points; p += TILE) {
+        const size_t n = windows->points - p < TILE ? windows->points - p : TILE;
+        const float *at[TILE];
+        for (size_t i = 0; i < TILE; i++) /* the last tile's last point again and again */
+            at[i] = x + windows->in[p + (i < n ? i : n - 1)];
+        const struct tile t = sum_tile(windows, at, panel);
+#define STORE(i) \
+    if (i < n)   \
+        put(y + windows->out[p + i], t.a##i, t.b##i, columns);
+        EACH(STORE)
+    }
+}
+
+/* ---- products with slopes ------------------------------------------------------------------- */
+
+VECTOR_INLINE struct tile product_tile(const struct conv_windows *windows, const float *x,
+                                       const uint32_t at[TILE], const float *d)
+{
+    struct tile t = {0};
+#define PLACE(i) const size_t at##i = at[i];
+    EACH(PLACE)
+    for (size_t p = 0; p < windows->points; p++, d += 2 * REGISTER) {
+        const float *from = x + windows->in[p];
+        const vreg a = *(const vreg *)d, b = *(const vreg *)(d + REGISTER);
+#define MULTIPLY(i)            \
+    t.a##i += from[at##i] * a; \
+    t.b##i += from[at##i] * b;
+        EACH(MULTIPLY)
+    }
+    return t;
+}
+
+VECTOR_INLINE void accumulate(float *to, vreg a, vreg b, size_t columns)
+{
+    if (columns == 2 * REGISTER)
+        put(to, *(vreg *)to + a, *(vreg *)(to + REGISTER) + b, columns);
+    else
+        for (size_t j = 0; j < columns; j++)
+            to[j] += j < REGISTER ? a[j] : b[j - REGISTER];
+}
+
+void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g,
+                   size_t ldg, size_t columns)
+{
+    const size_t places = windows->runs * windows->run;
+    size_t r = 0, within = 0;
+    for (size_t k = 0; k < places; k += TILE) {
+        const size_t n = places - k < TILE ? places - k : TILE;
+        uint32_t at[TILE] = {0};
+        for (size_t i = 0; i < n; i++) {
+            at[i] = windows->offset[r] + (uint32_t)within;
+            if (++within == windows->run) {
+                within = 0;
+                r++;
+            }
+        }
+        const struct tile t = product_tile(windows, x, at, d);
+#define GATHER(i) \
+    if (i < n)    \
+        accumulate(g + (k + i) * ldg, t.a##i, t.b##i, columns);
+        EACH(GATHER)
+    }
+}
+
+/* ---- slopes of a panel ---------------------------------------------------------------------- */
+
+void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns, float *d,
+                      float *sums)
+{
+    vreg a = {0}, b = {0};
+    for (size_t p = 0; p < points; p++, dy += ldy, d += 2 * REGISTER) {
+        if (columns == 2 * REGISTER) {
+            *(vreg *)d = *(const vreg *)dy;
+            *(vreg *)(d + REGISTER) = *(const vreg *)(dy + REGISTER);
+        } else {
+            for (size_t j = 0; j < 2 * REGISTER; j++)
+                d[j] = j < columns ? dy[j] : 0.0f;
+        }
+        a += *(const vreg *)d;
+        b += *(const vreg *)(d + REGISTER);
+    }
+    if (sums != NULL)
+        accumulate(sums, a, b, columns);
+}

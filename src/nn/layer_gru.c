@@ -11,12 +11,11 @@ static void forward(const struct recurrent_step *s)
     for (size_t row = 0; row < s->rows; row++)
         for (size_t j = 0; j < s->units; j += LANES) {
             float *gate = s->gates + row * 4 * s->units + j;
-            const float *product = s->product + row * 3 * s->units + j, *bias = s->bias + j;
+            const float *bias = s->bias + j;
             const size_t u = s->units, at = row * s->ld_state + j;
-            const vfloat r = vsigmoid(vload(gate + u) + vload(product) + vload(bias + u));
-            const vfloat z =
-                vsigmoid(vload(gate + 2 * u) + vload(product + u) + vload(bias + 2 * u));
-            const vfloat q = vload(product + 2 * u) + vload(bias + 3 * u);
+            const vfloat r = vsigmoid(vload(gate + u) + vload(bias + u));
+            const vfloat z = vsigmoid(vload(gate + 2 * u) + vload(bias + 2 * u));
+            const vfloat q = vload(gate + 3 * u) + vload(bias + 3 * u);
             const vfloat n = vtanh(vload(gate) + vload(bias) + r * q);
             vstore(gate, n);
             vstore(gate + u, r);
@@ -26,23 +25,26 @@ static void forward(const struct recurrent_step *s)
         }
 }
 
+VECTOR_INLINE void slopes_of(const struct recurrent_step *s, size_t row, size_t j, vfloat sums[4])
+{
+    const size_t u = s->units;
+    float *gate = s->gates + row * 4 * u + j, *dh = s->dh + row * u + j;
+    const vfloat n = vload(gate), r = vload(gate + u), z = vload(gate + 2 * u),
+                 q = vload(gate + 3 * u), d = vload(dh);
+    const vfloat before = vload(s->before + row * s->ld_state + j);
+    const vfloat dn = d * (1.0f - z) * (1.0f - n * n);
+    const vfloat slopes[4] = {dn, dn * q * (r * (1.0f - r)), d * (before - n) * (z * (1.0f - z)),
+                              dn * r};
+    vstore(dh, d * z);
+    for (size_t k = 0; k < 4; k++) {
+        vstore(gate + k * u, slopes[k]);
+        sums[k] += slopes[k];
+    }
+}
+
 static void backward(const struct recurrent_step *s)
 {
-    for (size_t row = 0; row < s->rows; row++)
-        for (size_t j = 0; j < s->units; j += LANES) {
-            float *gate = s->gates + row * 4 * s->units + j;
-            float *dh = s->dh + row * s->units + j;
-            const size_t u = s->units;
-            const vfloat n = vload(gate), r = vload(gate + u), z = vload(gate + 2 * u),
-                         q = vload(gate + 3 * u), d = vload(dh);
-            const vfloat dn = d * (1.0f - z) * (1.0f - n * n);
-            const vfloat before = vload(s->before + row * s->ld_state + j);
-            vstore(gate, dn);
-            vstore(gate + u, dn * q * (r * (1.0f - r)));
-            vstore(gate + 2 * u, d * (before - n) * (z * (1.0f - z)));
-            vstore(gate + 3 * u, dn * r);
-            vstore(dh, d * z);
-        }
+    recurrent_backward_rows(s, 4, slopes_of);
 }
 
 static const struct recurrent_cell cell = {

@@ -27,22 +27,27 @@ static void forward(const struct recurrent_step *s)
         }
 }
 
+VECTOR_INLINE void slopes_of(const struct recurrent_step *s, size_t r, size_t j, vfloat sums[4])
+{
+    const size_t u = s->units, at = r * u + j;
+    float *gate = s->gates + r * 4 * u + j;
+    const vfloat i = vload(gate), f = vload(gate + u), g = vload(gate + 2 * u),
+                 o = vload(gate + 3 * u);
+    const vfloat t = vload(s->cell_tanh + at), dh = vload(s->dh + at);
+    const vfloat dc = vload(s->dc + at) + dh * o * (1.0f - t * t);
+    const vfloat slopes[4] = {dc * g * (i * (1.0f - i)),
+                              dc * vload(s->cell_before + at) * (f * (1.0f - f)),
+                              dc * i * (1.0f - g * g), dh * t * (o * (1.0f - o))};
+    vstore(s->dc + at, dc * f);
+    for (size_t k = 0; k < 4; k++) {
+        vstore(gate + k * u, slopes[k]);
+        sums[k] += slopes[k];
+    }
+}
+
 static void backward(const struct recurrent_step *s)
 {
-    for (size_t r = 0; r < s->rows; r++)
-        for (size_t j = 0; j < s->units; j += LANES) {
-            float *gate = s->gates + r * 4 * s->units + j;
-            const size_t at = r * s->units + j, u = s->units;
-            const vfloat i = vload(gate), f = vload(gate + u), g = vload(gate + 2 * u),
-                         o = vload(gate + 3 * u);
-            const vfloat t = vload(s->cell_tanh + at), dh = vload(s->dh + at);
-            const vfloat dc = vload(s->dc + at) + dh * o * (1.0f - t * t);
-            vstore(gate, dc * g * (i * (1.0f - i)));
-            vstore(gate + u, dc * vload(s->cell_before + at) * (f * (1.0f - f)));
-            vstore(gate + 2 * u, dc * i * (1.0f - g * g));
-            vstore(gate + 3 * u, dh * t * (o * (1.0f - o)));
-            vstore(s->dc + at, dc * f);
-        }
+    recurrent_backward_rows(s, 4, slopes_of);
 }
 
 static const struct recurrent_cell cell = {

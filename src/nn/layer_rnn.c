@@ -14,10 +14,13 @@ VECTOR_INLINE void step_forward(const struct recurrent_step *s, vfloat (*f)(vflo
         }
 }
 
-VECTOR_INLINE void step_backward(const struct recurrent_step *s, vfloat (*slope)(vfloat h))
+VECTOR_INLINE void slope_at(const struct recurrent_step *s, size_t r, size_t j, vfloat sums[4],
+                            vfloat (*slope)(vfloat h))
 {
-    for (size_t at = 0; at < s->rows * s->units; at += LANES)
-        vstore(s->gates + at, vload(s->dh + at) * slope(vload(s->gates + at)));
+    const size_t at = r * s->units + j;
+    const vfloat d = vload(s->dh + at) * slope(vload(s->gates + at));
+    vstore(s->gates + at, d);
+    sums[0] += d;
 }
 
 VECTOR_INLINE vfloat tanh_value(vfloat sum)
@@ -45,9 +48,14 @@ static void tanh_forward(const struct recurrent_step *step)
     step_forward(step, tanh_value);
 }
 
+VECTOR_INLINE void tanh_slopes(const struct recurrent_step *s, size_t r, size_t j, vfloat sums[4])
+{
+    slope_at(s, r, j, sums, tanh_slope);
+}
+
 static void tanh_backward(const struct recurrent_step *step)
 {
-    step_backward(step, tanh_slope);
+    recurrent_backward_rows(step, 1, tanh_slopes);
 }
 
 static void relu_forward(const struct recurrent_step *step)
@@ -55,9 +63,14 @@ static void relu_forward(const struct recurrent_step *step)
     step_forward(step, relu_value);
 }
 
+VECTOR_INLINE void relu_slopes(const struct recurrent_step *s, size_t r, size_t j, vfloat sums[4])
+{
+    slope_at(s, r, j, sums, relu_slope);
+}
+
 static void relu_backward(const struct recurrent_step *step)
 {
-    step_backward(step, relu_slope);
+    recurrent_backward_rows(step, 1, relu_slopes);
 }
 
 /* The values of the option `activation`, in its order. */

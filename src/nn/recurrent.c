@@ -74,14 +74,17 @@ static void place_work(struct muster_net *net, struct recurrent *self)
 {
     const struct recurrent_cell *cell = recurrent_cell_of(self);
     const size_t batch = muster_chain_batch(net), places = batch * self->steps;
-    const size_t sums = cell->gates * self->lanes;
+    const size_t sums = cell->gates * self->lanes, apart = cell->apart ? self->lanes : 0;
     self->order = muster_chain_work(net, batch);
     self->starts = muster_chain_work(net, self->steps + 1);
-    self->weights = muster_chain_work(net, (self->in + self->units) * sums);
-    self->transposed = muster_chain_work(net, sums * self->ld);
+    self->of_both = muster_chain_work(net, (self->in + self->units) * (sums - apart));
+    self->of_x = muster_chain_work(net, self->in * apart);
+    self->of_state = muster_chain_work(net, self->units * apart);
+    self->slope_of_x = muster_chain_work(net, sums * self->in);
+    self->slope_of_state = muster_chain_work(net, sums * self->units);
     self->slopes = muster_chain_work(net, sums * self->ld);
     self->bias = muster_chain_work(net, self->blocks * self->lanes);
-    self->product = cell->apart ? muster_chain_work(net, batch * sums) : 0;
+    self->bias_slopes = muster_chain_work(net, self->blocks * self->lanes);
     self->dh = muster_chain_work(net, batch * self->lanes);
     self->dc = cell->second ? muster_chain_work(net, batch * self->lanes) : 0;
     self->dx = muster_chain_work(net, places * padded(self->in));
@@ -145,6 +148,12 @@ enum muster_status recurrent_add(struct muster_net *net, const struct muster_blo
                             "%s: %s needs a sequence, steps of some numbers each (not %s)",
                             block->path, cell->class.name,
                             muster_chain_shape(net)->rank == 1 ? "plain numbers" : "an image");
+    if (muster_chain_task(net) == MUSTER_NEXT_TOKEN &&
+        muster_block_number(block, "bidirectional") != 0)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "%s: a bidirectional %s sees the tokens it is to predict "
+                            "(bidirectional: false)",
+                            block->path, cell->class.name);
     for (int64_t i = 0; i < layers; i++) {
         MUSTER_TRY(add_one(net, block, cell, all || i + 1 < layers));
         if (i + 1 < layers)

@@ -12,22 +12,22 @@
 
 enum { RECURRENT_DIRECTIONS = 2, RECURRENT_SLOTS = 4 };
 
-/* One step of one direction: n rows; all arrays [rows][units] unless said, with leading dimensions
- * `ld` in arrays of `units` (whole vectors). Sums are without their bias. */
+/* One step of one direction: its rows, in arrays [rows][units] unless said, units being whole
+ * vectors. Sums are without their bias. */
 struct recurrent_step {
     size_t rows, units;
     float *gates; /* [rows][blocks][units]: the sums; forward leaves there what backward needs, and
                      backward the slopes of the sums */
-    const float *product; /* [rows][gates][units]: sums of the state, where they are kept apart */
-    const float *bias;    /* [blocks][units] */
-    const float *before;  /* [rows][ld_state] the state this step starts from */
-    float *after;         /* [rows][ld_state] and ends in */
+    const float *bias;   /* [blocks][units] */
+    float *bias_slopes;  /* [blocks][units]: backward adds the sums over the rows */
+    const float *before; /* [rows][ld_state] the state this step starts from */
+    float *after;        /* [rows][ld_state] and ends in */
     size_t ld_state;
     const float *cell_before; /* of a cell that has a second state */
     float *cell_after;
     float *cell_tanh; /* of cell_after, for backward */
-    float *dh; /* slope of the state after; backward leaves what of it reaches the state before
-                  other than through the sums, where the cell says so */
+    float *dh; /* slope of the state after; where x and state have sums apart, backward leaves
+                  what of it reaches the state before other than through these */
     float *dc; /* slope of the second state after, then of the one before */
 };
 
@@ -35,9 +35,9 @@ struct recurrent_step {
 struct recurrent_cell {
     struct muster_layer_class class; /* first: a layer's class leads here */
     size_t gates;                    /* sums a unit, in PyTorch's order */
-    /* The last gate takes the sums of x and of the state apart (gru): blocks of `gates` are then
-     * that gate's sum of x, the other gates, and its sum of the state, so that both the sums of x
-     * and those of the state lie side by side. */
+    /* The last gate takes the sums of x and of the state apart (gru). A place then has a block
+     * more: that gate's sum of x, the other gates, that gate's sum of the state, so that what x
+     * makes lies side by side and what the state makes as well. */
     bool apart;
     bool second; /* it has a second state */
     float bias;  /* fresh value of the second gate's bias */
@@ -56,13 +56,15 @@ struct recurrent {
     size_t ld;     /* of a place's x and state, side by side */
     enum muster_init_rule rule;
     size_t order, starts; /* work, int32: rows by falling length; first place of each step */
-    size_t weights;       /* work: [in + units][gates][lanes], what x and state are multiplied by */
-    size_t transposed;    /* work: [gates][lanes][ld], for the slopes of both */
-    size_t slopes;        /* work: [gates][lanes][ld], gradient of that */
-    size_t bias;          /* work: [blocks][lanes], then their gradient */
-    size_t product;       /* work: [batch][gates][lanes] */
-    size_t dh, dc;        /* work: [batch][lanes] */
-    size_t dx;            /* work: [places of some steps][in in whole vectors] */
+    /* Work: what x and state side by side are multiplied by, and where they are apart x alone and
+     * state alone: [in + units][gates or one less][lanes], [in][lanes], [units][lanes]. */
+    size_t of_both, of_x, of_state;
+    size_t slope_of_x, slope_of_state; /* work: [gates][lanes][in], [gates][lanes][units] */
+    size_t slopes;      /* work: [gates][lanes][ld], gradients of both, blocks as these have them */
+    size_t bias;        /* work: [blocks][lanes] */
+    size_t bias_slopes; /* work: [blocks][lanes] */
+    size_t dh, dc;      /* work: [batch][lanes] */
+    size_t dx;          /* work: [places of some steps][in in whole vectors] */
     struct recurrent_way {
         size_t both;            /* work: [places + batch][ld]: x, and the state before the step */
         size_t gates;           /* work: [places][blocks][lanes] */
@@ -80,8 +82,8 @@ static inline const struct recurrent_cell *recurrent_cell_of(const struct recurr
     return (const struct recurrent_cell *)self->base.class;
 }
 
-/* Where the sums of gate g lie: of x among `gates` blocks, and in `bias`; of the state among the
- * blocks from the first of them on. */
+/* The block of what x makes of gate g. What the state makes of it is block g of those from `apart`
+ * on. */
 static inline size_t recurrent_block(const struct recurrent_cell *cell, size_t g)
 {
     return cell->apart ? (g + 1) % cell->gates : g;
@@ -130,6 +132,30 @@ void recurrent_spread_back(const struct recurrent *self, const struct muster_lay
 /* Their gradients out of these forms. */
 void recurrent_collect(const struct recurrent *self, const struct muster_layer_pass *pass,
                        size_t way);
+
+/* ---- for a cell's file to put its function in ----------------------------------------------- */
+
+/* The loop of backward: `slopes` stores those of row r and the units from j on, and adds them to
+ * the sums that are the bias' slopes. Some rows go together, so that these are fetched less often.
+ */
+VECTOR_INLINE void recurrent_backward_rows(const struct recurrent_step *s, size_t blocks,
+                                           void (*slopes)(const struct recurrent_step *s, size_t r,
+                                                          size_t j, vfloat sums[4]))
+{
+    enum { TOGETHER = 4 };
+    for (size_t first = 0; first < s->rows; first += TOGETHER) {
+        const size_t end = first + TOGETHER < s->rows ? first + TOGETHER : s->rows;
+        for (size_t j = 0; j < s->units; j += LANES) {
+            vfloat sums[4] = {{0}};
+            for (size_t r = first; r < end; r++)
+                slopes(s, r, j, sums);
+            for (size_t k = 0; k < blocks; k++) {
+                float *to = s->bias_slopes + k * s->units + j;
+                vstore(to, vload(to) + sums[k]);
+            }
+        }
+    }
+}
 
 /* As families. */
 #define RECURRENT_RANGES                                           \

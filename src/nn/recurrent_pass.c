@@ -1,8 +1,8 @@
 /* Recurrent layers: the passes through time.
  *
- * Where a cell's sums of x and of the state are added anyway, both stand side by side and one
- * product a step makes the sums; else those of x are one product for all steps. The gradient of the
- * weights is taken over some steps at a time, while their slopes are still in the cache. */
+ * x and the state of a step stand side by side, so that one product makes a gate's sum of both; the
+ * gradient of the weights is taken over some steps at a time, while their slopes are still in the
+ * cache. */
 #include "nn/recurrent_impl.h"
 
 #include "muster/linalg.h"
@@ -57,8 +57,8 @@ static struct recurrent_step step_at(const struct journey *of, size_t k)
         .rows = rows_of(of, t),
         .units = self->lanes,
         .gates = work + way->gates + place * self->blocks * self->lanes,
-        .product = work + self->product,
         .bias = work + self->bias,
+        .bias_slopes = work + self->bias_slopes,
         .before = work + way->both + place * self->ld + self->in,
         .after = work + way->both + after * self->ld + self->in,
         .ld_state = self->ld,
@@ -87,29 +87,23 @@ static void start_rows(const struct journey *of, size_t k)
     }
 }
 
-/* Sums of x of all steps, where they are kept apart from those of the state. */
-static void multiply_x(const struct journey *of)
+static void multiply(const struct journey *of, const struct recurrent_step *step)
 {
     const struct recurrent *self = of->self;
-    const size_t sums = of->cell->gates * self->lanes;
+    const size_t n = (of->cell->gates - of->cell->apart) * self->lanes, in = self->in;
+    const size_t ld = self->blocks * self->lanes;
+    const float *work = of->pass->work, *both = step->before - in;
+    float *to = step->gates;
+    if (of->cell->apart) {
+        muster_sgemm(false, false, step->rows, self->lanes, in, 1.0f, both, self->ld,
+                     work + self->of_x, self->lanes, 0.0f, to, ld);
+        to += self->lanes;
+    }
+    muster_sgemm(false, false, step->rows, n, in + self->units, 1.0f, both, self->ld,
+                 work + self->of_both, n, 0.0f, to, ld);
     if (of->cell->apart)
-        muster_sgemm(false, false, (size_t)of->at.starts[of->at.steps], sums, self->in, 1.0f,
-                     of->pass->work + self->way[of->way].both, self->ld,
-                     of->pass->work + self->weights, sums, 0.0f,
-                     of->pass->work + self->way[of->way].gates, self->blocks * self->lanes);
-}
-
-static void multiply_state(const struct journey *of, const struct recurrent_step *step)
-{
-    const struct recurrent *self = of->self;
-    const size_t sums = of->cell->gates * self->lanes;
-    const float *weights = of->pass->work + self->weights;
-    if (of->cell->apart)
-        muster_sgemm(false, false, step->rows, sums, self->units, 1.0f, step->before, self->ld,
-                     weights + self->in * sums, sums, 0.0f, of->pass->work + self->product, sums);
-    else
-        muster_sgemm(false, false, step->rows, sums, self->in + self->units, 1.0f,
-                     step->before - self->in, self->ld, weights, sums, 0.0f, step->gates, sums);
+        muster_sgemm(false, false, step->rows, self->lanes, self->units, 1.0f, both + in, self->ld,
+                     work + self->of_state, self->lanes, 0.0f, to + n, ld);
 }
 
 void recurrent_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -122,11 +116,10 @@ void recurrent_forward(const struct muster_layer *layer, const struct muster_lay
         const struct journey journey = journey_of(self, pass, way);
         recurrent_spread(self, pass, way);
         recurrent_take_x(self, pass, &journey.at, way);
-        multiply_x(&journey);
         for (size_t k = 0; k < journey.at.steps; k++) {
             const struct recurrent_step step = step_at(&journey, k);
             start_rows(&journey, k);
-            multiply_state(&journey, &step);
+            multiply(&journey, &step);
             journey.cell->forward(&step);
             recurrent_give_y(self, pass, &journey.at, way, step_of(&journey, k), step.after);
         }
@@ -161,20 +154,8 @@ static void slope_of_state(const struct journey *of, size_t k, const struct recu
     if (rows > 0)
         muster_sgemm(false, false, rows, self->units, sums, 1.0f,
                      step->gates + of->cell->apart * self->lanes, self->blocks * self->lanes,
-                     of->pass->work + self->transposed + self->in, self->ld,
+                     of->pass->work + self->slope_of_state, self->units,
                      of->cell->apart ? 1.0f : 0.0f, step->dh, self->lanes);
-}
-
-static void add_bias(const struct journey *of, size_t places, const float *slopes)
-{
-    const size_t n = of->self->blocks * of->self->lanes;
-    float *bias = of->pass->work + of->self->bias;
-    for (size_t j = 0; j < n; j += LANES) {
-        vfloat sum = vload(bias + j);
-        for (size_t i = 0; i < places; i++)
-            sum += vload(slopes + i * n + j);
-        vstore(bias + j, sum);
-    }
 }
 
 /* Adds what steps from .. to contribute to the gradients of the weights. */
@@ -195,7 +176,6 @@ static void slope_of_weights(const struct journey *of, size_t from, size_t to)
         muster_sgemm(true, false, sums, self->in + self->units, n, 1.0f, slopes, ld, both, self->ld,
                      1.0f, gradient, self->ld);
     }
-    add_bias(of, n, slopes);
 }
 
 static void slope_of_x(const struct journey *of, size_t from, size_t to)
@@ -205,7 +185,7 @@ static void slope_of_x(const struct journey *of, size_t from, size_t to)
     const size_t place = (size_t)of->at.starts[from], n = (size_t)of->at.starts[to] - place;
     muster_sgemm(false, false, n, self->in, sums, 1.0f,
                  of->pass->work + self->way[of->way].gates + place * ld, ld,
-                 of->pass->work + self->transposed, self->ld, 0.0f, of->pass->work + self->dx,
+                 of->pass->work + self->slope_of_x, self->in, 0.0f, of->pass->work + self->dx,
                  padded(self->in));
     recurrent_give_dx(self, of->pass, &of->at, from, to, of->way > 0);
 }
@@ -225,7 +205,7 @@ static void backward_way(const struct journey *of)
     const struct recurrent *self = of->self;
     const size_t bytes = of->pass->rows * self->blocks * self->lanes * sizeof(float);
     const size_t most = bytes < SLOPES_AT_ONCE ? SLOPES_AT_ONCE / bytes : 1;
-    memset(of->pass->work + self->bias, 0, self->blocks * self->lanes * sizeof(float));
+    memset(of->pass->work + self->bias_slopes, 0, self->blocks * self->lanes * sizeof(float));
     memset(of->pass->work + self->slopes, 0,
            of->cell->gates * self->lanes * self->ld * sizeof(float));
     for (size_t k = of->at.steps, open = 0; k-- > 0;) {

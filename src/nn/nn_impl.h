@@ -116,6 +116,8 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
 enum muster_status muster_chain_pointwise(struct muster_net *net, size_t units, bool apart);
 /* Adds to each step of a sequence what tells its place. */
 enum muster_status muster_chain_positional(struct muster_net *net, bool learned);
+/* The mean over the used steps of a sequence. */
+enum muster_status muster_chain_mean(struct muster_net *net);
 /* Vectors in place of tokens; of `size` 0: as muster_embedding_size says. */
 enum muster_status muster_chain_embedding(struct muster_net *net, size_t size, size_t levels);
 /* Vectors in place of the n columns of codes at the end of a row. */

@@ -42,7 +42,8 @@ struct block {
     /* Work, of the batch: what the normalisations see (of the first, pre, it is x) with their
      * moments, and the activations with their slopes. */
     size_t first, second, moments1, moments2, active, slope;
-    /* Of a run: points of width and of hidden numbers, factors, the edges' points, a bias. */
+    /* Of a run: points of width and of hidden numbers (the padding of `wide` stays zero), factors,
+     * the edges' points, a bias. */
     size_t normal, part, sum, wide, thin, factors, below, above, bias;
     size_t linear1_transposed, linear2_transposed;
 };
@@ -55,7 +56,7 @@ struct at {
     size_t ld, ldh;
     const float *x;
     float *first, *second, *moments1, *moments2, *active, *slope;
-    float *normal, *part, *sum, *wide;
+    float *normal, *part, *sum, *wide, *thin;
 };
 
 static struct at at_run(const struct block *block, const struct muster_layer_pass *pass, size_t row)
@@ -78,6 +79,7 @@ static struct at at_run(const struct block *block, const struct muster_layer_pas
         .part = work + block->part,
         .sum = work + block->sum,
         .wide = work + block->wide,
+        .thin = work + block->thin,
     };
 }
 
@@ -159,7 +161,7 @@ static void feed_forward(const struct at *at)
         .ldy = at->ldh,
         .slope = self->activation->keeps_slope && at->pass->random != NULL ? at->slope : NULL,
     });
-    const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->wide);
+    const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
     muster_sgemm(false, false, points, self->width, self->hidden, 1.0f, left, at->ldh,
                  weights_of(at, WEIGHT_LINEAR2), self->width, 0.0f, at->part, at->ld);
 }
@@ -247,8 +249,7 @@ static void activation_backward(const struct at *at, const float *dpart)
     const struct block *self = at->block;
     const size_t points = at->run.points;
     float *bias = at->pass->work + self->bias;
-    const float *left =
-        dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->pass->work + self->thin);
+    const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
     points_sum(points, self->width, dpart, at->ld, gradients_of(at, BIAS_LINEAR2));
     gradient_of(at, WEIGHT_LINEAR2, self->hidden, left, self->width, dpart);
     muster_sgemm(false, false, points, self->hidden, self->width, 1.0f, dpart, at->ld,

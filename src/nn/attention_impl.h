@@ -60,4 +60,30 @@ void attention_backward(const struct attention *of, const struct muster_layer_pa
                         const struct run *run, const float *x, const float *dy, float beta,
                         float *dx);
 
+/* ---- one head of one row (attention_head.c) ------------------------------------------------- */
+
+/* One head of one row: q, k, v at x, x + width, x + 2 width. */
+struct head {
+    size_t n, size;    /* steps that are used, numbers a step */
+    size_t width, ldx; /* of the inputs */
+    size_t ldp, ldm;
+    float scale;
+    bool causal;
+    const float *x;
+    float *p, *mixed;
+    size_t place; /* of p among all weights, for dropout */
+};
+
+/* Slopes of one head: of its part of `mixed`, and of q, k, v. */
+struct slopes {
+    const float *mixed;
+    float *x;
+    float *square; /* [n][ldp]: of the weights */
+};
+
+void attention_head_forward(const struct attention *of, const struct muster_layer_pass *pass,
+                            const struct head *head);
+void attention_head_backward(const struct attention *of, const struct muster_layer_pass *pass,
+                             const struct head *head, const struct slopes *d);
+
 #endif

@@ -5,8 +5,7 @@
  * vector of counters at a time and 16 bits a number: the rate is met within 2^-17, and the divisor
  * is the rate met. A number's place p = row in batch * padded row length + unit makes its counter
  * {p / 128 * 16 + p % 16, step, site, upper half of step} and its half word p / 16 % 8 therein, so
- * that its
- * fate does not depend on how a batch is cut into shards. */
+ * that its fate does not depend on how a batch is cut into shards. */
 #include "nn/dropout_impl.h"
 
 #include <math.h>

@@ -12,45 +12,9 @@
 
 #include "muster/linalg.h"
 
-enum { RUN = 256 }; /* points worked on at a time */
-
-enum {
-    BIAS_OUTPUT = ATTENTION_SLOTS - 1,
-    WEIGHT_LINEAR1,
-    BIAS_LINEAR1,
-    WEIGHT_LINEAR2,
-    BIAS_LINEAR2,
-    WEIGHT_NORM1,
-    BIAS_NORM1,
-    WEIGHT_NORM2,
-    BIAS_NORM2,
-    SLOTS
-};
-
-/* Where dropout stands; site 0 is within the attention. */
-enum { BEHIND_ATTENTION = 1, BEHIND_ACTIVATION, BEHIND_LINEAR2, SITES };
-
-struct block {
-    struct muster_layer base;
-    struct muster_slot slots[SLOTS];
-    struct attention attention;
-    size_t steps, width, hidden;
-    bool pre;
-    const struct muster_activation *activation;
-    struct muster_dropout dropout[SITES];
-    size_t rows; /* of a run */
-    /* Work, of the batch: what the normalisations see (of the first, pre, it is x) with their
-     * moments, and the activations with their slopes. */
-    size_t first, second, moments1, moments2, active, slope;
-    /* Of a run: points of width and of hidden numbers (the padding of `wide` stays zero), factors,
-     * the edges' points, a bias. */
-    size_t normal, part, sum, wide, thin, factors, below, above, bias;
-    size_t linear1_transposed, linear2_transposed;
-};
-
 /* A run on its way: where its parts lie. */
 struct at {
-    const struct block *block;
+    const struct transformer *block;
     const struct muster_layer_pass *pass;
     struct run run;
     size_t ld, ldh;
@@ -59,7 +23,8 @@ struct at {
     float *normal, *part, *sum, *wide, *thin;
 };
 
-static struct at at_run(const struct block *block, const struct muster_layer_pass *pass, size_t row)
+static struct at at_run(const struct transformer *block, const struct muster_layer_pass *pass,
+                        size_t row)
 {
     const size_t ld = padded(block->width), ldh = padded(block->hidden), from = row * block->steps;
     float *work = pass->work;
@@ -83,7 +48,7 @@ static struct at at_run(const struct block *block, const struct muster_layer_pas
     };
 }
 
-static struct points side_of(const struct block *self, const struct muster_layer_pass *pass,
+static struct points side_of(const struct transformer *self, const struct muster_layer_pass *pass,
                              const float *edge, bool above)
 {
     return (struct points){.edge = (float *)edge,
@@ -147,7 +112,7 @@ static struct residual norm_of(const struct at *at, bool second)
 /* part = linear2(dropout(activation(linear1(normal)))), without its bias. */
 static void feed_forward(const struct at *at)
 {
-    const struct block *self = at->block;
+    const struct transformer *self = at->block;
     const size_t points = at->run.points;
     muster_sgemm(false, false, points, self->hidden, self->width, 1.0f, at->normal, at->ld,
                  weights_of(at, WEIGHT_LINEAR1), self->hidden, 0.0f, at->active, at->ldh);
@@ -193,9 +158,9 @@ static void run_forward(const struct at *at, float *y)
     residual_forward(&join);
 }
 
-static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+void transformer_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
-    const struct block *self = (const struct block *)layer;
+    const struct transformer *self = (const struct transformer *)layer;
     const struct points x = side_of(self, pass, pass->x, false);
     const struct points y = side_of(self, pass, pass->y, true);
     for (size_t row = 0; row < pass->rows;) {
@@ -246,7 +211,7 @@ static void gradient_of(const struct at *at, size_t slot, size_t in, const float
 /* wide = slope before the activation, of dpart. */
 static void activation_backward(const struct at *at, const float *dpart)
 {
-    const struct block *self = at->block;
+    const struct transformer *self = at->block;
     const size_t points = at->run.points;
     float *bias = at->pass->work + self->bias;
     const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
@@ -270,7 +235,7 @@ static void activation_backward(const struct at *at, const float *dpart)
 /* dnormal = slope of the feed-forward part's input + beta dnormal. */
 static void feed_backward(const struct at *at, const float *dy, float beta, float *dnormal)
 {
-    const struct block *self = at->block;
+    const struct transformer *self = at->block;
     activation_backward(at, dropped(at, BEHIND_LINEAR2, at->ld, dy, at->part));
     gradient_of(at, WEIGHT_LINEAR1, self->width, at->normal, self->hidden, at->wide);
     muster_sgemm(false, false, at->run.points, self->width, self->hidden, 1.0f, at->wide, at->ldh,
@@ -299,7 +264,7 @@ static void post_backward(const struct at *at, const float *dy, float *dx)
                        dropped(at, BEHIND_ATTENTION, at->ld, sum, at->part), 1.0f, dx);
 }
 
-static void begin(const struct block *self, const struct muster_layer_pass *pass)
+static void begin(const struct transformer *self, const struct muster_layer_pass *pass)
 {
     const size_t width = self->width, hidden = self->hidden;
     attention_begin(&self->attention, pass);
@@ -313,9 +278,9 @@ static void begin(const struct block *self, const struct muster_layer_pass *pass
                    padded(self->slots[i].array.dims[0]) * sizeof *pass->gradients);
 }
 
-static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+void transformer_backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
-    const struct block *self = (const struct block *)layer;
+    const struct transformer *self = (const struct transformer *)layer;
     const struct points x = side_of(self, pass, pass->x, false);
     const struct points dy = side_of(self, pass, pass->dy, true);
     struct points dx = side_of(self, pass, pass->dx, true); /* x stays in its copy till the end */
@@ -331,116 +296,4 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
             points_store(&dx, &at.run);
         row += at.run.rows;
     }
-}
-
-/* ---- while the net is built ----------------------------------------------------------------- */
-
-static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
-                 float *state)
-{
-    const struct block *self = (const struct block *)layer;
-    (void)state;
-    attention_init(&self->attention, stream, weights);
-    for (size_t i = WEIGHT_LINEAR1; i <= WEIGHT_LINEAR2; i += WEIGHT_LINEAR2 - WEIGHT_LINEAR1) {
-        const size_t in = i == WEIGHT_LINEAR1 ? self->width : self->hidden;
-        const size_t out = i == WEIGHT_LINEAR1 ? self->hidden : self->width;
-        muster_init_matrix(
-            &(struct muster_init){.rule = self->attention.init,
-                                  .rectifier = i == WEIGHT_LINEAR1 && self->activation->rectifier,
-                                  .fan_in = (double)in,
-                                  .fan_out = (double)out,
-                                  .rows = in,
-                                  .cols = out},
-            stream, self->slots[i].offset, weights);
-    }
-    for (size_t k = 0; k < self->width; k++)
-        weights[self->slots[WEIGHT_NORM1].offset + k] =
-            weights[self->slots[WEIGHT_NORM2].offset + k] = 1.0f;
-}
-
-static const struct muster_layer_class class = {
-    .name = "transformer",
-    .forward = forward,
-    .backward = backward,
-    .init = init,
-};
-
-static void place_slots(struct muster_net *net, struct block *self)
-{
-    static const char *const names[] = {
-        [WEIGHT_LINEAR1] = "weight_linear1", [BIAS_LINEAR1] = "bias_linear1",
-        [WEIGHT_LINEAR2] = "weight_linear2", [BIAS_LINEAR2] = "bias_linear2",
-        [WEIGHT_NORM1] = "weight_norm1",     [BIAS_NORM1] = "bias_norm1",
-        [WEIGHT_NORM2] = "weight_norm2",     [BIAS_NORM2] = "bias_norm2",
-    };
-    for (size_t i = WEIGHT_LINEAR1; i < SLOTS; i++) {
-        const bool matrix = i == WEIGHT_LINEAR1 || i == WEIGHT_LINEAR2, second = i > BIAS_LINEAR1;
-        const size_t out = second ? self->width : self->hidden;
-        const size_t in = second ? self->hidden : self->width;
-        self->slots[i] = (struct muster_slot){
-            .array = {.name = names[i], .rank = matrix ? 2 : 1, .dims = {out, matrix ? in : 1}},
-            .offset = muster_chain_weights(net, matrix ? out * in : out),
-            .transposed = matrix,
-        };
-    }
-}
-
-static void place_work(struct muster_net *net, struct block *self)
-{
-    const size_t points = self->rows * self->steps, all = muster_chain_batch(net) * self->steps;
-    const size_t ld = padded(self->width), ldh = padded(self->hidden);
-    const bool drops = self->dropout[BEHIND_LINEAR2].threshold > 0;
-    self->first = muster_chain_work(net, self->pre ? 0 : all * ld);
-    self->second = muster_chain_work(net, all * ld);
-    self->moments1 = muster_chain_work(net, 2 * all);
-    self->moments2 = muster_chain_work(net, 2 * all);
-    self->active = muster_chain_work(net, all * ldh);
-    self->slope = muster_chain_work(net, self->activation->keeps_slope ? all * ldh : 0);
-    self->normal = muster_chain_work(net, points * ld);
-    self->part = muster_chain_work(net, points * ld);
-    self->sum = muster_chain_work(net, points * ld);
-    self->wide = muster_chain_work(net, points * ldh);
-    self->thin = muster_chain_work(net, drops ? points * ldh : 0);
-    self->factors = muster_chain_work(net, drops ? points * (ld > ldh ? ld : ldh) : 0);
-    self->below = muster_chain_work(net, points * ld);
-    self->above = muster_chain_work(net, points * ld);
-    self->bias = muster_chain_work(net, self->hidden);
-    self->linear1_transposed = muster_chain_work(net, self->width * self->hidden);
-    self->linear2_transposed = muster_chain_work(net, self->width * self->hidden);
-}
-
-enum muster_status muster_chain_transformer(struct muster_net *net,
-                                            const struct transformer_setup *setup)
-{
-    struct muster_layer *layer = NULL;
-    const struct muster_shape shape = *muster_chain_shape(net);
-    enum muster_status status = muster_chain_add(net, &class, sizeof(struct block), &shape, &layer);
-    if (status != MUSTER_OK)
-        return status;
-    struct block *self = (struct block *)layer;
-    self->steps = shape.dims[0];
-    self->width = shape.dims[1];
-    self->hidden = setup->feedforward;
-    self->pre = setup->pre;
-    self->activation = setup->activation;
-    self->rows = points_rows(RUN, self->steps);
-    for (size_t i = 0; i < SITES; i++)
-        self->dropout[i] = muster_dropout_rule(setup->dropout, layer->index, i);
-    layer->slots = self->slots;
-    layer->n_slots = SLOTS;
-    self->attention = (struct attention){.steps = self->steps,
-                                         .width = self->width,
-                                         .heads = setup->heads,
-                                         .causal = setup->causal,
-                                         .dropout = self->dropout[0],
-                                         .init = setup->init,
-                                         .slots = self->slots};
-    attention_place(net, &self->attention, self->rows * self->steps);
-    place_slots(net, self);
-    place_work(net, self);
-    layer->flops_forward = 4.0 * (double)(self->steps * self->width) * (double)self->hidden;
-    layer->flops_weights = layer->flops_forward;
-    layer->flops_data = 0.0;
-    attention_count(&self->attention, layer);
-    return MUSTER_OK;
 }

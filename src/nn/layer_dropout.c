@@ -4,10 +4,9 @@
  * The bits are Philox 4x32-10 (Salmon et al., SC11) as muster_random_bits makes them, but a
  * vector of counters at a time and 16 bits a number: the rate is met within 2^-17, and the divisor
  * is the rate met. A number's place p = row in batch * padded row length + unit makes its counter
- * {p / 128
- * * 16 + p % 16, step, layer, upper half of step} and its half word p / 16 % 8 therein, so that its
- * fate does not depend on how a batch is cut into shards. */
-#include "nn/nn_impl.h"
+ * {p / 128 * 16 + p % 16, step, site, upper half of step} and its half word p / 16 % 8 therein, so
+ * that its fate does not depend on how a batch is cut into shards. */
+#include "nn/dropout_impl.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,8 +16,8 @@ enum { HALVES = 8, COUNTERS = 16, BLOCK = HALVES * COUNTERS };
 
 struct dropout {
     struct muster_layer base;
-    uint32_t threshold; /* dropped are half words below it */
-    size_t factors;     /* work: [batch][ldy], 0 or 1 / (1 - rate) */
+    struct muster_dropout rule;
+    size_t factors; /* work: [batch][ldy], 0 or 1 / (1 - rate) */
 };
 
 typedef uint64_t vwide __attribute__((vector_size(4 * LANES), may_alias));
@@ -32,14 +31,14 @@ VECTOR_INLINE vbits product(vbits x, uint32_t m, vbits *low)
     return (vbits)((even >> 32) | (odd & ~lower));
 }
 
-/* The image of the counters {first + lane, step, layer, upper half of step}. */
-VECTOR_INLINE void bits_of(const struct dropout *self, const struct muster_pass *pass,
+/* The image of the counters {first + lane, step, site, upper half of step}. */
+VECTOR_INLINE void bits_of(const struct muster_dropout *rule, const struct muster_pass *pass,
                            uint32_t first, vbits c[4])
 {
     const vbits lane = LANE_NUMBERS, none = {0};
     c[0] = lane + first;
     c[1] = none + (uint32_t)pass->step;
-    c[2] = none + (uint32_t)self->base.index;
+    c[2] = none + rule->site;
     c[3] = none + (uint32_t)(pass->step >> 32);
     for (uint32_t round = 0; round < 10; round++) {
         vbits low0, low2, high0 = product(c[0], 0xD2511F53u, &low0);
@@ -51,21 +50,25 @@ VECTOR_INLINE void bits_of(const struct dropout *self, const struct muster_pass 
     }
 }
 
-/* factors [n] of the places first .. first + n, both multiples of 16. */
-static void fill(const struct dropout *self, const struct muster_pass *pass, size_t first, size_t n,
-                 float *factors)
+struct muster_dropout muster_dropout_rule(double rate, size_t layer, size_t site)
 {
-    const vfloat kept = vset(65536.0f / (float)(65536u - self->threshold));
+    return (struct muster_dropout){(uint32_t)lrint(rate * 65536.0), (uint32_t)(layer | site << 16)};
+}
+
+void muster_dropout_factors(const struct muster_dropout *rule, const struct muster_pass *pass,
+                            size_t first, size_t n, float *factors)
+{
+    const vfloat kept = vset(65536.0f / (float)(65536u - rule->threshold));
     for (size_t at = first / BLOCK * COUNTERS; at / COUNTERS * BLOCK < first + n; at += LANES) {
         const size_t block = at / COUNTERS * BLOCK, lane = at % COUNTERS;
         vbits c[4];
-        bits_of(self, pass, (uint32_t)at, c);
+        bits_of(rule, pass, (uint32_t)at, c);
         for (size_t h = 0; h < HALVES; h++) {
             size_t place = block + h * COUNTERS + lane;
             vbits half = (c[h / 2] >> (uint32_t)(h % 2 * 16)) & 0xffffu;
             if (place >= first && place < first + n)
                 vstore(factors + (place - first),
-                       (vfloat)((vint)(half >= self->threshold) & (vint)kept));
+                       (vfloat)((vint)(half >= rule->threshold) & (vint)kept));
         }
     }
 }
@@ -92,7 +95,8 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
             memcpy(pass->y + i * pass->ldy, pass->x + i * pass->ldx, layer->out * sizeof *pass->y);
         return;
     }
-    fill(self, pass->random, pass->random->first_row * pass->ldy, pass->rows * pass->ldy, factors);
+    muster_dropout_factors(&self->rule, pass->random, pass->random->first_row * pass->ldy,
+                           pass->rows * pass->ldy, factors);
     multiply(pass, layer->out, factors);
 }
 
@@ -118,15 +122,15 @@ enum muster_status muster_chain_dropout(struct muster_net *net, double rate)
 {
     struct muster_layer *layer = NULL;
     const struct muster_shape shape = *muster_chain_shape(net);
-    const uint32_t threshold = (uint32_t)lrint(rate * 65536.0);
-    if (threshold == 0)
+    const struct muster_dropout rule = muster_dropout_rule(rate, muster_chain_layers(net), 0);
+    if (rule.threshold == 0)
         return MUSTER_OK;
     enum muster_status status =
         muster_chain_add(net, &class, sizeof(struct dropout), &shape, &layer);
     if (status != MUSTER_OK)
         return status;
     struct dropout *self = (struct dropout *)layer;
-    self->threshold = threshold;
+    self->rule = rule;
     self->factors = muster_chain_work(net, muster_chain_batch(net) * padded(layer->out));
     return MUSTER_OK;
 }

@@ -115,6 +115,10 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
 /* y = x W + b at each step of a sequence. `apart`: rows above it hold steps padded to whole
  * vectors, [steps][padded(units)], as only the loss can take them. */
 enum muster_status muster_chain_pointwise(struct muster_net *net, size_t units, bool apart);
+/* Adds to each step of a sequence what tells its place. */
+enum muster_status muster_chain_positional(struct muster_net *net, bool learned);
+/* The mean over the used steps of a sequence. */
+enum muster_status muster_chain_mean(struct muster_net *net);
 /* Vectors in place of tokens; of `size` 0: as muster_embedding_size says. */
 enum muster_status muster_chain_embedding(struct muster_net *net, size_t size, size_t levels);
 /* Vectors in place of the n columns of codes at the end of a row. */

@@ -102,11 +102,33 @@ VECTOR_INLINE vfloat vexp_negative(vfloat x)
     return (rest + 1.0f) * power;
 }
 
+/* All bits in the first n lanes, none in the others. */
+VECTOR_INLINE vint vbefore(size_t n)
+{
+    const vint lane = LANE_NUMBERS;
+    return (vint)(lane < (int32_t)n);
+}
+
 /* The first n lanes, zeros in the others. */
 VECTOR_INLINE vfloat vfirst(vfloat x, size_t n)
 {
+    return (vfloat)(vbefore(n) & (vint)x);
+}
+
+/* The largest lane in all lanes. */
+VECTOR_INLINE vfloat vmost(vfloat x)
+{
+#if defined(__AVX512F__)
+    x = vmax(x,
+             __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    x = vmax(x,
+             __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+#elif defined(__AVX2__)
+    x = vmax(x, __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3));
+#endif
     const vint lane = LANE_NUMBERS;
-    return (vfloat)((vint)(lane < (int32_t)n) & (vint)x);
+    x = vmax(x, __builtin_shuffle(x, lane ^ 2));
+    return vmax(x, __builtin_shuffle(x, lane ^ 1));
 }
 
 /* The lanes' sum in all lanes. */

@@ -230,6 +230,14 @@ static void check_layer(const struct muster_plugin *plugin, enum muster_task tas
             muster_block_set(&block, smaller[i].option, smaller[i].number, NULL);
     check_block(&block, task);
     for (size_t i = 0; i < block.n; i++) {
+        if (block.options[i]->type == MUSTER_BOOL) {
+            const double standard = block.values[i].number;
+            muster_block_set(&block, block.options[i]->name, 1 - standard, NULL);
+            check_block(&block, task);
+            muster_block_set(&block, block.options[i]->name, standard, NULL);
+        }
+        if (strcmp(block.options[i]->name, "dropout") == 0)
+            muster_block_set(&block, "dropout", 0.3, NULL);
         const struct muster_registry *choices = block.options[i]->registry;
         for (size_t k = 0; choices != NULL && k < choices->n; k++) {
             muster_block_set(&block, block.options[i]->name, (double)k, choices->items[k]->name);

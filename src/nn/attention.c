@@ -1,0 +1,194 @@
+/* Multi-head self-attention (Vaswani et al., NIPS 2017) in the form of PyTorch's
+ * MultiheadAttention:
+ *     (q, k, v) = x W_input + b_input, cut into heads
+ *     p = softmax(q k^T / sqrt(width / heads)) over the steps that may be seen, then dropout
+ *     y = (p v, heads side by side) W_output + b_output
+ * Steps behind a row's length are neither seen nor computed; causal: step i sees steps 0 .. i.
+ *
+ * One product makes q, k, v of a run of points; then come its rows, head by head
+ * (attention_head.c). */
+#include "nn/attention_impl.h"
+
+#include "muster/linalg.h"
+
+#include <math.h>
+
+enum { WEIGHT_INPUT, BIAS_INPUT, WEIGHT_OUTPUT, BIAS_OUTPUT };
+
+static struct head head_of(const struct attention *of, const struct muster_layer_pass *pass,
+                           size_t row, size_t h)
+{
+    const size_t size = of->width / of->heads, first = row * of->steps;
+    const size_t ldp = padded(of->steps), ldm = padded(of->width), ldx = padded(3 * of->width);
+    const size_t square = of->steps * ldp, at = (row * of->heads + h) * square;
+    const size_t first_row = pass->random != NULL ? pass->random->first_row : 0;
+    return (struct head){
+        .n = pass->lengths != NULL ? (size_t)pass->lengths[row] : of->steps,
+        .size = size,
+        .width = of->width,
+        .ldx = ldx,
+        .ldp = ldp,
+        .ldm = ldm,
+        .scale = 1.0f / sqrtf((float)size),
+        .causal = of->causal,
+        .x = pass->work + of->inputs + first * ldx + h * size,
+        .p = pass->work + of->weights + at,
+        .mixed = pass->work + of->mixed + first * ldm + h * size,
+        .place = first_row * of->heads * square + at,
+    };
+}
+
+void attention_forward(const struct attention *of, const struct muster_layer_pass *pass,
+                       const struct run *run, const float *x, float *y)
+{
+    const size_t width = of->width, first = run->row * of->steps;
+    const size_t ld = padded(width), ldx = padded(3 * width);
+    float *inputs = pass->work + of->inputs + first * ldx;
+    muster_sgemm(false, false, run->points, 3 * width, width, 1.0f, x, ld,
+                 pass->weights + of->slots[WEIGHT_INPUT].offset, 3 * width, 0.0f, inputs, ldx);
+    muster_activation_identity.forward(&(struct muster_forward_strip){
+        .rows = run->points,
+        .n = 3 * width,
+        .x = inputs,
+        .ldx = ldx,
+        .bias = pass->weights + of->slots[BIAS_INPUT].offset,
+        .y = inputs,
+        .ldy = ldx,
+    });
+    for (size_t row = run->row; row < run->row + run->rows; row++)
+        for (size_t h = 0; h < of->heads; h++) {
+            const struct head head = head_of(of, pass, row, h);
+            attention_head_forward(of, pass, &head);
+        }
+    muster_sgemm(false, false, run->points, width, width, 1.0f, pass->work + of->mixed + first * ld,
+                 ld, pass->weights + of->slots[WEIGHT_OUTPUT].offset, width, 0.0f, y, ld);
+}
+
+void attention_begin(const struct attention *of, const struct muster_layer_pass *pass)
+{
+    const size_t width = of->width;
+    muster_stranspose(width, 3 * width, pass->weights + of->slots[WEIGHT_INPUT].offset, 3 * width,
+                      pass->work + of->input_transposed, width);
+    muster_stranspose(width, width, pass->weights + of->slots[WEIGHT_OUTPUT].offset, width,
+                      pass->work + of->output_transposed, width);
+    memset(pass->gradients + of->slots[BIAS_INPUT].offset, 0, padded(3 * width) * sizeof(float));
+    memset(pass->gradients + of->slots[BIAS_OUTPUT].offset, 0, padded(width) * sizeof(float));
+}
+
+static void output_backward(const struct attention *of, const struct muster_layer_pass *pass,
+                            const struct run *run, const float *dy, float *slope_mixed)
+{
+    const size_t width = of->width, ld = padded(width);
+    const float *mixed = pass->work + of->mixed + run->row * of->steps * ld;
+    points_sum(run->points, width, dy, ld, pass->gradients + of->slots[BIAS_OUTPUT].offset);
+    muster_sgemm(true, false, width, width, run->points, 1.0f, mixed, ld, dy, ld,
+                 run->row == 0 ? 0.0f : 1.0f, pass->gradients + of->slots[WEIGHT_OUTPUT].offset,
+                 width);
+    muster_sgemm(false, false, run->points, width, width, 1.0f, dy, ld,
+                 pass->work + of->output_transposed, width, 0.0f, slope_mixed, ld);
+}
+
+static void input_backward(const struct attention *of, const struct muster_layer_pass *pass,
+                           const struct run *run, const float *x, const float *slope_inputs,
+                           float beta, float *dx)
+{
+    const size_t width = of->width, ld = padded(width), ldx = padded(3 * width);
+    points_sum(run->points, 3 * width, slope_inputs, ldx,
+               pass->gradients + of->slots[BIAS_INPUT].offset);
+    muster_sgemm(true, false, width, 3 * width, run->points, 1.0f, x, ld, slope_inputs, ldx,
+                 run->row == 0 ? 0.0f : 1.0f, pass->gradients + of->slots[WEIGHT_INPUT].offset,
+                 3 * width);
+    if (dx != NULL)
+        muster_sgemm(false, false, run->points, width, 3 * width, 1.0f, slope_inputs, ldx,
+                     pass->work + of->input_transposed, width, beta, dx, ld);
+}
+
+void attention_backward(const struct attention *of, const struct muster_layer_pass *pass,
+                        const struct run *run, const float *x, const float *dy, float beta,
+                        float *dx)
+{
+    float *slope_mixed = pass->work + of->slope_mixed;
+    float *slope_inputs = pass->work + of->slope_inputs;
+    const size_t size = of->width / of->heads;
+    output_backward(of, pass, run, dy, slope_mixed);
+    for (size_t i = 0; i < run->rows; i++)
+        for (size_t h = 0; h < of->heads; h++) {
+            const struct head head = head_of(of, pass, run->row + i, h);
+            const struct slopes d = {
+                .mixed = slope_mixed + i * of->steps * head.ldm + h * size,
+                .x = slope_inputs + i * of->steps * head.ldx + h * size,
+                .square = pass->work + of->square,
+            };
+            attention_head_backward(of, pass, &head, &d);
+        }
+    input_backward(of, pass, run, x, slope_inputs, beta, dx);
+}
+
+/* ---- while the net is built ----------------------------------------------------------------- */
+
+enum muster_status attention_check(const struct muster_block *block,
+                                   const struct muster_shape *shape, size_t heads)
+{
+    if (shape->rank != 2)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "%s: %s needs a sequence [t, c] as its input, not %zu dimensions",
+                            block->path, block->kind, shape->rank);
+    if (shape->dims[1] % heads != 0)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "%s: %zu heads do not divide the %zu numbers a step (heads: a divisor)",
+                            block->path, heads, shape->dims[1]);
+    return MUSTER_OK;
+}
+
+size_t attention_output_bias(const struct attention *of)
+{
+    return of->slots[BIAS_OUTPUT].offset;
+}
+
+void attention_place(struct muster_net *net, struct attention *of, size_t points)
+{
+    const size_t width = of->width, all = muster_chain_batch(net) * of->steps;
+    const size_t square = of->steps * padded(of->steps);
+    static const char *const names[] = {"weight_input", "bias_input", "weight_output",
+                                        "bias_output"};
+    for (size_t i = 0; i < ATTENTION_SLOTS; i++) {
+        const size_t out = i < WEIGHT_OUTPUT ? 3 * width : width, in = i % 2 == 0 ? width : 1;
+        of->slots[i] = (struct muster_slot){
+            .array = {.name = names[i], .rank = i % 2 == 0 ? 2 : 1, .dims = {out, in}},
+            .offset = muster_chain_weights(net, out * in),
+            .transposed = i % 2 == 0,
+        };
+    }
+    of->inputs = muster_chain_work(net, all * padded(3 * width));
+    of->weights = muster_chain_work(net, muster_chain_batch(net) * of->heads * square);
+    of->mixed = muster_chain_work(net, all * padded(width));
+    of->slope_inputs = muster_chain_work(net, points * padded(3 * width));
+    of->slope_mixed = muster_chain_work(net, points * padded(width));
+    of->square = muster_chain_work(net, (of->dropout.threshold > 0 ? 2 : 1) * square);
+    of->input_transposed = muster_chain_work(net, 3 * width * width);
+    of->output_transposed = muster_chain_work(net, width * width);
+}
+
+void attention_init(const struct attention *of, struct muster_stream stream, float *weights)
+{
+    const size_t width = of->width;
+    for (size_t i = WEIGHT_INPUT; i <= WEIGHT_OUTPUT; i += 2) {
+        const size_t out = i == WEIGHT_INPUT ? 3 * width : width;
+        muster_init_matrix(&(struct muster_init){.rule = of->init,
+                                                 .fan_in = (double)width,
+                                                 .fan_out = (double)out,
+                                                 .rows = width,
+                                                 .cols = out},
+                           stream, of->slots[i].offset, weights);
+    }
+}
+
+void attention_count(const struct attention *of, struct muster_layer *layer)
+{
+    const double steps = (double)of->steps, width = (double)of->width;
+    const double projections = 8.0 * steps * width * width, heads = 4.0 * steps * steps * width;
+    layer->flops_forward += projections + heads;
+    /* Only the last product, slope of x, is left out where nothing below wants it. */
+    layer->flops_weights += 1.25 * projections + 2.0 * heads;
+    layer->flops_data += 0.75 * projections;
+}

@@ -33,6 +33,11 @@ struct muster_net_setup {
     /* 0: rows hold numbers; else tokens, `input` being {1, {steps}}: whole numbers 0 .. vocabulary
      * - 1, as floats. */
     size_t vocabulary;
+    /* Columns of codes at the end of a row of numbers, `input` being {1, {n}}: whole numbers 0 ..
+     * levels[i] - 1 as floats, below 0 or NaN where none is known. They are embedded before the
+     * first layer. */
+    size_t n_codes;
+    const int64_t *levels; /* [n_codes] */
     enum muster_task task;
     size_t outputs; /* classes (softmax), targets (identity), labels (sigmoid) or the vocabulary */
     /* The loss, and the block that holds its options (`train`, or one of the loss' own). Both NULL:
@@ -65,7 +70,8 @@ struct muster_inputs {
 
 /* What they should give. A row has one target, or with MUSTER_NEXT_TOKEN one a step. */
 struct muster_targets {
-    const int32_t *classes; /* [rows] classification; [rows][steps] next token, -1: none there */
+    /* [rows] classification; [rows][steps] next token, -1: none there, so behind used steps */
+    const int32_t *classes;
     const float *values;    /* [rows][outputs], regression; multi-label: 0 or 1 */
 };
 
@@ -97,7 +103,7 @@ double muster_net_loss(const struct muster_net *net, const float *prediction,
  * labels: of each one's positives, whose sum is no part of the mean (PyTorch's pos_weight). */
 void muster_net_weigh(struct muster_net *net, const float *weights);
 /* What a sum of losses or gradients over these rows is divided by to be a mean: their weights'
- * sum, which is their number where nothing is weighed. */
+ * sum, which is the number of targets that are there where nothing is weighed. */
 double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows);
 
 /* The flat buffers, [n] each with *n set; borrowed from the net. State: what layers carry besides

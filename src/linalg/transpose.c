@@ -1,16 +1,42 @@
-/* Transposed copies, sixteen by sixteen in registers. */
+/* Transposed copies, squares of a register's width at a time. */
 #include "muster/linalg.h"
 
+#if defined(__AVX512F__)
 #define SIDE ((size_t)16)
+#define LANES(f)                                                                                \
+    {                                                                                           \
+        f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), f(13), \
+            f(14), f(15)                                                                        \
+    }
+#elif defined(__AVX2__)
+#define SIDE ((size_t)8)
+#define LANES(f)                                       \
+    {                                                  \
+        f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7) \
+    }
+#else
+#define SIDE ((size_t)4)
+#define LANES(f)               \
+    {                          \
+        f(0), f(1), f(2), f(3) \
+    }
+#endif
 
-typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t lanes __attribute__((vector_size(64)));
+typedef float vector __attribute__((vector_size(4 * SIDE), aligned(4), may_alias));
+typedef int32_t lanes __attribute__((vector_size(4 * SIDE)));
 
-/* Rows `step` apart trade halves: one of the four stages of a 16 x 16 transpose. `low` picks from
- * the pair (a, b) what stays in a; what goes to b lies `step` lanes further. */
+/* Rows `step` apart trade halves: one of the stages of a transpose. The mask picks from the pair
+ * (a, b) what stays in a; what goes to b lies `step` lanes further. */
+#define PICK(step, lane) (((lane) & (step)) ? (int32_t)SIDE + (lane) - (step) : (lane))
+#define PICK8(lane) PICK(8, lane)
+#define PICK4(lane) PICK(4, lane)
+#define PICK2(lane) PICK(2, lane)
+#define PICK1(lane) PICK(1, lane)
+
 static inline void trade(vector row[SIDE], size_t step, const lanes *low)
 {
     const lanes high = *low + (int32_t)step;
+#pragma GCC unroll 16
     for (size_t i = 0; i < SIDE; i++)
         if ((i & step) == 0) {
             vector a = row[i], b = row[i + step];
@@ -21,17 +47,20 @@ static inline void trade(vector row[SIDE], size_t step, const lanes *low)
 
 static inline void transpose_square(const float *a, size_t lda, float *b, size_t ldb)
 {
-    static const lanes eights = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23};
-    static const lanes fours = {0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27};
-    static const lanes twos = {0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29};
-    static const lanes ones = {0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30};
+    static const lanes fours = LANES(PICK4), twos = LANES(PICK2), ones = LANES(PICK1);
     vector row[SIDE];
+#pragma GCC unroll 16
     for (size_t i = 0; i < SIDE; i++)
         row[i] = *(const vector *)(a + i * lda);
+#if defined(__AVX512F__)
+    static const lanes eights = LANES(PICK8);
     trade(row, 8, &eights);
-    trade(row, 4, &fours);
+#endif
+    if (SIDE > 4)
+        trade(row, 4, &fours);
     trade(row, 2, &twos);
     trade(row, 1, &ones);
+#pragma GCC unroll 16
     for (size_t i = 0; i < SIDE; i++)
         *(vector *)(b + i * ldb) = row[i];
 }

@@ -137,7 +137,7 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
     struct dense *dense = (struct dense *)layer;
     dense->activation = activation;
     dense->bias = bias;
-    dense->narrow = units < LANES;
+    dense->narrow = units < PADDING;
     place_slots(net, dense);
     if (!dense->narrow)
         dense->transposed = muster_chain_work(net, layer->in * layer->out);

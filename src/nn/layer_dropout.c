@@ -1,9 +1,10 @@
 /* Dropout (Srivastava et al., JMLR 15, 2014), inverted: in training each number is set to zero with
  * probability `rate` and divided by 1 - rate otherwise; in prediction all pass.
  *
- * The bits are Philox 4x32-10 (Salmon et al., SC11) as muster_random_bits makes them, but sixteen
- * counters at a time and 16 bits a number: the rate is met within 2^-17, and the divisor is the
- * rate met. A number's place p = row in batch * padded row length + unit makes its counter {p / 128
+ * The bits are Philox 4x32-10 (Salmon et al., SC11) as muster_random_bits makes them, but a
+ * vector of counters at a time and 16 bits a number: the rate is met within 2^-17, and the divisor
+ * is the rate met. A number's place p = row in batch * padded row length + unit makes its counter
+ * {p / 128
  * * 16 + p % 16, step, layer, upper half of step} and its half word p / 16 % 8 therein, so that its
  * fate does not depend on how a batch is cut into shards. */
 #include "nn/nn_impl.h"
@@ -11,7 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { HALVES = 8, BLOCK = 128 }; /* 16-bit numbers of a counter, and of sixteen counters */
+/* 16-bit numbers of a counter; counters, and their numbers, of a block. */
+enum { HALVES = 8, COUNTERS = 16, BLOCK = HALVES * COUNTERS };
 
 struct dropout {
     struct muster_layer base;
@@ -19,7 +21,7 @@ struct dropout {
     size_t factors;     /* work: [batch][ldy], 0 or 1 / (1 - rate) */
 };
 
-typedef uint64_t vwide __attribute__((vector_size(64), may_alias));
+typedef uint64_t vwide __attribute__((vector_size(4 * LANES), may_alias));
 
 /* Upper and lower halves of x m, from the products of even and of odd lanes. */
 VECTOR_INLINE vbits product(vbits x, uint32_t m, vbits *low)
@@ -34,7 +36,7 @@ VECTOR_INLINE vbits product(vbits x, uint32_t m, vbits *low)
 VECTOR_INLINE void bits_of(const struct dropout *self, const struct muster_pass *pass,
                            uint32_t first, vbits c[4])
 {
-    const vbits lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, none = {0};
+    const vbits lane = LANE_NUMBERS, none = {0};
     c[0] = lane + first;
     c[1] = none + (uint32_t)pass->step;
     c[2] = none + (uint32_t)self->base.index;
@@ -54,11 +56,12 @@ static void fill(const struct dropout *self, const struct muster_pass *pass, siz
                  float *factors)
 {
     const vfloat kept = vset(65536.0f / (float)(65536u - self->threshold));
-    for (size_t block = first / BLOCK; block * BLOCK < first + n; block++) {
+    for (size_t at = first / BLOCK * COUNTERS; at / COUNTERS * BLOCK < first + n; at += LANES) {
+        const size_t block = at / COUNTERS * BLOCK, lane = at % COUNTERS;
         vbits c[4];
-        bits_of(self, pass, (uint32_t)(block * LANES), c);
+        bits_of(self, pass, (uint32_t)at, c);
         for (size_t h = 0; h < HALVES; h++) {
-            size_t place = block * BLOCK + h * LANES;
+            size_t place = block + h * COUNTERS + lane;
             vbits half = (c[h / 2] >> (uint32_t)(h % 2 * 16)) & 0xffffu;
             if (place >= first && place < first + n)
                 vstore(factors + (place - first),

@@ -1,6 +1,7 @@
 /* Softmax and cross-entropy: loss = log(sum_k e^z_k) - z_y, slope = softmax(z) - onehot(y); with
  * weights w of the classes and label smoothing s (Szegedy et al., CVPR 2016) as PyTorch defines
- * them, the sum of t_k (log(sum_l e^z_l) - z_k) with t = w (s / K + (1 - s) onehot(y)).
+ * them, the sum of t_k (log(sum_l e^z_l) - z_k) with t = w (s / K + (1 - s) onehot(y)). A row of
+ * class -1 has no label: its loss and slope are 0.
  *
  * Sixteen rows are transposed into work [output][row], so that every step runs over lanes that are
  * rows; rows beyond the last are computed along, inside the padding. */
@@ -56,6 +57,8 @@ static struct smoothed smoothed_of(const struct muster_loss_rows *of, int32_t cl
 {
     const struct muster_loss_terms *terms = of->terms;
     const double s = terms->value[LABEL_SMOOTHING];
+    if (class < 0)
+        return (struct smoothed){0.0, 0.0};
     const double extra = (1 - s) * (double)terms->class_weights[class];
     return (struct smoothed){extra, extra + s / (double)of->outputs * terms->weights_sum};
 }
@@ -67,17 +70,19 @@ static double general(const struct muster_loss_rows *of, size_t rows, const int3
 {
     const struct muster_loss_terms *terms = of->terms;
     const float share = (float)(terms->value[LABEL_SMOOTHING] / (double)of->outputs);
-    float sums[LANES], apart[LANES], whole[LANES] = {0}, maxima[LANES];
+    float sums[LANES], apart[LANES], whole[LANES] = {0}, shares[LANES] = {0}, maxima[LANES];
     double loss = 0.0;
     vfloat max, mixed = {0};
-    for (size_t l = 0; l < rows; l++) {
-        const struct smoothed by = smoothed_of(of, classes[l]);
-        whole[l] = (float)by.whole;
-        loss -= by.extra * (double)t[(size_t)classes[l] * LANES + l];
-    }
+    for (size_t l = 0; l < rows; l++)
+        if (classes[l] >= 0) {
+            const struct smoothed by = smoothed_of(of, classes[l]);
+            whole[l] = (float)by.whole;
+            shares[l] = share;
+            loss -= by.extra * (double)t[(size_t)classes[l] * LANES + l];
+        }
     for (size_t k = 0; k < of->outputs; k++)
-        mixed += share * terms->class_weights[k] * vload(t + k * LANES);
-    vstore(apart, mixed);
+        mixed += terms->class_weights[k] * vload(t + k * LANES);
+    vstore(apart, mixed * vload(shares));
     const vfloat sum = exponentials(of->outputs, t, &max);
     vstore(sums, sum);
     vstore(maxima, max);
@@ -85,9 +90,11 @@ static double general(const struct muster_loss_rows *of, size_t rows, const int3
         loss += (double)whole[l] * (log((double)sums[l]) + (double)maxima[l]) - (double)apart[l];
     const vfloat factor = vload(whole) / sum;
     for (size_t k = 0; k < of->outputs; k++)
-        vstore(t + k * LANES, vload(t + k * LANES) * factor - share * terms->class_weights[k]);
+        vstore(t + k * LANES,
+               vload(t + k * LANES) * factor - vload(shares) * terms->class_weights[k]);
     for (size_t l = 0; l < rows; l++)
-        t[(size_t)classes[l] * LANES + l] -= (float)smoothed_of(of, classes[l]).extra;
+        if (classes[l] >= 0)
+            t[(size_t)classes[l] * LANES + l] -= (float)smoothed_of(of, classes[l]).extra;
     return loss;
 }
 
@@ -107,16 +114,24 @@ static double plain(const struct muster_loss_rows *of, size_t rows, const int32_
     return loss_of(rows, sums, maxima, target);
 }
 
+static bool all_there(size_t rows, const int32_t *classes)
+{
+    bool there = true;
+    for (size_t i = 0; i < rows; i++)
+        there &= classes[i] >= 0;
+    return there;
+}
+
 static double slope(const struct muster_loss_rows *of, const float *z, struct muster_targets y,
                     float *d)
 {
-    const bool simple = !of->terms->weighed && of->terms->value[LABEL_SMOOTHING] == 0;
+    const bool even = !of->terms->weighed && of->terms->value[LABEL_SMOOTHING] == 0;
     double loss = 0.0;
     for (size_t i = 0; i < of->rows; i += LANES) {
         const size_t rows = of->rows - i < LANES ? of->rows - i : LANES;
         muster_stranspose(LANES, of->ld, z + i * of->ld, of->ld, of->work, LANES);
-        loss += simple ? plain(of, rows, y.classes + i, of->work)
-                       : general(of, rows, y.classes + i, of->work);
+        loss += even && all_there(rows, y.classes + i) ? plain(of, rows, y.classes + i, of->work)
+                                                       : general(of, rows, y.classes + i, of->work);
         muster_stranspose(of->ld, LANES, of->work, LANES, d + i * of->ld, of->ld);
     }
     return loss;
@@ -146,6 +161,8 @@ static double of_prediction(const struct muster_loss_rows *of, const float *pred
     double loss = 0.0;
     for (size_t i = 0; i < of->rows; i++) {
         const float *p = prediction + i * of->outputs;
+        if (y.classes[i] < 0)
+            continue;
         loss += smoothed_of(of, y.classes[i]).extra * surprise(p[y.classes[i]]);
         for (size_t k = 0; share > 0 && k < of->outputs; k++)
             loss += share * (double)terms->class_weights[k] * surprise(p[k]);

@@ -26,6 +26,7 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
         return MUSTER_NO_MEMORY;
     (*layer)->class = class;
     (*layer)->index = net->n_layers;
+    (*layer)->slots = (*layer)->few;
     (*layer)->in = muster_shape_size(&net->shape);
     (*layer)->out = muster_shape_size(shape);
     (*layer)->shape = net->shape = *shape;
@@ -44,6 +45,11 @@ struct muster_shape *muster_chain_shape(struct muster_net *net)
 size_t muster_chain_batch(const struct muster_net *net)
 {
     return net->batch;
+}
+
+enum muster_task muster_chain_task(const struct muster_net *net)
+{
+    return net->task;
 }
 
 size_t muster_chain_vocabulary(const struct muster_net *net)
@@ -95,6 +101,12 @@ static const struct muster_loss *loss_at(const struct muster_plugin *plugin)
     return (const struct muster_loss *)plugin; /* its first member */
 }
 
+/* Next tokens are classes, one a step. */
+static bool serves(const struct muster_plugin *loss, enum muster_task task)
+{
+    return loss_at(loss)->task == (task == MUSTER_NEXT_TOKEN ? MUSTER_CLASSIFICATION : task);
+}
+
 static enum muster_status choose_loss(struct muster_net *net, const struct muster_net_setup *setup)
 {
     static const char *const tasks[] = {[MUSTER_CLASSIFICATION] = "classification",
@@ -103,10 +115,10 @@ static enum muster_status choose_loss(struct muster_net *net, const struct muste
                                         [MUSTER_MULTI_LABEL] = "several labels a row"};
     const struct muster_registry *all = &muster_nn_losses;
     size_t standard = 0;
-    while (standard + 1 < all->n && loss_at(all->items[standard])->task != setup->task)
+    while (standard + 1 < all->n && !serves(all->items[standard], setup->task))
         standard++;
     net->loss = loss_at(setup->loss != NULL ? setup->loss : all->items[standard]);
-    if (net->loss->task != setup->task)
+    if (!serves(&net->loss->plugin, setup->task))
         return muster_error(MUSTER_BAD_STUDY, "train.loss: %s is not for %s (%s is)",
                             setup->loss->name, tasks[setup->task], all->items[standard]->name);
     const struct muster_option *options = net->loss->plugin.options;
@@ -143,14 +155,29 @@ done:
     return status;
 }
 
+/* One output a row, or with MUSTER_NEXT_TOKEN one a step. */
+static enum muster_status add_output(struct muster_net *net, size_t steps)
+{
+    if (net->task != MUSTER_NEXT_TOKEN)
+        return muster_chain_dense(net, net->outputs, &muster_activation_identity, true);
+    if (net->shape.rank != 2 || net->shape.dims[0] != steps)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "network: next_token needs a sequence of all steps at its end "
+                            "(recurrent layers with output: all, or a transformer)");
+    net->targets = steps;
+    return muster_chain_pointwise(net, net->outputs, true);
+}
+
 static enum muster_status add_layers(struct muster_net *net, const struct muster_net_setup *setup)
 {
     enum muster_status status = MUSTER_OK;
+    if (setup->n_codes > 0)
+        MUSTER_TRY(muster_chain_columns(net, setup->n_codes, setup->levels));
     MUSTER_TRY(muster_chain_list(net, setup->layers, setup->n_layers));
     if (net->vocabulary > 0)
         return muster_error(MUSTER_BAD_STUDY,
                             "network: nothing takes the tokens (an `embedding` first)");
-    MUSTER_TRY(muster_chain_dense(net, setup->outputs, &muster_activation_identity, true));
+    MUSTER_TRY(add_output(net, setup->input.dims[0]));
     while (net->layers[net->first_trained]->n_slots == 0)
         net->first_trained++;
 done:
@@ -236,6 +263,7 @@ enum muster_status muster_net_create(const struct muster_net_setup *setup, struc
     MUSTER_NEW(net, 1);
     net->shape = setup->input;
     net->vocabulary = setup->vocabulary;
+    net->task = setup->task;
     net->targets = 1;
     net->input = muster_shape_size(&setup->input);
     net->outputs = setup->outputs;

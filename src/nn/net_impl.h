@@ -10,6 +10,7 @@ struct muster_net {
     struct muster_shape shape;    /* of a row at the end of the chain */
     size_t vocabulary;            /* of tokens at the end of the chain; 0: numbers */
     size_t input, outputs, batch;
+    enum muster_task task;
     const struct muster_loss *loss;
     struct muster_loss_terms terms; /* of the loss */
     size_t targets;                 /* a row: 1, or the steps of MUSTER_NEXT_TOKEN */

@@ -64,9 +64,10 @@ static void backward(struct muster_net *net, const struct journey *of)
     }
 }
 
+/* The loss sees each target as a row. */
 static struct muster_loss_rows loss_rows(const struct muster_net *net, size_t rows)
 {
-    return (struct muster_loss_rows){.rows = rows,
+    return (struct muster_loss_rows){.rows = rows * net->targets,
                                      .outputs = net->outputs,
                                      .ld = padded(net->outputs),
                                      .work = net->loss_work,
@@ -112,7 +113,7 @@ double muster_net_loss(const struct muster_net *net, const float *prediction,
                        struct muster_targets y, size_t rows)
 {
     const struct muster_loss_rows of = {
-        .rows = rows, .outputs = net->outputs, .terms = &net->terms};
+        .rows = rows * net->targets, .outputs = net->outputs, .terms = &net->terms};
     return net->loss->of_prediction(&of, prediction, y);
 }
 
@@ -131,9 +132,10 @@ void muster_net_weigh(struct muster_net *net, const float *weights)
 double muster_net_weight(const struct muster_net *net, struct muster_targets y, size_t rows)
 {
     double sum = 0.0;
-    if (!net->terms.weighed || y.classes == NULL)
+    if (y.classes == NULL || (!net->terms.weighed && net->task != MUSTER_NEXT_TOKEN))
         return (double)rows;
-    for (size_t i = 0; i < rows; i++)
-        sum += (double)net->terms.class_weights[y.classes[i]];
+    for (size_t i = 0; i < rows * net->targets; i++)
+        if (y.classes[i] >= 0)
+            sum += (double)net->terms.class_weights[y.classes[i]];
     return sum;
 }

@@ -67,7 +67,7 @@ struct muster_slot {
     bool state; /* in that of state: it is not trained */
 };
 
-enum { MUSTER_LAYER_SLOTS = 8 };
+enum { MUSTER_LAYER_SLOTS = 8 }; /* without a table of the layer's own */
 
 /* Embedded first in each class' own struct. */
 struct muster_layer {
@@ -77,7 +77,8 @@ struct muster_layer {
     size_t in, out;            /* floats a row */
     struct muster_shape shape; /* of a row above it */
     size_t n_slots;
-    struct muster_slot slots[MUSTER_LAYER_SLOTS];
+    struct muster_slot *slots; /* `few`, or an array inside the class' own struct */
+    struct muster_slot few[MUSTER_LAYER_SLOTS];
     /* Operations a row: forward, gradient of weights, gradient of x. */
     double flops_forward, flops_weights, flops_data;
 };
@@ -90,6 +91,8 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
 /* Shape of a row at the end of the chain so far, which `flatten` may rewrite. */
 struct muster_shape *muster_chain_shape(struct muster_net *net);
 size_t muster_chain_batch(const struct muster_net *net);
+/* With MUSTER_NEXT_TOKEN no step may see later ones: layers that would refuse. */
+enum muster_task muster_chain_task(const struct muster_net *net);
 /* The vocabulary where the chain's end holds tokens, else 0. A layer that takes tokens sets it to 0
  * by adding itself; others refuse them. */
 size_t muster_chain_vocabulary(const struct muster_net *net);
@@ -108,6 +111,15 @@ size_t muster_chain_work(struct muster_net *net, size_t n);
 /* Layers that families and the output are made of. */
 enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
                                       const struct muster_activation *activation, bool bias);
+/* y = x W + b at each step of a sequence. `apart`: rows above it hold steps padded to whole
+ * vectors, [steps][padded(units)], as only the loss can take them. */
+enum muster_status muster_chain_pointwise(struct muster_net *net, size_t units, bool apart);
+/* Vectors in place of tokens; of `size` 0: as muster_embedding_size says. */
+enum muster_status muster_chain_embedding(struct muster_net *net, size_t size, size_t levels);
+/* Vectors in place of the n columns of codes at the end of a row. */
+enum muster_status muster_chain_columns(struct muster_net *net, size_t n, const int64_t *levels);
+/* Half the levels, at most 50: fast.ai's rule of thumb (Howard, Gugger, 2018). */
+size_t muster_embedding_size(size_t levels);
 enum muster_status muster_chain_activation(struct muster_net *net,
                                            const struct muster_activation *activation);
 enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /* 0 adds none */

@@ -1,6 +1,7 @@
-/* Sixteen floats at a time: what the elementwise loops of this room are written in. GCC's vector
- * extension turns it into one 512-bit register, two of 256 bits or four of 128, whatever the target
- * has.
+/* LANES floats at a time: what the elementwise loops of this room are written in, with GCC's vector
+ * extension. A vector is one register of the target, 16, 8 or 4 floats: wider ones would live in
+ * memory and be compared float by float. Nothing that is stored may depend on their number: rows
+ * are padded to PADDING floats on every target.
  *
  * The polynomials were fitted for this file by Lawson's reweighted least squares on Chebyshev
  * nodes; errors in brackets are theirs, before rounding. All functions pass NaN on. */
@@ -13,17 +14,36 @@
 /* Vectors never cross a real call here: everything below is inlined. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
+#if defined(__AVX512F__)
 #define LANES ((size_t)16)
+#define LANE_NUMBERS                                         \
+    {                                                        \
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 \
+    }
+#elif defined(__AVX2__)
+#define LANES ((size_t)8)
+#define LANE_NUMBERS           \
+    {                          \
+        0, 1, 2, 3, 4, 5, 6, 7 \
+    }
+#else
+#define LANES ((size_t)4)
+#define LANE_NUMBERS \
+    {                \
+        0, 1, 2, 3   \
+    }
+#endif
+#define PADDING ((size_t)16)
 #define VECTOR_INLINE static inline __attribute__((always_inline, unused))
 
-typedef float vfloat __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t vint __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint32_t vbits __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float vfloat __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t vint __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef uint32_t vbits __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
-/* n rounded up to whole vectors: the leading dimension of a buffer of rows of n. */
+/* n rounded up to whole vectors of any target: the leading dimension of a buffer of rows of n. */
 static inline size_t padded(size_t n)
 {
-    return (n + LANES - 1) / LANES * LANES;
+    return (n + PADDING - 1) / PADDING * PADDING;
 }
 
 VECTOR_INLINE vfloat vload(const float *from)
@@ -85,17 +105,26 @@ VECTOR_INLINE vfloat vexp_negative(vfloat x)
 /* The first n lanes, zeros in the others. */
 VECTOR_INLINE vfloat vfirst(vfloat x, size_t n)
 {
-    const vint lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const vint lane = LANE_NUMBERS;
     return (vfloat)((vint)(lane < (int32_t)n) & (vint)x);
 }
 
 /* The lanes' sum in all lanes. */
 VECTOR_INLINE vfloat vspread(vfloat x)
 {
+#if defined(__AVX512F__)
     x += __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
     x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
     x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
     return x + __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+#elif defined(__AVX2__)
+    x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3);
+    x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5);
+    return x + __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6);
+#else
+    x += __builtin_shufflevector(x, x, 2, 3, 0, 1);
+    return x + __builtin_shufflevector(x, x, 1, 0, 3, 2);
+#endif
 }
 
 VECTOR_INLINE vfloat vsqrt(vfloat x)

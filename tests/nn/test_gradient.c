@@ -196,19 +196,24 @@ static bool check_chain(const struct muster_block *layers, size_t n, const struc
     return true;
 }
 
-/* The layer first, behind a dense one, and behind one that leaves the shape. */
+/* The layer first, behind a dense one, behind one that leaves the shape, and behind an embedding.
+ */
 static void check_block(const struct muster_block *block, enum muster_task task)
 {
     struct muster_block dense = layer_block("dense"), norm = layer_block("layernorm");
+    struct muster_block embedding = layer_block("embedding");
     size_t taken = 0;
     muster_block_set(&dense, "activation", 0, "tanh");
-    const struct muster_block chains[][2] = {{*block}, {dense, *block}, {norm, *block}};
+    muster_block_set(&embedding, "size", 8, NULL);
+    const struct muster_block chains[][2] = {
+        {*block}, {dense, *block}, {norm, *block}, {embedding, *block}};
     for (size_t chain = 0; chain < sizeof chains / sizeof *chains; chain++)
         for (size_t s = 0; s < SAMPLES; s++)
             taken += check_chain(chains[chain], chain == 0 ? 1 : 2, &samples[s], task);
     assert_true(taken > 0 || task == MUSTER_NEXT_TOKEN);
     muster_block_clear(&dense);
     muster_block_clear(&norm);
+    muster_block_clear(&embedding);
 }
 
 static void check_layer(const struct muster_plugin *plugin, enum muster_task task)
@@ -239,6 +244,7 @@ static void every_layer(void **state)
         print_message("%s\n", muster_nn_layers.items[i]->name);
         check_layer(muster_nn_layers.items[i], MUSTER_CLASSIFICATION);
         check_layer(muster_nn_layers.items[i], MUSTER_REGRESSION);
+        check_layer(muster_nn_layers.items[i], MUSTER_NEXT_TOKEN);
     }
     assert_int_equal(muster_memory_blocks(), 0);
 }

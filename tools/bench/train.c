@@ -11,17 +11,15 @@
  * matrix products alone (replayed in the same shapes), what comes on top, and the best accuracy.
  * --peer runs scikit-learn on the first N configurations (fold 0) by turns in the same run. Run it
  * from the repository's root, or name the files. */
-#include "muster/linalg.h"
+#define BENCH_NAME "bench_train"
+#include "bench.h"
+
 #include "muster/nn.h"
 
 #include <cjson/cJSON.h>
 #include <hdf5.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { FOLDS = 3, CLASSES = 10, MOST_CONFIGS = 1000, MOST_REPEATS = 25, PEAK = 2000 };
+enum { FOLDS = 3, CLASSES = 10, MOST_CONFIGS = 1000, MOST_REPEATS = 25 };
 
 struct pair {
     double rate;
@@ -51,21 +49,6 @@ static const struct contest {
     double momentum;
 } contests[] = {{"sgd", 0.9}, {"adam", 0}};
 enum { CONTESTS = sizeof contests / sizeof *contests };
-
-static void fail(const char *what, const char *which)
-{
-    fprintf(stderr, "bench_train: %s %s%s%s\n", what, which, *muster_error_text() ? ": " : "",
-            muster_error_text());
-    exit(1);
-}
-
-static void *array(size_t count, size_t size)
-{
-    void *block = muster_alloc(count, size);
-    if (block == NULL)
-        fail("out of", "memory");
-    return block;
-}
 
 /* ---- the workload --------------------------------------------------------------------------- */
 
@@ -262,39 +245,6 @@ static double train(const struct bench *b, const struct contest *contest, size_t
 
 /* ---- the yardsticks ------------------------------------------------------------------------- */
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof *values, ascending);
-    return values[n / 2];
-}
-
-/* GFLOP/s of a single-precision product of 2000 x 2000 matrices, median of five. */
-static double peak(void)
-{
-    const size_t n = PEAK;
-    float *a = array(n * n, sizeof *a), *b = array(n * n, sizeof *b), *c = array(n * n, sizeof *c);
-    double seconds[5], cube = (double)n * (double)n * (double)n;
-    const struct muster_stream noise = muster_stream_of(0, -1, -1, MUSTER_FOR_NOISE);
-    muster_random_fill(noise, 0, -1, 1, a, n * n);
-    muster_random_fill(noise, n * n, -1, 1, b, n * n);
-    for (int i = -1; i < 5; i++) {
-        double start = muster_cpu();
-        muster_sgemm(false, false, n, n, n, 1, a, n, b, n, 0, c, n);
-        if (i >= 0)
-            seconds[i] = muster_cpu() - start;
-    }
-    muster_free(a);
-    muster_free(b);
-    muster_free(c);
-    return 2e-9 * cube / median(seconds, 5);
-}
-
 /* The products of one step on one layer: forward, and the gradients of weights and inputs. `third`:
  * floats of each of the three matrices in `space`. */
 static void products(size_t rows, size_t in, size_t out, bool first, float *space, size_t third)
@@ -395,7 +345,7 @@ static void run(const struct bench *b)
     }
     const double after = peak(), top = (before + after) / 2, flops = flops_of_a_fit(b);
     const double products = median(alone, b->repeat);
-    printf("sgemm %d^3: %.1f GFLOP/s before, %.1f after; %s\n", PEAK, before, after,
+    printf("sgemm %d^3: %.1f GFLOP/s before, %.1f after; %s\n", BENCH_PEAK, before, after,
            muster_blas_name());
     printf("%zu configurations x %d folds x %zu epochs, %zu repetitions\n", b->configs, FOLDS,
            b->epochs, b->repeat);
@@ -408,15 +358,6 @@ static void run(const struct bench *b)
     }
     for (size_t c = 0; c < CONTESTS && b->peer > 0; c++)
         compare(b, &contests[c]);
-}
-
-static size_t number(const char *option, const char *text, size_t most)
-{
-    double value;
-    if (text == NULL || !muster_number_read(text, &value) || value < 0 || value > (double)most ||
-        value != floor(value))
-        fail("not a whole number in range behind", option);
-    return (size_t)value;
 }
 
 int main(int argc, char **argv)

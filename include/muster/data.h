@@ -34,7 +34,8 @@ struct muster_data_info {
     uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
     bool test_official; /* the test part is /test/x, not a held-out share */
     bool tokens;        /* rows are sequences of integers 0 .. vocabulary - 1 */
-    size_t vocabulary;  /* of tokens: the greatest one in the file and 1; 0: no tokens */
+    size_t vocabulary;  /* how many tokens there are: as the file says, else the greatest one in use
+                           and 1; 0: no tokens */
     bool lengths;       /* rows say how many of their steps are used */
     const char *scale;  /* the scaling in force, e.g. what `auto` became: none, standard, minmax,
                            robust, divide */
@@ -64,6 +65,11 @@ int64_t muster_data_first_test(const struct muster_data *data);
  */
 const char *const *muster_data_class_names(const struct muster_data *data, size_t *n);
 const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n);
+
+/* What the tokens stand for (n = vocabulary), as strings or as numbers, say of characters; NULL
+ * where the file does not say it so. */
+const char *const *muster_data_words(const struct muster_data *data, size_t *n);
+const int64_t *muster_data_word_codes(const struct muster_data *data, size_t *n);
 
 /* What becomes of the columns of a table that has gaps or codes. A row leaves the gather as: the
  * columns that hold numbers, in the file's order, missing ones filled in, scaled; then for each
@@ -109,13 +115,16 @@ struct muster_prep; /* opaque: fitted parameters only */
 
 /* Fits on the given rows and nothing else: per column of numbers what fills gaps, as `data.impute`
  * says, from the values that are there, then mean and scale as `data.scale` says, gaps filled
- * (float64 sums; a constant column keeps scale 1, one without any value is filled with 0). */
+ * (float64 sums; a constant column keeps scale 1, one without any value is filled with 0). A
+ * sequence has one mean and scale a channel, over the used steps; an image one a channel, over its
+ * pixels; both stand repeated for every step or pixel. */
 enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
                                    struct muster_prep **prep);
 void muster_prep_destroy(struct muster_prep **prep);
 
 /* out [n][width] = (x - mean) / scale of the given rows, filled in and encoded on the way: one pass
- * over each row. */
+ * over each row. Tokens leave as the whole numbers they are. What stands behind a row's used steps
+ * is 0. */
 void muster_prep_gather(const struct muster_data *data, const struct muster_prep *prep,
                         const int64_t *rows, size_t n, float *out);
 
@@ -127,9 +136,6 @@ void muster_data_targets(const struct muster_data *data, const int64_t *rows, si
 /* Used time steps of the given rows; all of them where the file does not say. */
 void muster_data_lengths(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *lengths);
-/* tokens [n][width] of the given rows, as they stand in the file; `info.tokens` only. */
-void muster_data_tokens(const struct muster_data *data, const int64_t *rows, size_t n,
-                        int32_t *tokens);
 
 /* Fitted parameters by column, [width]: for `/best/model/input`. Borrowed. */
 const double *muster_prep_mean(const struct muster_prep *prep);
@@ -148,21 +154,32 @@ struct muster_input {
     const double *fill;         /* [dims[0]], or NULL with the next two: rows leave as they stand */
     const int64_t *levels;      /* [dims[0]] */
     const uint8_t *gaps;        /* [dims[0]] */
+    bool lengths;               /* rows may use fewer than all of their steps */
+    size_t vocabulary;          /* rows hold tokens 0 .. vocabulary - 1; 0: numbers */
 };
 
 struct muster_rows; /* opaque: the rows of one data set, block by block */
 
-/* Not collective, serial HDF5. `most`: rows a block. MUSTER_NO_INPUT: no such file;
- * MUSTER_BAD_DATA: no HDF5, no such data set, rows of another shape than the preparation is for, or
- * a preparation that contradicts itself. */
-enum muster_status muster_rows_open(const char *file, const char *path,
+/* What is read: data sets of one file. */
+struct muster_rows_source {
+    const char *file, *x;
+    const char *length; /* used steps of the rows of x; "none": all; NULL: `length` in the group of
+                           x, where there is one. Not looked at where the input has no lengths */
+};
+
+/* Not collective, serial HDF5; the source is copied. `most`: rows a block. MUSTER_NO_INPUT: no such
+ * file; MUSTER_BAD_DATA: no HDF5, no such data set, rows of another shape than the preparation is
+ * for, or a preparation that contradicts itself. */
+enum muster_status muster_rows_open(const struct muster_rows_source *source,
                                     const struct muster_input *input, size_t most,
                                     struct muster_rows **rows);
 void muster_rows_close(struct muster_rows **rows);
 size_t muster_rows_count(const struct muster_rows *rows);
 
-/* The next *n <= most rows in order, out [*n][width]; *n = 0 behind the last. MUSTER_BAD_DATA: a
- * value that the preparation cannot take, with its row and column; MUSTER_IO. */
-enum muster_status muster_rows_next(struct muster_rows *rows, float *out, size_t *n);
+/* The next *n <= most rows in order, out [*n][width], and how many of their steps are used, lengths
+ * [*n], unless it is NULL; *n = 0 behind the last. MUSTER_BAD_DATA: a value that the preparation
+ * cannot take, with its row and column; MUSTER_IO. */
+enum muster_status muster_rows_next(struct muster_rows *rows, float *out, int32_t *lengths,
+                                    size_t *n);
 
 #endif

@@ -99,6 +99,8 @@ static enum muster_status read_input(const struct source *source, struct muster_
     if (rank != 1)
         MUSTER_TRY(contradicts(source->results, "input/mean"));
     input->width = dims[0];
+    input->lengths =
+        muster_reader_attr_f64(source->reader, "/best/model/input", "lengths", 0.0) != 0.0;
     status = read_vector(source, "input/scale", input->width, NULL, &scale);
     input->scale = scale;
     if (status == MUSTER_OK)
@@ -151,6 +153,7 @@ static enum muster_status create_net(const struct source *source,
                                      .task = model->classification ? MUSTER_CLASSIFICATION
                                              : model->multi_label  ? MUSTER_MULTI_LABEL
                                                                    : MUSTER_REGRESSION,
+                                     .vocabulary = input->vocabulary,
                                      .outputs = model->outputs,
                                      .batch = pass,
                                      .layers = config->layers,
@@ -241,15 +244,19 @@ static enum muster_status read_head(const struct source *source, struct cli_mode
     const struct muster_reader *reader = source->reader;
     char *task = muster_reader_attr_text(reader, folder, "task");
     double outputs = muster_reader_attr_f64(reader, folder, "outputs", 0.0);
+    double vocabulary = muster_reader_attr_f64(reader, folder, "vocabulary", 0.0);
     enum muster_status status = MUSTER_OK;
     double *trial = NULL;
     size_t rank, dims[4];
 
     if (task == NULL || !(outputs >= 1.0 && outputs <= INT32_MAX))
         MUSTER_TRY(contradicts(source->results, "task or outputs"));
+    if (!(vocabulary >= 0.0 && vocabulary <= INT32_MAX))
+        MUSTER_TRY(contradicts(source->results, "vocabulary"));
     model->classification = strcmp(task, "classification") == 0;
     model->multi_label = strcmp(task, "multi_label") == 0;
     model->outputs = (size_t)outputs;
+    model->input.vocabulary = (size_t)vocabulary;
     model->study = muster_reader_attr_text(reader, "/", "name");
     MUSTER_TRY(muster_reader_f64(reader, "/best/trial", &rank, dims, &trial));
     model->trial = (int64_t)trial[0];
@@ -297,11 +304,11 @@ void cli_model_clear(struct cli_model *model)
     *model = (struct cli_model){0};
 }
 
-void cli_model_predict(struct cli_model *model, const float *x, size_t n, float *out)
+void cli_model_predict(struct cli_model *model, struct muster_inputs x, size_t n, float *out)
 {
     size_t m = model->outputs;
 
-    muster_net_predict(model->net, (struct muster_inputs){.x = x}, n, out);
+    muster_net_predict(model->net, x, n, out);
     for (size_t i = 0; model->target_mean != NULL && i < n * m; i++)
         out[i] = (float)((double)out[i] * model->target_scale[i % m] + model->target_mean[i % m]);
 }

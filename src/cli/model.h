@@ -24,8 +24,8 @@ struct cli_model {
 enum muster_status cli_model_read(const char *results, size_t pass, struct cli_model *model);
 void cli_model_clear(struct cli_model *model);
 
-/* Predictions of rows x[n][input.width]: out [n][outputs], probabilities, or values on the scale of
- * the data file. */
-void cli_model_predict(struct cli_model *model, const float *x, size_t n, float *out);
+/* Predictions of rows x [n][input.width]: out [n][outputs], probabilities, or values on the scale
+ * of the data file. */
+void cli_model_predict(struct cli_model *model, struct muster_inputs x, size_t n, float *out);
 
 #endif

@@ -19,6 +19,12 @@ static const struct cli_flag flags[] = {
       .standard = "/x",
       .help = "data set of the inputs in DATA, e.g. /test/x"},
      "PATH"},
+    {{.name = "length",
+      .type = MUSTER_TEXT,
+      .help =
+          "data set of how many steps of each row are used; default: `length` beside --x, where "
+          "there is one; none"},
+     "PATH"},
     {{.type = MUSTER_END}, NULL}};
 
 struct prediction {
@@ -27,6 +33,7 @@ struct prediction {
     struct muster_file *file; /* owned */
     size_t most;              /* rows a block */
     float *x, *y;             /* owned, [most][width], [most][outputs] */
+    int32_t *lengths;         /* owned, [most]; NULL: all steps are used */
     int64_t *labels;          /* owned, [most], or [most][outputs] of several labels */
     int64_t *counts;          /* owned, [outputs]: rows of each class or label */
     double low, high, sum;    /* of the first target */
@@ -49,6 +56,10 @@ static enum muster_status make_buffers(struct prediction *p)
 
     MUSTER_NEW(p->x, p->most * p->model.input.width);
     MUSTER_NEW(p->y, p->most * p->model.outputs);
+    if (p->model.input.lengths)
+        MUSTER_NEW(p->lengths, p->most);
+    for (size_t i = 0; p->lengths != NULL && i < p->most; i++)
+        p->lengths[i] = 1; /* of rows that only fill up a pass */
     MUSTER_NEW(p->labels, p->most * (p->model.multi_label ? p->model.outputs : 1));
     MUSTER_NEW(p->counts, p->model.outputs);
     p->low = INFINITY;
@@ -111,13 +122,14 @@ static void take_values(struct prediction *p, size_t first, size_t n)
 static enum muster_status predict_rows(struct prediction *p)
 {
     enum muster_status status = MUSTER_OK;
+    const struct muster_inputs x = {.x = p->x, .lengths = p->lengths};
     size_t n = 0;
 
     for (size_t first = 0;; first += n) {
-        MUSTER_TRY(muster_rows_next(p->rows, p->x, &n));
+        MUSTER_TRY(muster_rows_next(p->rows, p->x, p->lengths, &n));
         if (n == 0)
             break;
-        cli_model_predict(&p->model, p->x, (n + PASS - 1) / PASS * PASS, p->y);
+        cli_model_predict(&p->model, x, (n + PASS - 1) / PASS * PASS, p->y);
         (labelled(p) ? take_labels : take_values)(p, first, n);
     }
 done:
@@ -180,7 +192,8 @@ done:
 
 static enum muster_status predict(struct prediction *p, const struct cli_arguments *arguments)
 {
-    const struct muster_value *x = cli_flag(arguments, "x");
+    const struct muster_value *x = cli_flag(arguments, "x"),
+                              *length = cli_flag(arguments, "length");
     const char *out = cli_flag(arguments, "out")->text;
     enum muster_status status;
     size_t width;
@@ -188,8 +201,9 @@ static enum muster_status predict(struct prediction *p, const struct cli_argumen
     MUSTER_TRY(cli_model_read(arguments->operand, PASS, &p->model));
     width = p->model.input.width + p->model.outputs;
     p->most = width < BLOCK / PASS ? BLOCK / width / PASS * PASS : PASS;
-    MUSTER_TRY(muster_rows_open(arguments->second, x->set ? x->text : "/x", &p->model.input,
-                                p->most, &p->rows));
+    const struct muster_rows_source source = {arguments->second, x->set ? x->text : "/x",
+                                              length->set ? length->text : NULL};
+    MUSTER_TRY(muster_rows_open(&source, &p->model.input, p->most, &p->rows));
     MUSTER_TRY(make_buffers(p));
     MUSTER_TRY(muster_file_create(out, &p->file));
     begin_file(p, arguments->operand, arguments->second);
@@ -216,6 +230,7 @@ done:
     cli_model_clear(&p.model);
     muster_free(p.x);
     muster_free(p.y);
+    muster_free(p.lengths);
     muster_free(p.labels);
     muster_free(p.counts);
     return status;

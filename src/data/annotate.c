@@ -9,6 +9,8 @@
 /* Levels that become a column each without a word, and at most. */
 #define LEVELS_MANY 32
 #define LEVELS_MOST 1024
+/* Tokens pass as floats, which hold whole numbers up to here. */
+#define VOCABULARY_MOST 0x1p24
 
 /* Names of the columns of a table, and of the classes, which also say how many there are. */
 static enum muster_status take_names(const struct data_notes *notes)
@@ -230,6 +232,60 @@ done:
     return status;
 }
 
+/* What the tokens stand for: strings, or numbers such as character codes. */
+static enum muster_status read_words(const struct data_notes *notes, const char *path, size_t *n)
+{
+    enum muster_status status = MUSTER_OK;
+    double *codes = NULL;
+    int64_t *whole = NULL;
+    char *words = NULL;
+    size_t count = hdf5_integers(notes->file, path), strings = 0;
+    MUSTER_NEW(codes, count);
+    MUSTER_NEW(whole, count);
+    hdf5_read_small(notes->file, path, codes, count);
+    for (size_t i = 0; i < count; i++)
+        whole[i] = (int64_t)codes[i];
+    if (count > 0)
+        muster_pack_put(notes->names, "word_codes", MUSTER_I64, whole, count);
+    else
+        MUSTER_TRY(hdf5_read_strings(notes->file, path, &words, &strings));
+    if (words != NULL)
+        muster_pack_put(notes->names, "words", MUSTER_STRINGS, words, strings);
+    *n = words != NULL ? strings : count;
+    status = notes->names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+done:
+    muster_free(codes);
+    muster_free(whole);
+    muster_free(words);
+    return status;
+}
+
+/* How many tokens there are, where the file says it. */
+static enum muster_status take_vocabulary(const struct data_notes *notes)
+{
+    enum muster_status status = MUSTER_OK;
+    struct data_header *head = notes->head;
+    const char *path = notes->source->vocabulary;
+    double declared = 0;
+    if (!head->tokens)
+        return MUSTER_OK;
+    if (hdf5_attribute_number(notes->file, "vocab_size", &declared) && declared >= 1 &&
+        declared <= VOCABULARY_MOST)
+        head->vocabulary = (size_t)declared;
+    if (path == NULL)
+        return MUSTER_OK;
+    size_t n = 0;
+    MUSTER_TRY(read_words(notes, path, &n));
+    if (n == 0 && muster_block_get(notes->setup->data, "vocabulary")->set)
+        MUSTER_TRY(muster_error(MUSTER_BAD_DATA,
+                                "%s: no data set %s of strings or integers, one a token "
+                                "(data.vocabulary names another one)",
+                                notes->source->file, path));
+    head->vocabulary = n > 0 ? n : head->vocabulary;
+done:
+    return status;
+}
+
 /* Sequences and tokens only. A test part without lengths is of full length. */
 static enum muster_status take_lengths(const struct data_notes *notes)
 {
@@ -252,6 +308,7 @@ enum muster_status data_annotate(const struct data_notes *notes)
     enum muster_status status = MUSTER_OK;
     MUSTER_TRY(take_names(notes));
     MUSTER_TRY(take_codes(notes));
+    MUSTER_TRY(take_vocabulary(notes));
     MUSTER_TRY(take_groups(notes));
     MUSTER_TRY(take_lengths(notes));
 done:

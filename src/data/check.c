@@ -39,11 +39,14 @@ static const char *code_complaint(double code, int64_t levels)
            "levels; data.categorical: none reads numbers)";
 }
 
-static const char *token_complaint(double token)
+/* Tokens leave the gather as floats, which hold whole numbers up to 2^24. */
+static const char *token_complaint(double token, size_t vocabulary)
 {
-    if (token >= 0 && token < INT32_MAX && token == floor(token))
-        return NULL;
-    return "is no token (whole numbers from 0)";
+    if (!(token >= 0 && token < 0x1p24 && token == floor(token)))
+        return "is no token (whole numbers from 0, below 2^24)";
+    return vocabulary > 0 && token >= (double)vocabulary
+               ? "is beyond the vocabulary (tokens are 0 .. its size - 1)"
+               : NULL;
 }
 
 enum muster_status data_check_inputs(const struct data_header *head, const struct data_slab *slab,
@@ -57,9 +60,10 @@ enum muster_status data_check_inputs(const struct data_header *head, const struc
         return MUSTER_OK;
     MUSTER_NEW(row, slab->width);
     for (size_t i = 0; i < slab->n; i++) {
-        numbers->widen(slab->bytes + i * slab->width * numbers->size, slab->width, row);
-        for (size_t j = 0; j < slab->width; j++) {
-            const char *complaint = head->tokens ? token_complaint(row[j])
+        const size_t used = data_used(head, slab->lengths, i);
+        numbers->widen(slab->bytes + i * slab->width * numbers->size, used, row);
+        for (size_t j = 0; j < used; j++) {
+            const char *complaint = head->tokens ? token_complaint(row[j], head->vocabulary)
                                     : head->coded && room->levels[j] > 0
                                         ? code_complaint(row[j], room->levels[j])
                                         : number_complaint(row[j], gaps, !room->whole);
@@ -171,17 +175,23 @@ enum muster_status data_take_groups(const struct data_header *head, const struct
     return MUSTER_OK;
 }
 
-enum muster_status data_take_lengths(const struct data_header *head, const struct data_slab *slab,
-                                     struct data_room *room)
+enum muster_status data_check_lengths(const struct data_header *head, const struct data_slab *slab,
+                                      int32_t *to)
 {
     const struct data_numbers *numbers = &data_numbers[slab->kind];
     for (size_t i = 0; i < slab->n; i++) {
         double value;
         numbers->widen(slab->bytes + i * numbers->size, 1, &value);
-        if (value < 1 || value > (double)head->dims[0])
+        if (!(value >= 1 && value <= (double)head->dims[0]))
             return wrong_value(slab, i, value,
                                "is no length (1 .. the number of time steps of a row)");
-        room->lengths[place_of(head, slab) + i] = (int32_t)value;
+        to[i] = (int32_t)value;
     }
     return MUSTER_OK;
+}
+
+enum muster_status data_take_lengths(const struct data_header *head, const struct data_slab *slab,
+                                     struct data_room *room)
+{
+    return data_check_lengths(head, slab, room->lengths + place_of(head, slab));
 }

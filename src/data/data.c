@@ -52,6 +52,13 @@ static enum muster_status take_names(struct muster_data *data, void *names, size
         MUSTER_TRY(index_names(&field, &data->class_names, &data->n_class_names));
     if (muster_pack_find(names, bytes, "features", &field))
         MUSTER_TRY(index_names(&field, &data->feature_names, &data->n_feature_names));
+    if (muster_pack_find(names, bytes, "words", &field))
+        MUSTER_TRY(index_names(&field, &data->words, &data->n_words));
+    if (muster_pack_find(names, bytes, "word_codes", &field)) {
+        MUSTER_NEW(data->word_codes, field.count);
+        data->n_words = field.count;
+        muster_pack_get(names, bytes, "word_codes", MUSTER_I64, data->word_codes, field.count);
+    }
     MUSTER_NEW(data->columns.levels, data->head.width);
     muster_pack_get(names, bytes, "levels", MUSTER_I64, data->columns.levels, data->head.width);
 done:
@@ -168,7 +175,8 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     data->lengths = room.lengths;
     MUSTER_TRY(data_read(source, head, comm, data->window, &room));
     if (head->tokens)
-        data->info.vocabulary = (size_t)room.top_token + 1;
+        data->info.vocabulary =
+            head->vocabulary > 0 ? head->vocabulary : (size_t)room.top_token + 1;
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
     MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
     MUSTER_TRY(muster_agree(comm, data_check_labels(data, source)));
@@ -228,6 +236,8 @@ void muster_data_close(struct muster_data **out)
     muster_free(data->test_rows);
     muster_free(data->class_names);
     muster_free(data->feature_names);
+    muster_free(data->words);
+    muster_free(data->word_codes);
     muster_free(data->names);
     muster_free(data);
     *out = NULL;
@@ -270,6 +280,18 @@ const char *const *muster_data_feature_names(const struct muster_data *data, siz
     return data->feature_names;
 }
 
+const char *const *muster_data_words(const struct muster_data *data, size_t *n)
+{
+    *n = data->n_words;
+    return data->words;
+}
+
+const int64_t *muster_data_word_codes(const struct muster_data *data, size_t *n)
+{
+    *n = data->n_words;
+    return data->word_codes;
+}
+
 void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *classes, float *values)
 {
@@ -290,14 +312,4 @@ void muster_data_lengths(const struct muster_data *data, const int64_t *rows, si
         int32_t said = data->lengths != NULL ? data->lengths[rows[i]] : 0;
         lengths[i] = said > 0 ? said : (int32_t)data->head.dims[0];
     }
-}
-
-void muster_data_tokens(const struct muster_data *data, const int64_t *rows, size_t n,
-                        int32_t *tokens)
-{
-    const struct data_numbers *numbers = &data_numbers[data->head.kind];
-    const size_t width = data->head.width;
-    for (size_t i = 0; i < n; i++)
-        numbers->whole((const char *)data->x + (size_t)rows[i] * width * numbers->size, width,
-                       tokens + i * width);
 }

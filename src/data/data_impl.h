@@ -55,6 +55,7 @@ struct data_header {
     size_t width;             /* their product */
     size_t targets;           /* numbers of y a row */
     size_t declared;          /* classes, as the file says; 0: it does not */
+    size_t vocabulary;        /* of tokens, as the file says; 0: it does not */
     size_t rows[DATA_PARTS];  /* of x */
     size_t chunk[DATA_PARTS]; /* rows of a chunk of x, 1 where it is not chunked */
 };
@@ -64,6 +65,7 @@ struct data_source {
     const char *file;
     const char *x[DATA_PARTS], *y[DATA_PARTS];
     const char *categorical, *levels, *groups, *length[DATA_PARTS];
+    const char *vocabulary;
 };
 
 enum data_scaling { SCALE_NONE, SCALE_STANDARD, SCALE_MINMAX, SCALE_ROBUST, SCALE_DIVIDE };
@@ -101,7 +103,17 @@ struct muster_data {
     size_t names_bytes;
     size_t n_class_names, n_feature_names;
     const char **class_names, **feature_names; /* owned lists; NULL: the file has none */
+    size_t n_words;
+    const char **words;  /* owned list: what the tokens stand for, or NULL */
+    int64_t *word_codes; /* owned, [n_words]: likewise, in numbers, or NULL */
 };
+
+/* Numbers of a row of x that are used: those up to its length, where the file says it. */
+static inline size_t data_used(const struct data_header *head, const int32_t *lengths, size_t row)
+{
+    const size_t steps = lengths != NULL && lengths[row] > 0 ? (size_t)lengths[row] : head->dims[0];
+    return steps * (head->width / head->dims[0]);
+}
 
 struct muster_prep {
     size_t width;
@@ -111,17 +123,19 @@ struct muster_prep {
     void *shift, *factor; /* [width] in the type of the gather, owned: x' = (x - shift) * factor */
 };
 
-/* Rows to fit a preparation on; only columns of numbers, `width` of them, are looked at. */
+/* Rows to fit a preparation on. Of tables only columns of numbers, `width` of them, are looked at;
+ * else a row is so many channels at every step or pixel, which count like rows of their own. */
 struct data_sample {
     const struct muster_data *data;
     const int64_t *rows;
     size_t n, width;
+    size_t repeats;     /* steps or pixels of a row; 1 for tables */
     const double *fill; /* [width]: for missing values; NULL: none is missing */
     double *raw, *row;  /* scratch, [width of x] and [width] */
 };
 
-/* The values of number column k that are there, in the order of rows, into values [n]; returns how
- * many. */
+/* The values of number column or channel k that are there and used, in the order of rows, into
+ * values [n][repeats]; returns how many. */
 size_t data_column(const struct data_sample *sample, size_t k, double *values);
 /* Between the two nearest values, linearly (Hyndman and Fan's definition 7); n > 0, reorders. */
 double data_quantile(double *values, size_t n, double q);
@@ -165,6 +179,7 @@ struct data_slab {
     enum data_kind kind;
     size_t width, first, n;
     const char *bytes;
+    const int32_t *lengths; /* [n]: used steps of these rows of x, 0: all; NULL: all */
 };
 
 /* Check a slab's values and put them into the room; MUSTER_BAD_DATA names the first wrong one.
@@ -172,6 +187,9 @@ struct data_slab {
 typedef enum muster_status data_taker(const struct data_header *head, const struct data_slab *slab,
                                       struct data_room *room);
 data_taker data_check_inputs, data_take_targets, data_take_groups, data_take_lengths;
+/* The lengths of a slab's rows, checked, into to [n]. */
+enum muster_status data_check_lengths(const struct data_header *head, const struct data_slab *slab,
+                                      int32_t *to);
 
 /* Several labels a row: refuses those that tell no row from another, warns of some. */
 enum muster_status data_check_labels(const struct muster_data *data,

@@ -101,9 +101,11 @@ static enum muster_status take_layout(const struct look *look, const struct shap
 {
     char layout[16] = "", text[64];
     attribute_text(look, "layout", layout, sizeof layout);
-    head->image = head->rank > 1 && layout[0] != 'T';
-    head->tokens = head->rank == 1 && strcmp(layout, "T") == 0 && head->kind != DATA_F32 &&
-                   head->kind != DATA_F64;
+    /* Without a word, rows of two dimensions are images where they are of 8 bits, else sequences.
+     */
+    head->image =
+        head->rank > 2 ||
+        (head->rank == 2 && (layout[0] != '\0' ? layout[0] != 'T' : head->kind == DATA_U8));
     head->channels_first = strcmp(layout, "CHW") == 0;
     if (!head->channels_first)
         return MUSTER_OK;
@@ -150,6 +152,26 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* Rows of tokens: the study's word, else the file's. */
+static enum muster_status take_tokens(const struct look *look, const struct shape *x,
+                                      struct data_header *head)
+{
+    const struct muster_value *word = muster_block_get(look->setup->data, "tokens");
+    const bool can = head->rank == 1 && head->kind != DATA_F32 && head->kind != DATA_F64;
+    char layout[16] = "", task[64] = "", text[64];
+    attribute_text(look, "layout", layout, sizeof layout);
+    attribute_text(look, "task", task, sizeof task);
+    head->tokens =
+        word->set ? word->number != 0
+                  : can && (strcmp(layout, "T") == 0 || strcmp(task, "text_classification") == 0);
+    if (head->tokens && !can)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s %s does not hold tokens ([n, t] integers; data.tokens: false "
+                            "reads numbers)",
+                            look->source->file, x->path, shape_text(x, text));
+    return MUSTER_OK;
+}
+
 /* The study's word, else the file's, else what the numbers look like. */
 static enum muster_status take_task(const struct look *look, const struct shape *y,
                                     struct data_header *head)
@@ -157,8 +179,6 @@ static enum muster_status take_task(const struct look *look, const struct shape 
     char task[64] = "";
     const char *word = muster_block_text(look->setup->data, "task");
     attribute_text(look, "task", task, sizeof task);
-    if (strcmp(task, "text_classification") == 0)
-        head->tokens = head->rank == 1 && head->kind != DATA_F32 && head->kind != DATA_F64;
     if (word == NULL && strcmp(task, "language_model") == 0)
         return muster_error(MUSTER_BAD_DATA,
                             "%s: its task is %s, which is not known yet (classification or "
@@ -272,6 +292,7 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
     MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], "data.x", &x));
     MUSTER_TRY(look_at(&look, source->y[DATA_TRAIN], "data.y", &y));
     MUSTER_TRY(take_inputs(&look, &x, head));
+    MUSTER_TRY(take_tokens(&look, &x, head));
     MUSTER_TRY(take_targets(&look, &x, &y, head));
     head->rows[DATA_TRAIN] = (size_t)x.dims[0];
     head->chunk[DATA_TRAIN] = x.chunk;

@@ -46,6 +46,8 @@ static uint64_t hash_header(const struct muster_data *data)
     if (head->coded)
         hash = hash_bytes(hash, (const char *)data->columns.levels,
                           head->width * sizeof *data->columns.levels);
+    if (head->tokens)
+        hash = round64(hash, data->info.vocabulary);
     return hash;
 }
 

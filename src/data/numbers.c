@@ -1,6 +1,7 @@
 /* The fused gather, one kernel per kind of number: rows picked from the window leave it converted
- * to float, filled in, encoded and scaled, in one pass. Single precision shifts a value by at most
- * half a unit in the last place that the data themselves have there. */
+ * to float, filled in, encoded and scaled, in one pass; behind a row's used steps they are 0.
+ * Single precision shifts a value by at most half a unit in the last place that the data themselves
+ * have there. */
 #include <math.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static inline void fetch(const char *row, size_t bytes)
                               const int64_t *rows, size_t n, float *out)                           \
     {                                                                                              \
         const size_t width = prep->width;                                                          \
+        const int32_t *lengths = data->lengths;                                                    \
         const type *all = data->x;                                                                 \
         const real *restrict shift = prep->shift, *restrict factor = prep->factor;                 \
         for (size_t i = 0; i < n; i++) {                                                           \
@@ -41,8 +43,12 @@ static inline void fetch(const char *row, size_t bytes)
             float *restrict to = out + i * width;                                                  \
             if (i + AHEAD < n)                                                                     \
                 fetch((const char *)(all + (size_t)rows[i + AHEAD] * width), width * sizeof *row); \
-            for (size_t j = 0; j < width; j++)                                                     \
+            const size_t used =                                                                    \
+                lengths == NULL ? width : data_used(&data->head, lengths, (size_t)rows[i]);        \
+            for (size_t j = 0; j < used; j++)                                                      \
                 to[j] = (float)(((real)row[j] - shift[j]) * factor[j]);                            \
+            for (size_t j = used; j < width; j++)                                                  \
+                to[j] = 0;                                                                         \
         }                                                                                          \
     }                                                                                              \
     static void encode_##name(const struct muster_data *data, const struct muster_prep *prep,      \

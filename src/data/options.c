@@ -27,14 +27,26 @@ const struct muster_option muster_data_options[] = {
      .type = MUSTER_WORD,
      .standard = "auto",
      .words = "auto|none|standard|minmax|robust",
-     .help = "scaling of the inputs, fitted on training rows; auto: standard, 8-bit images by 255 "
-             "or their levels",
+     .help = "scaling of the inputs, fitted on training rows, per column of a table, channel of a "
+             "sequence (its used steps) or of an image; auto: standard, 8-bit images by 255 or "
+             "their levels, none for tokens",
      .constant = true},
     {.name = "scale.divide",
      .type = MUSTER_REAL,
      .low = 1e-30,
      .high = 1e30,
      .help = "divide the inputs by this number instead",
+     .constant = true},
+    {.name = "tokens",
+     .type = MUSTER_BOOL,
+     .help = "rows are sequences [n, t] of tokens 0 .. vocabulary - 1; absent: as the file's "
+             "attribute `task` or `layout` says",
+     .constant = true},
+    {.name = "vocabulary",
+     .type = MUSTER_TEXT,
+     .help = "path of what the tokens stand for, one entry each; default: /vocab where there is "
+             "one; none; without it there are as many tokens as the file's attribute `vocab_size` "
+             "says, else as the greatest one and 1",
      .constant = true},
     {.name = "impute",
      .type = MUSTER_WORD,
@@ -146,6 +158,7 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
         .y = {muster_block_text(setup->data, "y"), test_y != NULL ? test_y : "/test/y"},
         .categorical = path_of(setup->data, "categorical", "/categorical"),
         .levels = muster_block_text(setup->data, "levels"),
+        .vocabulary = path_of(setup->data, "vocabulary", "/vocab"),
         .groups = path_of(setup->data, "groups", "/group"),
         .length = {path_of(setup->data, "length", "/length"),
                    muster_block_get(setup->data, "length")->set ? NULL : "/test/length"},

@@ -2,19 +2,24 @@
  * given rows and on nothing else; scales of filled values, as in scikit-learn's pipeline of
  * SimpleImputer and scaler. As its StandardScaler (divisor n), MinMaxScaler to [0, 1] and
  * RobustScaler (median and the distance of the quartiles); a column that is constant keeps scale 1.
+ *
+ * A table has a mean and a scale a column; a sequence one a channel, over the used steps of all
+ * rows; an image one a channel, over the pixels of all rows (as torchvision's Normalize).
  */
 #include <math.h>
 #include <string.h>
 
 #include "data/data_impl.h"
 
-/* Row i's columns of numbers, filled in. */
-static const double *widened(const struct data_sample *sample, size_t i)
+/* Row i's columns of numbers, filled in; *n of them, a multiple of the sample's width. */
+static const double *widened(const struct data_sample *sample, size_t i, size_t *n)
 {
     const struct muster_data *data = sample->data;
     const struct data_numbers *numbers = &data_numbers[data->head.kind];
     const size_t *plain = data->columns.plain;
     size_t at = (size_t)sample->rows[i] * data->head.width * numbers->size;
+    *n = data->columns.encoded ? sample->width
+                               : data_used(&data->head, data->lengths, (size_t)sample->rows[i]);
     numbers->widen((const char *)data->x + at, data->head.width, sample->raw);
     if (!data->columns.encoded)
         return sample->raw;
@@ -29,11 +34,15 @@ size_t data_column(const struct data_sample *sample, size_t k, double *values)
 {
     const struct muster_data *data = sample->data;
     const struct data_numbers *numbers = &data_numbers[data->head.kind];
-    size_t column = data->columns.encoded ? data->columns.plain[k] : k, n = 0;
+    const bool encoded = data->columns.encoded;
+    size_t column = encoded ? data->columns.plain[k] : k, n = 0;
     for (size_t i = 0; i < sample->n; i++) {
-        size_t at = (size_t)sample->rows[i] * data->head.width + column;
-        numbers->widen((const char *)data->x + at * numbers->size, 1, &values[n]);
-        n += isnan(values[n]) ? 0 : 1;
+        size_t row = (size_t)sample->rows[i], at = row * data->head.width;
+        size_t used = encoded ? column + 1 : data_used(&data->head, data->lengths, row);
+        for (size_t j = column; j < used; j += sample->width) {
+            numbers->widen((const char *)data->x + (at + j) * numbers->size, 1, &values[n]);
+            n += isnan(values[n]) ? 0 : 1;
+        }
     }
     return n;
 }
@@ -46,11 +55,13 @@ static void range(const struct data_sample *sample, double *restrict low, double
         high[j] = -INFINITY;
     }
     for (size_t i = 0; i < sample->n; i++) {
-        const double *restrict x = widened(sample, i);
-        for (size_t j = 0; j < sample->width; j++) {
-            low[j] = x[j] < low[j] ? x[j] : low[j];
-            high[j] = x[j] > high[j] ? x[j] : high[j];
-        }
+        size_t n;
+        const double *restrict x = widened(sample, i, &n);
+        for (const double *end = x + n; x < end; x += sample->width)
+            for (size_t j = 0; j < sample->width; j++) {
+                low[j] = x[j] < low[j] ? x[j] : low[j];
+                high[j] = x[j] > high[j] ? x[j] : high[j];
+            }
     }
 }
 
@@ -69,27 +80,30 @@ static enum muster_status fit_standard(const struct data_sample *sample, double 
                                        double *scale)
 {
     enum muster_status status = MUSTER_OK;
-    const double n = (double)sample->n;
     const size_t width = sample->width;
+    size_t all = 0, n;
     double *restrict sum = NULL, *restrict low = shift, *restrict square = scale;
     MUSTER_NEW(sum, width);
     range(sample, low, square);
     for (size_t i = 0; i < sample->n; i++) {
-        const double *restrict x = widened(sample, i);
-        for (size_t j = 0; j < width; j++)
-            sum[j] += x[j] - low[j];
+        const double *restrict x = widened(sample, i, &n);
+        all += n / width;
+        for (const double *end = x + n; x < end; x += width)
+            for (size_t j = 0; j < width; j++)
+                sum[j] += x[j] - low[j];
     }
     for (size_t j = 0; j < width; j++) {
-        low[j] += sum[j] / n;
+        low[j] += sum[j] / (double)all;
         square[j] = 0;
     }
     for (size_t i = 0; i < sample->n; i++) {
-        const double *restrict x = widened(sample, i);
-        for (size_t j = 0; j < width; j++)
-            square[j] += (x[j] - low[j]) * (x[j] - low[j]);
+        const double *restrict x = widened(sample, i, &n);
+        for (const double *end = x + n; x < end; x += width)
+            for (size_t j = 0; j < width; j++)
+                square[j] += (x[j] - low[j]) * (x[j] - low[j]);
     }
     for (size_t j = 0; j < width; j++)
-        scale[j] = sum[j] == 0 ? 0 : sqrt(square[j] / n);
+        scale[j] = sum[j] == 0 ? 0 : sqrt(square[j] / (double)all);
 done:
     muster_free(sum);
     return status;
@@ -98,12 +112,12 @@ done:
 static enum muster_status fit_robust(const struct data_sample *sample, double *shift, double *scale)
 {
     enum muster_status status = MUSTER_OK;
-    const size_t n = sample->n;
     double *column = NULL;
-    MUSTER_NEW(column, n);
+    MUSTER_NEW(column, sample->n * sample->repeats);
     for (size_t k = 0; k < sample->width; k++) {
-        for (size_t i = data_column(sample, k, column); i < n; i++)
-            column[i] = sample->fill[k];
+        size_t n = data_column(sample, k, column);
+        for (; sample->fill != NULL && n < sample->n; n++)
+            column[n] = sample->fill[k];
         shift[k] = data_quantile(column, n, 0.5);
         scale[k] = data_quantile(column, n, 0.75) - data_quantile(column, n, 0.25);
     }
@@ -192,6 +206,10 @@ static enum muster_status fit(struct data_sample *sample, double *fill, struct m
         sample->fill = fill;
     }
     MUSTER_TRY(fits[data->scaling](sample, prep->mean, prep->scale));
+    for (size_t j = sample->width; j < prep->width && !data->columns.encoded; j++) {
+        prep->mean[j] = prep->mean[j - sample->width];
+        prep->scale[j] = prep->scale[j - sample->width];
+    }
     for (size_t j = 0; j < prep->width; j++)
         prep->scale[j] = prep->scale[j] > 0 ? prep->scale[j] : 1;
     MUSTER_TRY(make_constants(prep, single));
@@ -201,20 +219,28 @@ done:
     return status;
 }
 
+/* Numbers of a row that have a mean and a scale each: columns, or channels. */
+static size_t apart(const struct muster_data *data)
+{
+    const struct data_header *head = &data->head;
+    if (data->columns.encoded)
+        return data->columns.plain_n;
+    if (head->rank == 1)
+        return head->width;
+    return head->rank == 3 ? head->dims[2] : head->image ? 1 : head->dims[1];
+}
+
 enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
                                    struct muster_prep **out)
 {
     enum muster_status status = MUSTER_OK;
-    const struct data_columns *columns = &data->columns;
-    struct data_sample sample = {.data = data,
-                                 .rows = rows,
-                                 .n = n,
-                                 .width = columns->encoded ? columns->plain_n : data->head.width};
+    struct data_sample sample = {.data = data, .rows = rows, .n = n, .width = apart(data)};
     struct muster_prep *prep = NULL;
     double *fill = NULL;
     *out = NULL;
     MUSTER_NEW(prep, 1);
     prep->width = data->info.width;
+    sample.repeats = data->head.rank > 1 ? data->head.width / sample.width : 1;
     MUSTER_NEW(sample.raw, data->head.width);
     MUSTER_NEW(sample.row, sample.width);
     MUSTER_NEW(fill, sample.width);

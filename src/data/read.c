@@ -145,6 +145,7 @@ static enum muster_status read_inputs(const struct reader *reader, int part, str
     MUSTER_TRY(slab_of(reader, part, &slab));
     size_t before = (part == DATA_TEST ? head->rows[DATA_TRAIN] : 0) + slab.first;
     char *mine = (char *)room->x + before * row;
+    const int32_t *lengths = room->lengths != NULL ? room->lengths + before : NULL;
     status = agree(reader, open_set(reader, path, head->width, &from));
     if (status == MUSTER_OK)
         status = agree(reader, read_slab(reader, &from, &slab, head->chunk[part], mine));
@@ -153,10 +154,11 @@ static enum muster_status read_inputs(const struct reader *reader, int part, str
     if (head->channels_first)
         status = data_channels_last(head, mine, slab.n);
     if (status == MUSTER_OK)
-        status = data_check_inputs(head,
-                                   &(struct data_slab){reader->source->file, path, part, head->kind,
-                                                       head->width, slab.first, slab.n, mine},
-                                   room);
+        status =
+            data_check_inputs(head,
+                              &(struct data_slab){reader->source->file, path, part, head->kind,
+                                                  head->width, slab.first, slab.n, mine, lengths},
+                              room);
     status = agree(reader, status);
 done:
     return status;
@@ -189,7 +191,7 @@ static enum muster_status read_beside(const struct reader *reader, int part,
         status = agree(reader, beside->take(reader->head,
                                             &(struct data_slab){reader->source->file, beside->path,
                                                                 part, from.kind, from.width,
-                                                                slab.first, slab.n, values},
+                                                                slab.first, slab.n, values, NULL},
                                             room));
     close_set(&from);
 done:

@@ -13,8 +13,11 @@ struct muster_rows {
     struct muster_prep *prep;  /* owned */
     struct data_source source; /* borrows the names below */
     char *file_name, *path;    /* owned */
-    hid_t file, set, type, space;
+    char *length;              /* owned: path of the lengths; NULL: not read */
+    hid_t file, set, type, space, lengths;
     void *block;      /* owned: [most][width of x] as in the file */
+    int32_t *used;    /* owned, [most]: steps of its rows; NULL: all */
+    double *said;     /* owned, [most]: the same as in the file */
     int64_t *numbers; /* owned: 0, 1, ... most - 1 */
     size_t most, next;
 };
@@ -68,6 +71,34 @@ done:
     return status;
 }
 
+/* `length` in the group of x. */
+static char *length_beside(const char *x)
+{
+    const char *end = strrchr(x, '/');
+    return muster_format("%.*slength", end != NULL ? (int)(end + 1 - x) : 0, x);
+}
+
+/* Where the lengths are read from, and whether they are. */
+static enum muster_status open_lengths(struct muster_rows *rows,
+                                       const struct muster_rows_source *source)
+{
+    const size_t n = rows->data.head.rows[DATA_TRAIN];
+    if (source->length != NULL && strcmp(source->length, "none") == 0)
+        return MUSTER_OK;
+    rows->length =
+        source->length != NULL ? muster_strdup(source->length) : length_beside(source->x);
+    if (rows->length == NULL)
+        return MUSTER_NO_MEMORY;
+    if (source->length == NULL && !hdf5_has_set(rows->file, rows->length))
+        return MUSTER_OK;
+    if (hdf5_integers(rows->file, rows->length) != n)
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s does not fit %s (--length: [%zu] integers, one a row, or none)",
+                            rows->file_name, rows->length, rows->path, n);
+    rows->lengths = H5Dopen2(rows->file, rows->length, H5P_DEFAULT);
+    return MUSTER_OK;
+}
+
 /* The columns as they were laid out when the preparation was fitted. */
 static enum muster_status lay_columns(struct muster_rows *rows, const struct muster_input *input)
 {
@@ -95,17 +126,26 @@ done:
     return status;
 }
 
-static enum muster_status create(struct muster_rows *rows, const struct muster_input *input)
+static enum muster_status create(struct muster_rows *rows, const struct muster_rows_source *source,
+                                 const struct muster_input *input)
 {
     enum muster_status status = MUSTER_OK;
-    const struct data_header *head = &rows->data.head;
+    struct data_header *head = &rows->data.head;
     MUSTER_TRY(open_set(rows));
     MUSTER_TRY(check_shape(rows, input));
+    head->tokens = input->vocabulary > 0;
+    head->vocabulary = input->vocabulary;
+    if (input->lengths) {
+        MUSTER_NEW(rows->used, rows->most);
+        MUSTER_NEW(rows->said, rows->most);
+        MUSTER_TRY(open_lengths(rows, source));
+    }
     MUSTER_TRY(lay_columns(rows, input));
     MUSTER_TRY(data_restore_prep(&rows->data, input, &rows->prep));
     rows->block = muster_alloc(rows->most * head->width, data_numbers[head->kind].size);
     MUSTER_TRY(rows->block != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     rows->data.x = rows->block;
+    rows->data.lengths = rows->used;
     MUSTER_NEW(rows->numbers, rows->most);
     for (size_t i = 0; i < rows->most; i++)
         rows->numbers[i] = (int64_t)i;
@@ -113,7 +153,7 @@ done:
     return status;
 }
 
-enum muster_status muster_rows_open(const char *file, const char *path,
+enum muster_status muster_rows_open(const struct muster_rows_source *source,
                                     const struct muster_input *input, size_t most,
                                     struct muster_rows **out)
 {
@@ -121,14 +161,14 @@ enum muster_status muster_rows_open(const char *file, const char *path,
     struct muster_rows *rows = NULL;
     *out = NULL;
     MUSTER_NEW(rows, 1);
-    rows->file = rows->set = rows->type = rows->space = H5I_INVALID_HID;
+    rows->file = rows->set = rows->type = rows->space = rows->lengths = H5I_INVALID_HID;
     rows->most = most;
-    rows->file_name = muster_strdup(file);
-    rows->path = muster_strdup(path);
+    rows->file_name = muster_strdup(source->file);
+    rows->path = muster_strdup(source->x);
     MUSTER_TRY(rows->file_name != NULL && rows->path != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     rows->source.file = rows->file_name;
     rows->source.x[DATA_TRAIN] = rows->path;
-    MUSTER_TRY(create(rows, input));
+    MUSTER_TRY(create(rows, source, input));
 done:
     if (status != MUSTER_OK)
         muster_rows_close(&rows);
@@ -141,6 +181,8 @@ void muster_rows_close(struct muster_rows **out)
     struct muster_rows *rows = *out;
     if (rows == NULL)
         return;
+    if (rows->lengths >= 0)
+        H5Dclose(rows->lengths);
     if (rows->type >= 0)
         H5Tclose(rows->type);
     if (rows->space >= 0)
@@ -152,7 +194,10 @@ void muster_rows_close(struct muster_rows **out)
     muster_prep_destroy(&rows->prep);
     data_clear_columns(&rows->data.columns);
     muster_free(rows->block);
+    muster_free(rows->used);
+    muster_free(rows->said);
     muster_free(rows->numbers);
+    muster_free(rows->length);
     muster_free(rows->file_name);
     muster_free(rows->path);
     muster_free(rows);
@@ -179,6 +224,35 @@ static enum muster_status read_block(struct muster_rows *rows, size_t n)
                                hdf5_reason(reason));
 }
 
+/* All steps where the file does not say. */
+static enum muster_status read_lengths(struct muster_rows *rows, size_t n)
+{
+    const struct data_header *head = &rows->data.head;
+    const hsize_t start = rows->next, count = n;
+    char reason[HDF5_REASON];
+    for (size_t i = 0; i < n; i++)
+        rows->used[i] = (int32_t)head->dims[0];
+    if (rows->lengths < 0)
+        return MUSTER_OK;
+    hid_t space = H5Dget_space(rows->lengths), memory = H5Screate_simple(1, &count, NULL);
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL);
+    bool good =
+        H5Dread(rows->lengths, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, rows->said) >= 0;
+    H5Sclose(memory);
+    H5Sclose(space);
+    if (!good)
+        return muster_error(MUSTER_IO, "%s: %s cannot be read: %s", rows->file_name, rows->length,
+                            hdf5_reason(reason));
+    const struct data_slab slab = {.file = rows->file_name,
+                                   .path = rows->length,
+                                   .kind = DATA_F64,
+                                   .width = 1,
+                                   .first = rows->next,
+                                   .n = n,
+                                   .bytes = (const char *)rows->said};
+    return data_check_lengths(head, &slab, rows->used);
+}
+
 static enum muster_status check_block(const struct muster_rows *rows, size_t n)
 {
     const struct data_header *head = &rows->data.head;
@@ -189,14 +263,16 @@ static enum muster_status check_block(const struct muster_rows *rows, size_t n)
                                    .width = head->width,
                                    .first = rows->next,
                                    .n = n,
-                                   .bytes = rows->block};
+                                   .bytes = rows->block,
+                                   .lengths = rows->used};
     struct data_room room = {.x = rows->block,
                              .levels = rows->data.columns.levels,
                              .whole = !rows->data.columns.encoded};
     return data_check_inputs(head, &slab, &room);
 }
 
-enum muster_status muster_rows_next(struct muster_rows *rows, float *out, size_t *n)
+enum muster_status muster_rows_next(struct muster_rows *rows, float *out, int32_t *lengths,
+                                    size_t *n)
 {
     enum muster_status status = MUSTER_OK;
     size_t left = muster_rows_count(rows) - rows->next;
@@ -204,10 +280,13 @@ enum muster_status muster_rows_next(struct muster_rows *rows, float *out, size_t
     if (*n == 0)
         return MUSTER_OK;
     MUSTER_TRY(read_block(rows, *n));
+    if (rows->used != NULL)
+        MUSTER_TRY(read_lengths(rows, *n));
     if (rows->data.head.channels_first)
         MUSTER_TRY(data_channels_last(&rows->data.head, rows->block, *n));
     MUSTER_TRY(check_block(rows, *n));
     muster_prep_gather(&rows->data, rows->prep, rows->numbers, *n, out);
+    muster_data_lengths(&rows->data, rows->numbers, lengths != NULL ? *n : 0, lengths);
     rows->next += *n;
 done:
     return status;

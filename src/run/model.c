@@ -78,11 +78,32 @@ static void write_shape(const struct run_draft *draft)
                       false);
 }
 
+/* What the tokens of a row stand for. */
+static void write_words(const struct run_draft *draft)
+{
+    const struct muster_data_info *info = muster_data_info(data_of(draft));
+    size_t n;
+    const char *const *words = muster_data_words(data_of(draft), &n);
+    const int64_t *codes = muster_data_word_codes(data_of(draft), &n);
+    if (info->vocabulary == 0)
+        return;
+    muster_file_attr_i64(draft->file, "/best/model", "vocabulary", (int64_t)info->vocabulary);
+    if (words != NULL)
+        muster_file_strings(draft->file, "/best/model/vocabulary", words, n);
+    if (codes != NULL)
+        muster_file_array(draft->file, "/best/model/vocabulary", MUSTER_I64, 1, &n, codes, true);
+}
+
 static void write_input(const struct run_draft *draft, const struct muster_refit *refit)
 {
     const struct muster_data_info *info = muster_data_info(data_of(draft));
     size_t outputs = info->outputs;
     muster_file_attr_text(draft->file, "/best/model/input", "kind", info->scale);
+    if (info->rank > 1)
+        muster_file_attr_text(draft->file, "/best/model/input", "of",
+                              "mean and scale are of channels, repeated for every step or pixel");
+    muster_file_attr_i64(draft->file, "/best/model/input", "lengths", info->lengths);
+    write_words(draft);
     muster_file_array(draft->file, "/best/model/input/mean", MUSTER_F64, 1, &info->width,
                       muster_prep_mean(refit->prep), false);
     muster_file_array(draft->file, "/best/model/input/scale", MUSTER_F64, 1, &info->width,

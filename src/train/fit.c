@@ -29,6 +29,7 @@ static enum muster_status create_net(const struct muster_config *config, struct 
     const struct muster_value *loss = muster_block_get(fit->train, "loss");
     struct muster_net_setup setup = {
         .input.rank = info->rank,
+        .vocabulary = info->vocabulary,
         .task = trainer_task(fit->trainer),
         .outputs = info->outputs,
         .loss = loss->set ? muster_registry_find(&muster_nn_losses, loss->text) : NULL,
@@ -51,6 +52,8 @@ static enum muster_status create_buffers(struct fit *fit, size_t rows)
     MUSTER_NEW(fit->losses, fit->epochs);
     MUSTER_NEW(fit->order, rows);
     MUSTER_NEW(fit->x, fit->pass * info->width);
+    if (info->lengths)
+        MUSTER_NEW(fit->lengths, fit->pass);
     if (info->classification)
         MUSTER_NEW(fit->classes, fit->pass);
     else
@@ -104,6 +107,7 @@ void fit_clear(struct fit *fit)
     muster_free(fit->losses);
     muster_free(fit->order);
     muster_free(fit->x);
+    muster_free(fit->lengths);
     muster_free(fit->classes);
     muster_free(fit->values);
     *fit = (struct fit){0};
@@ -121,12 +125,22 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
     fit->dropout = muster_stream_of(seed, trial, fold, MUSTER_FOR_DROPOUT);
     muster_net_init(fit->net, muster_stream_of(seed, trial, fold, MUSTER_FOR_INIT));
     muster_optimizer_reset(fit->optimizer);
+    for (size_t i = 0; fit->lengths != NULL && i < fit->pass; i++)
+        fit->lengths[i] = 1; /* rows that only fill up a pass have a step too */
     muster_prep_destroy(&fit->prep);
     MUSTER_TRY(muster_prep_fit(fit->trainer->data, rows, n, &fit->prep));
     MUSTER_TRY(class_weights_fit(fit));
     targets_fit(fit);
 done:
     return status;
+}
+
+struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n)
+{
+    muster_prep_gather(fit->trainer->data, fit->prep, rows, n, fit->x);
+    if (fit->lengths != NULL)
+        muster_data_lengths(fit->trainer->data, rows, n, fit->lengths);
+    return (struct muster_inputs){.x = fit->x, .lengths = fit->lengths};
 }
 
 /* A mean over rows, weighed as the loss is: both are sums. */
@@ -140,14 +154,13 @@ static struct mean train_batch(struct fit *fit, const int64_t *rows, size_t n, d
     size_t size;
     struct muster_pass pass = {.dropout = fit->dropout, .step = (uint64_t)fit->step};
     struct muster_targets y = {.classes = fit->classes, .values = fit->values};
-    muster_prep_gather(fit->trainer->data, fit->prep, rows, n, fit->x);
+    const struct muster_inputs x = fit_gather(fit, rows, n);
     muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
     targets_standardise(fit, n, fit->values);
     float *weights = muster_net_weights(fit->net, &size);
     float *gradients = muster_net_gradients(fit->net, &size);
-    struct mean loss = {
-        muster_net_gradient(fit->net, (struct muster_inputs){.x = fit->x}, y, n, &pass),
-        muster_net_weight(fit->net, y, n)};
+    struct mean loss = {muster_net_gradient(fit->net, x, y, n, &pass),
+                        muster_net_weight(fit->net, y, n)};
     double scale = loss.weight > 0 ? 1.0 / loss.weight : 0.0;
     scale = muster_gradients_shape(&fit->rules, size, weights, gradients, scale);
     muster_optimizer_step(fit->optimizer, weights, gradients, scale, rate);
@@ -197,9 +210,7 @@ void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
     fit_swap(fit);
     for (size_t first = 0; first < n; first += pass) {
         size_t m = n - first < pass ? n - first : pass;
-        muster_prep_gather(fit->trainer->data, fit->prep, rows + first, m, fit->x);
-        muster_net_predict(fit->net, (struct muster_inputs){.x = fit->x}, pass,
-                           out + first * outputs);
+        muster_net_predict(fit->net, fit_gather(fit, rows + first, m), pass, out + first * outputs);
     }
     fit_swap(fit);
     targets_restore(fit, n, out);

@@ -48,6 +48,8 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
     MUSTER_NEW(bench->train, train);
     MUSTER_NEW(bench->x, valid * info->width);
+    if (info->lengths)
+        MUSTER_NEW(bench->lengths, valid);
     if (info->classification) {
         MUSTER_NEW(bench->classes, valid);
     } else {
@@ -67,6 +69,7 @@ void fold_bench_clear(struct fold_bench *bench)
     fit_clear(&bench->fit);
     muster_free(bench->train);
     muster_free(bench->x);
+    muster_free(bench->lengths);
     muster_free(bench->classes);
     muster_free(bench->values);
     muster_free(bench->standard);
@@ -85,6 +88,8 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
     MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
     muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
+    if (bench->lengths != NULL)
+        muster_data_lengths(trainer->data, valid, bench->n, bench->lengths);
     muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
     if (bench->values != NULL) {
         size_t outputs = trainer_info(trainer)->outputs;
@@ -117,7 +122,8 @@ static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
     fit_swap(&bench->fit);
-    muster_net_predict(bench->fit.net, (struct muster_inputs){.x = bench->x}, bench->n,
+    muster_net_predict(bench->fit.net,
+                       (struct muster_inputs){.x = bench->x, .lengths = bench->lengths}, bench->n,
                        bench->last);
     fit_swap(&bench->fit);
     double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);

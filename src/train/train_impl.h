@@ -89,6 +89,7 @@ struct fit {
     double *losses;      /* [epochs], owned: what the schedule is told */
     int64_t *order;      /* [rows], owned: the epoch's order */
     float *x;            /* [pass][width], owned */
+    int32_t *lengths;    /* [pass], owned: used steps of these rows; NULL: all */
     int32_t *classes;    /* [pass], owned; NULL for regression */
     float *values;       /* [pass][outputs], owned; NULL for classification */
     const int64_t *rows; /* [n]: what it trains on; borrowed */
@@ -111,6 +112,9 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
  * schedule is told this loss of every epoch before, unless fit_tell named another. */
 double fit_epoch(struct fit *fit, int64_t epoch);
 void fit_tell(struct fit *fit, int64_t epoch, double loss);
+
+/* Rows [n], n <= pass, as the net takes them, in the fit's own buffers. */
+struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n);
 
 /* The averaged weights take the place of the net's, and back; nothing where none are kept. */
 void fit_swap(struct fit *fit);
@@ -153,6 +157,7 @@ struct fold_bench {
     int64_t *train;                           /* owned: rows that the fold at hand trains on */
     size_t k, n;                              /* the fold at hand, its validation rows */
     float *x;                                 /* [n][width], owned: gathered once a fold */
+    int32_t *lengths;                         /* [n], owned; NULL: all steps are used */
     int32_t *classes;                         /* [n], owned; NULL for regression */
     float *values;      /* [n][outputs], owned: on the file's scale; NULL where there are classes */
     float *standard;    /* [n][outputs], owned: on the scale of training; NULL likewise */

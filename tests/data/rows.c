@@ -54,11 +54,12 @@ static void read_all(const struct muster_input *input, size_t most, float *out)
     float *block = muster_alloc(most * input->width, sizeof *block);
     size_t at = 0, n;
 
-    if (muster_rows_open(test_file, "/x", input, most, &rows) != MUSTER_OK)
+    const struct muster_rows_source source = {test_file, "/x", NULL};
+    if (muster_rows_open(&source, input, most, &rows) != MUSTER_OK)
         fail_msg("%s", muster_error_text());
     assert_int_equal(muster_rows_count(rows), N);
     for (;; at += n) {
-        assert_int_equal(muster_rows_next(rows, block, &n), MUSTER_OK);
+        assert_int_equal(muster_rows_next(rows, block, NULL, &n), MUSTER_OK);
         if (n == 0)
             break;
         assert_true(n <= most && at + n <= N);
@@ -100,10 +101,11 @@ static void refused(const struct muster_input *input, const char *path, const ch
     struct muster_rows *rows;
     float out[N * 16];
     size_t n;
-    enum muster_status status = muster_rows_open(test_file, path, input, N, &rows);
+    enum muster_status status =
+        muster_rows_open(&(struct muster_rows_source){test_file, path, NULL}, input, N, &rows);
 
     if (status == MUSTER_OK)
-        status = muster_rows_next(rows, out, &n);
+        status = muster_rows_next(rows, out, NULL, &n);
     assert_int_equal(status, MUSTER_BAD_DATA);
     assert_non_null(strstr(muster_error_text(), says));
     muster_rows_close(&rows);

@@ -52,21 +52,27 @@ static void tokens_stay_integers(void **state)
     (void)state;
     const hid_t kinds[] = {H5T_STD_U8LE, H5T_STD_I16LE, H5T_STD_U64LE};
     for (size_t k = 0; k < 3; k++) {
-        int32_t tokens[3][T], used[3];
+        float tokens[3][T];
+        int32_t used[3];
+        struct muster_prep *prep;
         write_rows(true, kinds[k]);
         struct muster_data *data = open_on(world, 1);
         const struct muster_data_info *info = muster_data_info(data);
         int32_t top = 0;
-        for (size_t i = 0; i < N * T; i++)
-            top = (&ids[0][0])[i] > top ? (&ids[0][0])[i] : top;
+        for (size_t i = 0; i < N; i++)
+            for (int32_t t = 0; t < length[i]; t++)
+                top = ids[i][t] > top ? ids[i][t] : top;
         assert_true(info->tokens && info->lengths);
         assert_string_equal(info->scale, "none");
         assert_int_equal(info->vocabulary, top + 1);
-        muster_data_tokens(data, picked, 3, &tokens[0][0]);
+        assert_int_equal(muster_prep_fit(data, picked, 3, &prep), MUSTER_OK);
+        muster_prep_gather(data, prep, picked, 3, &tokens[0][0]);
+        muster_prep_destroy(&prep);
         muster_data_lengths(data, picked, 3, used);
         for (size_t i = 0; i < 3; i++) {
-            assert_memory_equal(tokens[i], ids[picked[i]], sizeof tokens[i]);
             assert_int_equal(used[i], length[picked[i]]);
+            for (int32_t t = 0; t < T; t++)
+                assert_true(tokens[i][t] == (t < used[i] ? (float)ids[picked[i]][t] : 0));
         }
         muster_data_close(&data);
     }
@@ -136,8 +142,73 @@ static void wrong_values_are_named(void **state)
     open_fails("no data set /steps");
 }
 
+static void put_words(bool strings, hsize_t n)
+{
+    char words[N * T][4] = {{0}};
+    int32_t codes[N * T];
+    hid_t file = is_root() ? H5Fopen(own_file, H5F_ACC_RDWR, H5P_DEFAULT) : -1;
+    for (int i = 0; i < N * T; i++) {
+        codes[i] = 1000 + i;
+        snprintf(words[i], sizeof words[i], "w%d", i);
+    }
+    if (is_root()) {
+        hid_t type = H5Tcopy(H5T_C_S1);
+        H5Tset_size(type, sizeof words[0]);
+        file_put(file, &(struct dataset){"/vocab",
+                                         strings ? type : H5T_STD_I32LE,
+                                         strings ? type : H5T_NATIVE_INT32,
+                                         1,
+                                         {n},
+                                         0,
+                                         strings ? (const void *)words : codes});
+        H5Tclose(type);
+    }
+    file_close(file);
+}
+
+/* /vocab says how many tokens there are and what they stand for; data.tokens overrides the file. */
+static void vocabulary_of_the_file(void **state)
+{
+    (void)state;
+    for (int strings = 0; strings < 2; strings++) {
+        size_t n, m;
+        write_rows(true, H5T_STD_I32LE);
+        for (size_t i = 0; i < N * T; i++)
+            spoil("/x", i, (int32_t)(i % 40));
+        put_words(strings, 41);
+        struct muster_data *data = open_on(world, 1);
+        const char *const *words = muster_data_words(data, &n);
+        const int64_t *codes = muster_data_word_codes(data, &m);
+        assert_int_equal(muster_data_info(data)->vocabulary, 41);
+        assert_true(n == 41 && m == 41 && (words != NULL) == strings && (codes == NULL) == strings);
+        if (strings)
+            assert_string_equal(words[40], "w40");
+        else
+            assert_int_equal(codes[40], 1040);
+        muster_data_close(&data);
+        muster_barrier(world);
+    }
+    set_number(&data_block, "tokens", 0);
+    struct muster_data *data = open_on(world, 1);
+    assert_false(muster_data_info(data)->tokens);
+    muster_data_close(&data);
+    set_number(&data_block, "tokens", 1);
+    spoil("/x", 2 * T, 41);
+    open_fails("/x row 2, column 0 (both from 0): 41 is beyond the vocabulary");
+    set_word(&data_block, "vocabulary", "/words");
+    open_fails("no data set /words");
+    set_word(&data_block, "vocabulary", "none");
+    data = open_on(world, 1);
+    assert_int_equal(muster_data_info(data)->vocabulary, 42);
+    muster_data_close(&data);
+    muster_barrier(world);
+    write_rows(false, H5T_IEEE_F32LE);
+    open_fails("does not hold tokens");
+}
+
 static const struct CMUnitTest tests[] = {
     DATA_TEST(tokens_stay_integers),
+    DATA_TEST(vocabulary_of_the_file),
     DATA_TEST(lengths_of_sequences),
     DATA_TEST(wrong_values_are_named),
 };

@@ -103,6 +103,26 @@ class Predicts(program.Test):
         self.assertIn("row 7, column 1", self.predict("odd.h5", code=65).err)
         self.assertFalse((self.folder / "p.h5.tmp").exists())
 
+    def test_lengths(self):
+        """What stands behind a row's length changes no bit, in training or prediction."""
+        draw = numpy.random.default_rng(8)
+        used, y = draw.integers(1, 4, 200), draw.integers(0, 2, 200)
+        behind = numpy.arange(3)[None, :, None] >= used[:, None, None]
+        x = (draw.normal(3, 2, (200, 3, 2)) * [1, 40] + y[:, None, None]).astype("f4")
+        both = []
+        for garbage in (0, numpy.nan):
+            self.make(numpy.where(behind, numpy.float32(garbage), x), y, length=used)
+            both.append(self.same_as_test("any.h5")["probability"].tobytes())
+        self.assertEqual(*both)
+        with h5py.File(self.folder / "any.h5", "r+") as file:
+            file["far/x"], file["far/steps"] = file["x"][:], file["length"][:]
+            del file["length"]
+        self.predict("any.h5", "--length", "/far/steps")
+        with h5py.File(self.folder / "p.h5") as said:
+            self.assertEqual(said["probability"][:].tobytes(), both[0])
+        self.assertIn("row", self.predict("any.h5", code=65).err)  # NaN in steps that now count
+        self.assertIn("/far/none", self.predict("any.h5", "--length", "/far/none", code=65).err)
+
     def test_official_test_part_and_channels_first(self):
         draw = numpy.random.default_rng(5)
         x, y = draw.integers(0, 200, (300, 2, 3, 4)).astype("u1"), draw.integers(0, 3, 300)

@@ -36,6 +36,7 @@ VECTOR_INLINE void slopes_of(const struct recurrent_step *s, size_t row, size_t 
     const vfloat slopes[4] = {dn, dn * q * (r * (1.0f - r)), d * (before - n) * (z * (1.0f - z)),
                               dn * r};
     vstore(dh, d * z);
+#pragma GCC unroll 4
     for (size_t k = 0; k < 4; k++) {
         vstore(gate + k * u, slopes[k]);
         sums[k] += slopes[k];

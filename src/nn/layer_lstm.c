@@ -39,6 +39,7 @@ VECTOR_INLINE void slopes_of(const struct recurrent_step *s, size_t r, size_t j,
                               dc * vload(s->cell_before + at) * (f * (1.0f - f)),
                               dc * i * (1.0f - g * g), dh * t * (o * (1.0f - o))};
     vstore(s->dc + at, dc * f);
+#pragma GCC unroll 4
     for (size_t k = 0; k < 4; k++) {
         vstore(gate + k * u, slopes[k]);
         sums[k] += slopes[k];

@@ -14,6 +14,9 @@
  * Schmidhuber, Cummins, Neural Computation 12, 2000; Jozefowicz, Zaremba, Sutskever, ICML 2015). */
 #include "nn/recurrent_impl.h"
 
+/* Bytes of slopes that the gradient of the weights is taken from at a time. */
+enum { SLOPES_AT_ONCE = 1 << 19 };
+
 /* Gate by gate: one matrix each for orthogonal ones, else all of them with the fans of one. */
 static void init_gates(const struct recurrent *self, enum muster_init_rule rule, size_t in,
                        struct muster_stream stream, size_t offset, float *weights)
@@ -87,7 +90,8 @@ static void place_work(struct muster_net *net, struct recurrent *self)
     self->bias_slopes = muster_chain_work(net, self->blocks * self->lanes);
     self->dh = muster_chain_work(net, batch * self->lanes);
     self->dc = cell->second ? muster_chain_work(net, batch * self->lanes) : 0;
-    self->dx = muster_chain_work(net, places * padded(self->in));
+    self->dx =
+        muster_chain_work(net, (batch > self->at_once ? batch : self->at_once) * padded(self->in));
     for (size_t way = 0; way < self->directions; way++) {
         struct recurrent_way *at = &self->way[way];
         at->both = muster_chain_work(net, (places + batch) * self->ld);
@@ -130,6 +134,7 @@ static enum muster_status add_one(struct muster_net *net, const struct muster_bl
     self->lanes = padded(units);
     self->blocks = cell->gates + cell->apart;
     self->ld = padded(self->in + self->lanes);
+    self->at_once = SLOPES_AT_ONCE / (self->blocks * self->lanes * sizeof(float));
     self->rule = (enum muster_init_rule)muster_block_int(block, "init");
     place_slots(net, self);
     place_work(net, self);

@@ -51,9 +51,10 @@ struct recurrent {
     bool all; /* a state for each step, not the last one alone */
     size_t directions;
     size_t steps, in, units;
-    size_t lanes;  /* units in whole vectors */
-    size_t blocks; /* of a place's gates */
-    size_t ld;     /* of a place's x and state, side by side */
+    size_t lanes;   /* units in whole vectors */
+    size_t blocks;  /* of a place's gates */
+    size_t ld;      /* of a place's x and state, side by side */
+    size_t at_once; /* places that the gradient of the weights is taken from, if no step has more */
     enum muster_init_rule rule;
     size_t order, starts; /* work, int32: rows by falling length; first place of each step */
     /* Work: what x and state side by side are multiplied by, and where they are apart x alone and
@@ -64,7 +65,7 @@ struct recurrent {
     size_t bias;        /* work: [blocks][lanes] */
     size_t bias_slopes; /* work: [blocks][lanes] */
     size_t dh, dc;      /* work: [batch][lanes] */
-    size_t dx;          /* work: [places of some steps][in in whole vectors] */
+    size_t dx;          /* work: [at_once or more][in in whole vectors] */
     struct recurrent_way {
         size_t both;            /* work: [places + batch][ld]: x, and the state before the step */
         size_t gates;           /* work: [places][blocks][lanes] */
@@ -149,6 +150,7 @@ VECTOR_INLINE void recurrent_backward_rows(const struct recurrent_step *s, size_
             vfloat sums[4] = {{0}};
             for (size_t r = first; r < end; r++)
                 slopes(s, r, j, sums);
+#pragma GCC unroll 4
             for (size_t k = 0; k < blocks; k++) {
                 float *to = s->bias_slopes + k * s->units + j;
                 vstore(to, vload(to) + sums[k]);

@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-/* Bytes of slopes that the gradient of the weights is taken from at a time. */
-enum { SLOPES_AT_ONCE = 1 << 19 };
-
 /* One direction of a pass. */
 struct journey {
     const struct recurrent *self;
@@ -203,19 +200,19 @@ static void finish_steps(const struct journey *of, size_t k, size_t n)
 static void backward_way(const struct journey *of)
 {
     const struct recurrent *self = of->self;
-    const size_t bytes = of->pass->rows * self->blocks * self->lanes * sizeof(float);
-    const size_t most = bytes < SLOPES_AT_ONCE ? SLOPES_AT_ONCE / bytes : 1;
     memset(of->pass->work + self->bias_slopes, 0, self->blocks * self->lanes * sizeof(float));
     memset(of->pass->work + self->slopes, 0,
            of->cell->gates * self->lanes * self->ld * sizeof(float));
-    for (size_t k = of->at.steps, open = 0; k-- > 0;) {
+    for (size_t k = of->at.steps, steps = 0, places = 0; k-- > 0;) {
         const struct recurrent_step step = step_at(of, k);
         take_slopes(of, k, &step);
         of->cell->backward(&step);
         slope_of_state(of, k, &step);
-        if (++open == most || k == 0) {
-            finish_steps(of, k, open);
-            open = 0;
+        places += step.rows;
+        steps++;
+        if (k == 0 || places + rows_of(of, step_of(of, k - 1)) > self->at_once) {
+            finish_steps(of, k, steps);
+            steps = places = 0;
         }
     }
 }

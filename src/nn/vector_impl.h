@@ -202,19 +202,12 @@ VECTOR_INLINE vfloat vsigmoid(vfloat x)
     return vselect((vint)(x < 0.0f), e, vset(1.0f)) / (1.0f + e);
 }
 
-/* Within 2 ulp: x + x^3 P(x^2) [4e-9] below 0.625, (1 - e^-2|x|) / (1 + e^-2|x|) above. */
+/* Within 2.5 ulp: -m / (2 + m) with m = e^-2|x| - 1, which loses nothing near zero. */
 VECTOR_INLINE vfloat vtanh(vfloat x)
 {
-    vfloat a = vabs(x), z = x * x;
-    vfloat p = -0.00570498733f * z + 0.020639088f;
-    p = p * z - 0.0537397154f;
-    p = p * z + 0.133314416f;
-    p = p * z - 0.333332807f;
-    vfloat small = p * (z * x) + x;
-    vfloat e = vexp_negative(-2.0f * a);
-    vfloat large = (1.0f - e) / (1.0f + e);
-    large = (vfloat)((vint)large | ((vint)x & (vint)vset(-0.0f)));
-    return vselect((vint)(a < 0.625f), small, large);
+    vfloat less = vexp_less_one(-2.0f * vabs(x));
+    vfloat a = less / (-2.0f - less);
+    return (vfloat)((vint)a | ((vint)x & (vint)vset(-0.0f)));
 }
 
 /* ln(1 + t) for 0 <= t <= 1, within 2.5 ulp: 2 atanh(s) with s = t / (2 + t) and atanh(s) = s (1 +

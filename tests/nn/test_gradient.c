@@ -1,6 +1,7 @@
-/* Every layer of the registry, with every word its options offer: the gradient is the slope of the
- * loss, by central differences along the gradient of each array and along random directions, at
- * shapes that fit no vector; of each task, and of every input that the layer takes. */
+/* Every layer of the registry, with every word its options offer and each of their switches: the
+ * gradient is the slope of the loss, by central differences along the gradient of each array and
+ * along random directions, at shapes that fit no vector; of each task, and of every input that the
+ * layer takes. */
 #include "nn_test.h"
 
 enum { ROWS = 7, OUTPUTS = 3, MOST = 60, VOCABULARY = 5 };
@@ -242,6 +243,12 @@ static void check_layer(const struct muster_plugin *plugin, enum muster_task tas
         for (size_t k = 0; choices != NULL && k < choices->n; k++) {
             muster_block_set(&block, block.options[i]->name, (double)k, choices->items[k]->name);
             check_block(&block, task);
+        }
+        if (block.options[i]->type == MUSTER_BOOL) {
+            const double standard = block.values[i].number;
+            muster_block_set(&block, block.options[i]->name, 1 - standard, NULL);
+            check_block(&block, task);
+            muster_block_set(&block, block.options[i]->name, standard, NULL);
         }
         const char *word = block.options[i]->type == MUSTER_WORD ? block.options[i]->words : NULL;
         for (size_t k = 0; word != NULL; k++) {

@@ -269,25 +269,61 @@ static void fresh_weights(void **state)
     muster_net_destroy(&net);
 }
 
+/* As PyTorch: between stacked layers, not behind the last. */
+static void dropout_between_layers(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"gru", "dropout", "gru", "dropout", "gru", "dense"};
+    struct muster_block block = layer_block("gru");
+    muster_block_set(&block, "layers", 3, NULL);
+    muster_block_set(&block, "dropout", 0.5, NULL);
+    struct muster_net *net = net_of(&(struct muster_net_setup){.input = {.rank = 2, .dims = {3, 2}},
+                                                               .task = MUSTER_REGRESSION,
+                                                               .outputs = 1,
+                                                               .batch = 1,
+                                                               .layers = &block,
+                                                               .n_layers = 1});
+    assert_int_equal(muster_net_layers(net), sizeof kinds / sizeof *kinds);
+    for (size_t i = 0; i < muster_net_layers(net); i++)
+        assert_string_equal(muster_net_layer_kind(net, i), kinds[i]);
+    muster_net_destroy(&net);
+    muster_block_clear(&block);
+}
+
+static void assert_refused(const struct muster_net_setup *setup, const char *why)
+{
+    struct muster_net *net = NULL;
+    assert_int_equal(muster_net_create(setup, &net), MUSTER_BAD_STUDY);
+    assert_null(net);
+    assert_non_null(strstr(muster_error_text(), why));
+}
+
 static void refusals(void **state)
 {
     (void)state;
     const struct muster_shape shapes[] = {{.rank = 1, .dims = {6}}, {.rank = 3, .dims = {1, 2, 3}}};
     struct muster_block block = layer_block("gru");
     block.path = "network.1";
-    for (size_t i = 0; i < 2; i++) {
-        struct muster_net *net = NULL;
-        assert_int_equal(muster_net_create(&(struct muster_net_setup){.input = shapes[i],
-                                                                      .task = MUSTER_REGRESSION,
-                                                                      .outputs = 1,
-                                                                      .batch = 1,
-                                                                      .layers = &block,
-                                                                      .n_layers = 1},
-                                           &net),
-                         MUSTER_BAD_STUDY);
-        assert_null(net);
-        assert_non_null(strstr(muster_error_text(), "network.1: gru needs a sequence"));
-    }
+    for (size_t i = 0; i < 2; i++)
+        assert_refused(&(struct muster_net_setup){.input = shapes[i],
+                                                  .task = MUSTER_REGRESSION,
+                                                  .outputs = 1,
+                                                  .batch = 1,
+                                                  .layers = &block,
+                                                  .n_layers = 1},
+                       "network.1: gru needs a sequence");
+    struct muster_block blocks[] = {layer_block("embedding"), block};
+    muster_block_set(&blocks[1], "bidirectional", 1, NULL);
+    muster_block_set(&blocks[1], "output", 1, "all");
+    assert_refused(&(struct muster_net_setup){.input = shapes[0],
+                                              .vocabulary = 5,
+                                              .task = MUSTER_NEXT_TOKEN,
+                                              .outputs = 5,
+                                              .batch = 1,
+                                              .layers = blocks,
+                                              .n_layers = 2},
+                   "network.1: a bidirectional gru sees");
+    muster_block_clear(&blocks[0]);
     muster_block_clear(&block);
 }
 
@@ -299,6 +335,7 @@ int main(void)
         cmocka_unit_test(rows_do_not_see_each_other),
         cmocka_unit_test(a_fresh_start_forgets_what_diverged),
         cmocka_unit_test(fresh_weights),
+        cmocka_unit_test(dropout_between_layers),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

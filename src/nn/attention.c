@@ -20,7 +20,6 @@ static struct head head_of(const struct attention *of, const struct muster_layer
 {
     const size_t size = of->width / of->heads, first = row * of->steps;
     const size_t ldp = padded(of->steps), ldm = padded(of->width), ldx = padded(3 * of->width);
-    const size_t square = of->steps * ldp, at = (row * of->heads + h) * square;
     const size_t first_row = pass->random != NULL ? pass->random->first_row : 0;
     return (struct head){
         .n = pass->lengths != NULL ? (size_t)pass->lengths[row] : of->steps,
@@ -32,9 +31,9 @@ static struct head head_of(const struct attention *of, const struct muster_layer
         .scale = 1.0f / sqrtf((float)size),
         .causal = of->causal,
         .x = pass->work + of->inputs + first * ldx + h * size,
-        .p = pass->work + of->weights + at,
         .mixed = pass->work + of->mixed + first * ldm + h * size,
-        .place = first_row * of->heads * square + at,
+        .p = of->keeps ? pass->work + of->weights + (row * of->heads + h) * of->steps * ldp : NULL,
+        .place = ((first_row + row) * of->heads + h) * of->steps * ldp,
     };
 }
 
@@ -117,7 +116,6 @@ void attention_backward(const struct attention *of, const struct muster_layer_pa
             const struct slopes d = {
                 .mixed = slope_mixed + i * of->steps * head.ldm + h * size,
                 .x = slope_inputs + i * of->steps * head.ldx + h * size,
-                .square = pass->work + of->square,
             };
             attention_head_backward(of, pass, &head, &d);
         }
@@ -148,7 +146,6 @@ size_t attention_output_bias(const struct attention *of)
 void attention_place(struct muster_net *net, struct attention *of, size_t points)
 {
     const size_t width = of->width, all = muster_chain_batch(net) * of->steps;
-    const size_t square = of->steps * padded(of->steps);
     static const char *const names[] = {"weight_input", "bias_input", "weight_output",
                                         "bias_output"};
     for (size_t i = 0; i < ATTENTION_SLOTS; i++) {
@@ -160,11 +157,14 @@ void attention_place(struct muster_net *net, struct attention *of, size_t points
         };
     }
     of->inputs = muster_chain_work(net, all * padded(3 * width));
-    of->weights = muster_chain_work(net, muster_chain_batch(net) * of->heads * square);
+    /* Else they would be most of what is kept. */
+    of->keeps = of->heads * padded(of->steps) <= 8 * width;
+    if (of->keeps)
+        of->weights = muster_chain_work(net, all * of->heads * padded(of->steps));
     of->mixed = muster_chain_work(net, all * padded(width));
     of->slope_inputs = muster_chain_work(net, points * padded(3 * width));
     of->slope_mixed = muster_chain_work(net, points * padded(width));
-    of->square = muster_chain_work(net, (of->dropout.threshold > 0 ? 2 : 1) * square);
+    of->square = muster_chain_work(net, (of->dropout.threshold > 0 ? 4 : 2) * attention_square(of));
     of->input_transposed = muster_chain_work(net, 3 * width * width);
     of->output_transposed = muster_chain_work(net, width * width);
 }

@@ -17,7 +17,8 @@ struct attention {
     struct muster_slot *slots; /* its four; borrowed from the layer */
     /* Work. Kept for backward, of the batch: */
     size_t inputs;  /* [batch steps][padded(3 width)]: queries, keys, values */
-    size_t weights; /* [batch][heads][steps][padded(steps)]: of the steps; -p where dropped */
+    bool keeps;     /* the weights of the steps */
+    size_t weights; /* [batch][heads][steps][padded(steps)], where they are */
     size_t mixed;   /* [batch steps][padded(width)]: values of all heads by their weights */
     /* Of a run, a head, and the matrices transposed: */
     size_t slope_inputs, slope_mixed, square, input_transposed, output_transposed;
@@ -70,17 +71,18 @@ struct head {
     float scale;
     bool causal;
     const float *x;
-    float *p, *mixed;
-    size_t place; /* of p among all weights, for dropout */
+    float *p, *mixed; /* kept [n][ldp], [n][ldm]; p NULL: it is made again */
+    size_t place;     /* of p among all weights, for dropout */
 };
 
 /* Slopes of one head: of its part of `mixed`, and of q, k, v. */
 struct slopes {
     const float *mixed;
     float *x;
-    float *square; /* [n][ldp]: of the weights */
 };
 
+/* Floats of a block's scratch. */
+size_t attention_square(const struct attention *of);
 void attention_head_forward(const struct attention *of, const struct muster_layer_pass *pass,
                             const struct head *head);
 void attention_head_backward(const struct attention *of, const struct muster_layer_pass *pass,

@@ -72,4 +72,5 @@ const struct muster_layer_kind muster_layer_avgpool = {
                .options = pool_options,
                .main_option = "size"},
     .add = add,
+    .ahead = true,
 };

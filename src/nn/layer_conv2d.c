@@ -14,4 +14,5 @@ const struct muster_layer_kind muster_layer_conv2d = {
                .options = muster_conv_options,
                .main_option = "filters"},
     .add = add,
+    .ahead = true,
 };

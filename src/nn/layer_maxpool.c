@@ -96,4 +96,5 @@ const struct muster_layer_kind muster_layer_maxpool = {
                .options = pool_options,
                .main_option = "size"},
     .add = add,
+    .ahead = true,
 };

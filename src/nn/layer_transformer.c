@@ -4,6 +4,7 @@
  * projected, to `width` numbers a step, rounded up to a multiple of the heads; sinusoidal positions
  * and dropout follow, the blocks, behind pre-normalised ones a last normalisation, and the mean
  * over the used steps, unless each step is to tell the next token. */
+#include "nn/pool_impl.h"
 #include "nn/transformer_impl.h"
 
 static enum muster_status add_entry(struct muster_net *net, size_t width, double dropout)
@@ -26,7 +27,7 @@ static enum muster_status add_exit(struct muster_net *net, bool pre)
     if (pre)
         MUSTER_TRY(muster_chain_layernorm(net));
     if (muster_chain_task(net) != MUSTER_NEXT_TOKEN)
-        MUSTER_TRY(muster_chain_mean(net));
+        MUSTER_TRY(muster_chain_globalpool(net, false));
 done:
     return status;
 }

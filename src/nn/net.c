@@ -149,6 +149,11 @@ enum muster_status muster_chain_list(struct muster_net *net, const struct muster
             return muster_error(MUSTER_BAD_STUDY,
                                 "%s: %s cannot take tokens (an `embedding` before it)",
                                 layers[i].path, layers[i].kind);
+        if (net->task == MUSTER_NEXT_TOKEN && kind->ahead)
+            return muster_error(MUSTER_BAD_STUDY,
+                                "%s: %s lets steps see the tokens they are to predict (recurrent "
+                                "layers, attention or transformer)",
+                                layers[i].path, layers[i].kind);
         MUSTER_TRY(kind->add(net, &layers[i]));
     }
 done:

@@ -16,6 +16,7 @@ struct muster_layer_kind {
     struct muster_plugin plugin;
     enum muster_status (*add)(struct muster_net *net, const struct muster_block *block);
     bool tokens; /* it may stand where the chain holds tokens */
+    bool ahead;  /* steps see later ones: not with MUSTER_NEXT_TOKEN */
 };
 
 struct muster_layer;
@@ -117,8 +118,6 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
 enum muster_status muster_chain_pointwise(struct muster_net *net, size_t units, bool apart);
 /* Adds to each step of a sequence what tells its place. */
 enum muster_status muster_chain_positional(struct muster_net *net, bool learned);
-/* The mean over the used steps of a sequence. */
-enum muster_status muster_chain_mean(struct muster_net *net);
 /* Vectors in place of tokens; of `size` 0: as muster_embedding_size says. */
 enum muster_status muster_chain_embedding(struct muster_net *net, size_t size, size_t levels);
 /* Vectors in place of the n columns of codes at the end of a row. */

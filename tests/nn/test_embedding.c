@@ -159,6 +159,10 @@ static void what_cannot_be_is_told(void **state)
     assert_refused(&setup, "network.0: 5 levels are too few for the data's tokens (at least 6)");
     muster_block_set(&layers[0], "levels", VOCABULARY, NULL);
     assert_refused(&setup, "network: next_token needs a sequence of all steps at its end");
+    muster_block_clear(&layers[1]);
+    layers[1] = layer_block("conv1d");
+    layers[1].path = "network.1";
+    assert_refused(&setup, "network.1: conv1d lets steps see the tokens they are to predict");
     setup.vocabulary = 0;
     assert_refused(&setup, "network.0: embedding needs tokens");
     muster_block_clear(&layers[0]);

@@ -50,10 +50,10 @@ struct model {
                          " {activation: relu},"                                                 \
                          " {residual: {layers: [" CONV(64, 3, 2) ", {activation: relu}, " CONV( \
                              64, 3, 1) "]}},"                                                   \
-                                       " {activation: relu}, {globalpool: avg}]"
+                                       " {activation: relu}, {globalpool: average}]"
 #define TRANSFORMER                                                                         \
     "[{transformer: {heads: 4, feedforward: 128, dropout: 0, norm: post, activation: relu," \
-    " repeat: 2}}, {globalpool: avg}]"
+    " layers: 2}}, {globalpool: average}]"
 
 static const struct model models[] = {
     {"mlp512", "sgd", {1, {784}}, 64, MLP(512)},

@@ -28,6 +28,8 @@ struct muster_data_info {
     size_t dims[3];   /* of one row as it leaves the gather, encoded; layout HWC */
     size_t width;     /* product of dims: floats a row after the gather */
     bool classification;
+    bool next_token;    /* the token after each step is to be told: classification at every step,
+                           outputs = vocabulary */
     bool multi_label;   /* targets are values, 0 or 1: whether a row has each of several labels */
     size_t outputs;     /* classes, or targets a row */
     size_t bytes;       /* in the window, per node */
@@ -129,7 +131,8 @@ void muster_prep_gather(const struct muster_data *data, const struct muster_prep
                         const int64_t *rows, size_t n, float *out);
 
 /* Targets of the given rows; exactly one of the two is not NULL, as the task says. Regression
- * targets leave as they stand in the file. */
+ * targets leave as they stand in the file. Of next tokens there are [n][steps], -1 where there is
+ * none: behind the used steps and, where the file has no targets, at the last used one. */
 void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *classes, float *values);
 

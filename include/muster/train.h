@@ -70,7 +70,8 @@ struct muster_refit {
                                            output * scale + mean; NULL for other tasks */
     size_t test_rows;
     double *test_metrics;   /* [M], owned; NULL without test rows */
-    float *test_prediction; /* [test_rows][outputs], owned; on the file's scale */
+    float *test_prediction; /* [test_rows][outputs], or [test_rows][steps][vocabulary] of next
+                               tokens, owned; on the file's scale */
 };
 
 /* Not collective. `epochs`: the median best epoch over folds; same horizon, no early stopping.

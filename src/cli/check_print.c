@@ -161,12 +161,13 @@ static enum muster_status print_data(const struct muster_data_info *info, FILE *
     cli_cell(&table, "%zu numbers, scale: %s", info->width, info->scale);
     cli_cell(&table, "targets");
     cli_cell(&table, "%zu %s%s", info->outputs,
-             info->classification ? "class"
-             : info->multi_label  ? "label"
-                                  : "number",
-             info->outputs == 1     ? ""
-             : info->classification ? "es"
-                                    : "s");
+             info->next_token       ? "token, one after each step"
+             : info->classification ? "class"
+             : info->multi_label    ? "label"
+                                    : "number",
+             info->outputs == 1 || info->next_token ? ""
+             : info->classification                 ? "es"
+                                                    : "s");
     cli_cell(&table, "memory");
     cli_cell(&table, "%s a node, shared by its ranks", cli_bytes((double)info->bytes, bytes));
     return cli_table_print(&table, out, 2);

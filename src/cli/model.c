@@ -113,6 +113,8 @@ static enum muster_status read_output(const struct source *source, struct cli_mo
 {
     enum muster_status status = MUSTER_OK;
 
+    if (model->next_token)
+        return MUSTER_OK;
     if (!model->classification && !model->multi_label) {
         MUSTER_TRY(read_vector(source, "output/mean", model->outputs, NULL, &model->target_mean));
         MUSTER_TRY(read_vector(source, "output/scale", model->outputs, NULL, &model->target_scale));
@@ -152,6 +154,7 @@ static enum muster_status create_net(const struct source *source,
     struct muster_net_setup setup = {.input = {.rank = input->rank},
                                      .task = model->classification ? MUSTER_CLASSIFICATION
                                              : model->multi_label  ? MUSTER_MULTI_LABEL
+                                             : model->next_token   ? MUSTER_NEXT_TOKEN
                                                                    : MUSTER_REGRESSION,
                                      .vocabulary = input->vocabulary,
                                      .outputs = model->outputs,
@@ -255,6 +258,7 @@ static enum muster_status read_head(const struct source *source, struct cli_mode
         MUSTER_TRY(contradicts(source->results, "vocabulary"));
     model->classification = strcmp(task, "classification") == 0;
     model->multi_label = strcmp(task, "multi_label") == 0;
+    model->next_token = strcmp(task, "next_token") == 0;
     model->outputs = (size_t)outputs;
     model->input.vocabulary = (size_t)vocabulary;
     model->study = muster_reader_attr_text(reader, "/", "name");

@@ -9,7 +9,7 @@
 struct cli_model {
     char *study; /* owned: its name; NULL: not stored */
     int64_t trial;
-    bool classification, multi_label; /* else a regression */
+    bool classification, multi_label, next_token; /* else a regression */
     size_t outputs;
     struct muster_net *net;             /* owned */
     struct muster_input input;          /* arrays owned */
@@ -24,8 +24,8 @@ struct cli_model {
 enum muster_status cli_model_read(const char *results, size_t pass, struct cli_model *model);
 void cli_model_clear(struct cli_model *model);
 
-/* Predictions of rows x [n][input.width]: out [n][outputs], probabilities, or values on the scale
- * of the data file. */
+/* Predictions of rows x [n][input.width]: out [n][outputs], of next tokens [n][steps][outputs],
+ * probabilities, or values on the scale of the data file. */
 void cli_model_predict(struct cli_model *model, struct muster_inputs x, size_t n, float *out);
 
 #endif

@@ -32,11 +32,13 @@ struct prediction {
     struct muster_rows *rows; /* owned */
     struct muster_file *file; /* owned */
     size_t most;              /* rows a block */
-    float *x, *y;             /* owned, [most][width], [most][outputs] */
-    int32_t *lengths;         /* owned, [most]; NULL: all steps are used */
-    int64_t *labels;          /* owned, [most], or [most][outputs] of several labels */
-    int64_t *counts;          /* owned, [outputs]: rows of each class or label */
-    double low, high, sum;    /* of the first target */
+    float *x, *y;             /* owned, [most][width], [most][targets][outputs] */
+    float *last;           /* owned, [most][outputs]: after the last used step; next tokens only */
+    int32_t *lengths;      /* owned, [most]; NULL: all steps are used */
+    size_t targets;        /* of a row */
+    int64_t *labels;       /* owned, [most][targets], or [most][outputs] of several labels */
+    int64_t *counts;       /* owned, [outputs]: rows of each class or label */
+    double low, high, sum; /* of the first target */
 };
 
 /* The class of the largest probability, the first of equals. */
@@ -55,12 +57,14 @@ static enum muster_status make_buffers(struct prediction *p)
     enum muster_status status = MUSTER_OK;
 
     MUSTER_NEW(p->x, p->most * p->model.input.width);
-    MUSTER_NEW(p->y, p->most * p->model.outputs);
+    MUSTER_NEW(p->y, p->most * p->targets * p->model.outputs);
+    if (p->model.next_token)
+        MUSTER_NEW(p->last, p->most * p->model.outputs);
     if (p->model.input.lengths)
         MUSTER_NEW(p->lengths, p->most);
     for (size_t i = 0; p->lengths != NULL && i < p->most; i++)
         p->lengths[i] = 1; /* of rows that only fill up a pass */
-    MUSTER_NEW(p->labels, p->most * (p->model.multi_label ? p->model.outputs : 1));
+    MUSTER_NEW(p->labels, p->most * (p->model.multi_label ? p->model.outputs : p->targets));
     MUSTER_NEW(p->counts, p->model.outputs);
     p->low = INFINITY;
     p->high = -INFINITY;
@@ -70,12 +74,13 @@ done:
 
 static bool labelled(const struct prediction *p)
 {
-    return p->model.classification || p->model.multi_label;
+    return p->model.classification || p->model.multi_label || p->model.next_token;
 }
 
 static void begin_file(struct prediction *p, const char *results, const char *data)
 {
     size_t dims[2] = {muster_rows_count(p->rows), p->model.outputs};
+    const size_t steps[2] = {dims[0], p->targets};
 
     muster_file_attr_text(p->file, "/", "model", results);
     muster_file_attr_i64(p->file, "/", "trial", p->model.trial);
@@ -84,8 +89,11 @@ static void begin_file(struct prediction *p, const char *results, const char *da
         muster_file_stream_begin_as(p->file, "/prediction", MUSTER_F32, dims[1] > 1 ? 2 : 1, dims);
         return;
     }
-    muster_file_stream_begin_as(p->file, "/prediction", MUSTER_I64, p->model.multi_label ? 2 : 1,
-                                dims);
+    if (p->model.next_token)
+        muster_file_stream_begin_as(p->file, "/prediction", MUSTER_I64, 2, steps);
+    else
+        muster_file_stream_begin_as(p->file, "/prediction", MUSTER_I64,
+                                    p->model.multi_label ? 2 : 1, dims);
     muster_file_stream_begin_as(p->file, "/probability", MUSTER_F32, 2, dims);
     if (p->model.class_names != NULL)
         muster_file_strings(p->file, "/class_names", (const char *const *)p->model.class_names,
@@ -106,6 +114,23 @@ static void take_labels(struct prediction *p, size_t first, size_t n)
     }
     muster_file_stream_rows(p->file, "/prediction", first, n, p->labels);
     muster_file_stream_rows(p->file, "/probability", first, n, p->y);
+}
+
+/* After each used step the likeliest token, -1 behind them; the probability of the token that
+ * follows the row. */
+static void take_tokens(struct prediction *p, size_t first, size_t n)
+{
+    const size_t vocabulary = p->model.outputs, steps = p->targets;
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t used = p->lengths != NULL ? (size_t)p->lengths[i] : steps;
+        const float *y = p->y + i * steps * vocabulary;
+        for (size_t s = 0; s < steps; s++)
+            p->labels[i * steps + s] = s < used ? winner(y + s * vocabulary, vocabulary) : -1;
+        memcpy(p->last + i * vocabulary, y + (used - 1) * vocabulary, vocabulary * sizeof *p->last);
+    }
+    muster_file_stream_rows(p->file, "/prediction", first, n, p->labels);
+    muster_file_stream_rows(p->file, "/probability", first, n, p->last);
 }
 
 static void take_values(struct prediction *p, size_t first, size_t n)
@@ -130,7 +155,7 @@ static enum muster_status predict_rows(struct prediction *p)
         if (n == 0)
             break;
         cli_model_predict(&p->model, x, (n + PASS - 1) / PASS * PASS, p->y);
-        (labelled(p) ? take_labels : take_values)(p, first, n);
+        (p->model.next_token ? take_tokens : labelled(p) ? take_labels : take_values)(p, first, n);
     }
 done:
     return status;
@@ -165,7 +190,10 @@ static enum muster_status print(const struct prediction *p, const char *out)
 
     printf("%s, trial %lld: %zu rows predicted\n\n", p->model.study != NULL ? p->model.study : "?",
            (long long)p->model.trial, muster_rows_count(p->rows));
-    if (labelled(p))
+    if (p->model.next_token)
+        printf("  the likeliest of %zu tokens after each of %zu steps\n", p->model.outputs,
+               p->targets);
+    else if (labelled(p))
         status = print_classes(p);
     else
         printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high,
@@ -199,7 +227,8 @@ static enum muster_status predict(struct prediction *p, const struct cli_argumen
     size_t width;
 
     MUSTER_TRY(cli_model_read(arguments->operand, PASS, &p->model));
-    width = p->model.input.width + p->model.outputs;
+    p->targets = muster_net_targets(p->model.net);
+    width = p->model.input.width + p->targets * p->model.outputs;
     p->most = width < BLOCK / PASS ? BLOCK / width / PASS * PASS : PASS;
     const struct muster_rows_source source = {arguments->second, x->set ? x->text : "/x",
                                               length->set ? length->text : NULL};
@@ -230,6 +259,7 @@ done:
     cli_model_clear(&p.model);
     muster_free(p.x);
     muster_free(p.y);
+    muster_free(p.last);
     muster_free(p.lengths);
     muster_free(p.labels);
     muster_free(p.counts);
@@ -241,11 +271,14 @@ const struct cli_command cli_predict = {
     .operand = "RESULTS",
     .second = "DATA",
     .help = "apply the best model of a run to the rows of a data file",
-    .more = "Writes /prediction, for each row in order a class, labels as 0 and 1, or values, and\n"
-            "/probability where there are classes or labels. DATA needs no targets; its rows must "
-            "have\n"
-            "the shape that the model was trained on. The stored preparation is applied: scale, "
-            "fill of\n"
-            "gaps, levels.",
+    .more =
+        "Writes /prediction, for each row in order a class, labels as 0 and 1, or values, and\n"
+        "/probability where there are classes or labels. Of next tokens /prediction [n, steps] "
+        "has\n"
+        "the likeliest one after each used step, -1 behind them, and /probability [n, vocabulary]\n"
+        "is that of the token which follows the row. DATA needs no targets; its rows must have "
+        "the\n"
+        "shape that the model was trained on. The stored preparation is applied: scale, fill of\n"
+        "gaps, levels.",
     .flags = flags,
     .run = run};

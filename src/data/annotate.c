@@ -33,6 +33,8 @@ static enum muster_status take_names(const struct data_notes *notes)
                    notes->source->file, c, head->targets);
     else if (head->multi_label && classes != NULL)
         muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
+    if (head->next_token)
+        goto done;
     if (head->classification && classes != NULL) {
         muster_pack_put(names, "classes", MUSTER_STRINGS, classes, c);
         head->declared = c;

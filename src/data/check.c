@@ -110,11 +110,36 @@ static size_t place_of(const struct data_header *head, const struct data_slab *s
     return (slab->part == DATA_TEST ? head->rows[DATA_TRAIN] : 0) + slab->first;
 }
 
+/* -1: the step has no target, as those behind the used ones, whatever stands there. */
+static enum muster_status take_next_tokens(const struct data_header *head,
+                                           const struct data_slab *slab, struct data_room *room)
+{
+    const struct data_numbers *numbers = &data_numbers[slab->kind];
+    const size_t first = place_of(head, slab);
+    for (size_t i = 0; i < slab->n; i++) {
+        int32_t *to = room->classes + (first + i) * slab->width;
+        const size_t used = data_used(head, room->lengths, first + i);
+        for (size_t s = 0; s < slab->width; s++) {
+            double value = -1;
+            if (s < used)
+                numbers->widen(slab->bytes + (i * slab->width + s) * numbers->size, 1, &value);
+            const char *complaint = value == -1 ? NULL : token_complaint(value, head->vocabulary);
+            if (complaint != NULL)
+                return wrong_value(slab, i * slab->width + s, value, complaint);
+            to[s] = (int32_t)value;
+            room->top_token = value > room->top_token ? value : room->top_token;
+        }
+    }
+    return MUSTER_OK;
+}
+
 enum muster_status data_take_targets(const struct data_header *head, const struct data_slab *slab,
                                      struct data_room *room)
 {
     const struct data_numbers *numbers = &data_numbers[slab->kind];
     const size_t before = place_of(head, slab) * slab->width;
+    if (head->next_token)
+        return take_next_tokens(head, slab, room);
     for (size_t i = 0; i < slab->n * slab->width; i++) {
         double value;
         numbers->widen(slab->bytes + i * numbers->size, 1, &value);

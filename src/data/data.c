@@ -72,6 +72,7 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
     data->info = (struct muster_data_info){.rank = head->rank,
                                            .width = head->width,
                                            .classification = head->classification,
+                                           .next_token = head->next_token,
                                            .multi_label = head->multi_label,
                                            .outputs = head->targets,
                                            .bytes = plan_window(head).bytes,
@@ -94,7 +95,7 @@ static enum muster_status count_classes(struct muster_data *data, const struct d
     const struct data_header *head = &data->head;
     size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST], present = 0, first = 0;
     int64_t *counts = NULL;
-    if (!head->classification)
+    if (!head->classification || head->next_token)
         return MUSTER_OK;
     data->info.outputs = (size_t)top + 1;
     if (data->info.outputs > rows)
@@ -162,7 +163,7 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     char *base = muster_window_base(data->window);
     void *y = base + plan.targets;
     struct data_room room = {.x = base,
-                             .classes = head->classification ? y : NULL,
+                             .classes = head->classification && head->targets > 0 ? y : NULL,
                              .values = head->classification ? NULL : y,
                              .groups = head->grouped ? (void *)(base + plan.groups) : NULL,
                              .lengths =
@@ -177,6 +178,8 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     if (head->tokens)
         data->info.vocabulary =
             head->vocabulary > 0 ? head->vocabulary : (size_t)room.top_token + 1;
+    if (head->next_token)
+        data->info.outputs = data->info.vocabulary;
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
     MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
     MUSTER_TRY(muster_agree(comm, data_check_labels(data, source)));
@@ -292,10 +295,30 @@ const int64_t *muster_data_word_codes(const struct muster_data *data, size_t *n)
     return data->word_codes;
 }
 
+/* Of one row, [steps]; -1 where there is none. */
+static void next_tokens(const struct muster_data *data, int64_t row, int32_t *to)
+{
+    const struct data_numbers *numbers = &data_numbers[data->head.kind];
+    const size_t steps = data->head.width, at = (size_t)row * steps;
+    if (data->classes != NULL) {
+        memcpy(to, data->classes + at, steps * sizeof *to);
+        return;
+    }
+    const size_t used = data_used(&data->head, data->lengths, (size_t)row);
+    numbers->whole((const char *)data->x + (at + 1) * numbers->size, used - 1, to);
+    for (size_t s = used - 1; s < steps; s++)
+        to[s] = -1;
+}
+
 void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *classes, float *values)
 {
     const size_t targets = data->head.targets;
+    if (data->head.next_token) {
+        for (size_t i = 0; i < n; i++)
+            next_tokens(data, rows[i], classes + i * data->head.width);
+        return;
+    }
     for (size_t i = 0; i < n && classes != NULL; i++)
         classes[i] = data->classes[rows[i]];
     for (size_t i = 0; i < n && values != NULL; i++)

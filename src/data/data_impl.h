@@ -46,6 +46,7 @@ struct data_header {
     enum data_kind kind; /* of x */
     bool classification; /* y is a class */
     bool multi_label;    /* y says of each label whether a row has it, 0 or 1 */
+    bool next_token;     /* the token after each step is the target; no other task then */
     bool tokens, image, channels_first;
     bool official;            /* there is a test part */
     bool coded;               /* a table some of whose columns hold codes */
@@ -53,7 +54,7 @@ struct data_header {
     bool lengths[DATA_PARTS]; /* rows say how many of their steps are used */
     size_t rank, dims[3];     /* of a row of x, channels last */
     size_t width;             /* their product */
-    size_t targets;           /* numbers of y a row */
+    size_t targets;           /* numbers of y a row; 0: there is none, tokens follow in x */
     size_t declared;          /* classes, as the file says; 0: it does not */
     size_t vocabulary;        /* of tokens, as the file says; 0: it does not */
     size_t rows[DATA_PARTS];  /* of x */
@@ -93,7 +94,8 @@ struct muster_data {
     double divisor;               /* of SCALE_DIVIDE */
     struct muster_window *window; /* owned */
     const void *x;                /* in the window: [all rows][width] of head.kind */
-    const int32_t *classes;       /* in the window: [all rows]; NULL for regression */
+    const int32_t *classes;       /* in the window: [all rows], or [all rows][steps] of next tokens;
+                                     NULL for regression, and where next tokens follow in x */
     const float *targets;         /* in the window: [all rows][outputs]; NULL for classification */
     const int64_t *groups;        /* in the window: [training rows]; NULL: none */
     const int32_t *lengths;       /* in the window: [all rows]; NULL: none */
@@ -233,7 +235,9 @@ struct data_lot {
 
 static inline size_t data_strata(const struct data_lot *lot)
 {
-    return lot->stratified && lot->data->head.classification ? lot->data->info.outputs : 1;
+    const struct data_header *head = &lot->data->head;
+    return lot->stratified && head->classification && !head->next_token ? lot->data->info.outputs
+                                                                        : 1;
 }
 
 static inline size_t data_stratum(const struct data_lot *lot, int64_t row)

@@ -152,6 +152,17 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* The next token is what is asked for: the study's word, else the file's. */
+static bool wants_next_token(const struct look *look)
+{
+    const char *word = muster_block_text(look->setup->data, "task");
+    char task[64] = "";
+    attribute_text(look, "task", task, sizeof task);
+    if (word != NULL)
+        return strcmp(word, "next_token") == 0;
+    return strcmp(task, "language_model") == 0 || strcmp(task, "next_token") == 0;
+}
+
 /* Rows of tokens: the study's word, else the file's. */
 static enum muster_status take_tokens(const struct look *look, const struct shape *x,
                                       struct data_header *head)
@@ -161,36 +172,30 @@ static enum muster_status take_tokens(const struct look *look, const struct shap
     char layout[16] = "", task[64] = "", text[64];
     attribute_text(look, "layout", layout, sizeof layout);
     attribute_text(look, "task", task, sizeof task);
-    head->tokens =
-        word->set ? word->number != 0
-                  : can && (strcmp(layout, "T") == 0 || strcmp(task, "text_classification") == 0);
-    if (head->tokens && !can)
-        return muster_error(MUSTER_BAD_DATA,
-                            "%s: %s %s does not hold tokens ([n, t] integers; data.tokens: false "
-                            "reads numbers)",
-                            look->source->file, x->path, shape_text(x, text));
+    head->tokens = word->set
+                       ? word->number != 0
+                       : can && (strcmp(layout, "T") == 0 ||
+                                 strcmp(task, "text_classification") == 0 || head->next_token);
+    if ((head->tokens || head->next_token) && !(head->tokens && can))
+        return muster_error(MUSTER_BAD_DATA, "%s: %s %s does not hold tokens ([n, t] integers%s)",
+                            look->source->file, x->path, shape_text(x, text),
+                            head->next_token ? ", whose next ones are the task"
+                                             : "; data.tokens: false reads numbers");
     return MUSTER_OK;
 }
 
 /* The study's word, else the file's, else what the numbers look like. */
-static enum muster_status take_task(const struct look *look, const struct shape *y,
-                                    struct data_header *head)
+static void take_task(const struct look *look, const struct shape *y, struct data_header *head)
 {
     char task[64] = "";
     const char *word = muster_block_text(look->setup->data, "task");
     attribute_text(look, "task", task, sizeof task);
-    if (word == NULL && strcmp(task, "language_model") == 0)
-        return muster_error(MUSTER_BAD_DATA,
-                            "%s: its task is %s, which is not known yet (classification or "
-                            "regression; data.task overrides)",
-                            look->source->file, task);
     if (word != NULL)
         head->classification = strcmp(word, "classification") == 0;
     else if (ends_with(task, "classification") || strcmp(task, "regression") == 0)
         head->classification = task[0] != 'r';
     else
         head->classification = y->kind != DATA_F32 && y->kind != DATA_F64;
-    return MUSTER_OK;
 }
 
 /* That y fits x: one row each, one or several numbers a row. */
@@ -209,15 +214,48 @@ static enum muster_status match(const struct look *look, const struct shape *x,
     return MUSTER_OK;
 }
 
-static enum muster_status take_targets(const struct look *look, const struct shape *x,
-                                       const struct shape *y, struct data_header *head)
+/* A token for each of x, or nothing: then the next ones are those behind each in x. */
+static enum muster_status take_next_tokens(const struct look *look, const struct shape *x,
+                                           struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
-    MUSTER_TRY(match(look, x, y));
-    MUSTER_TRY(take_task(look, y, head));
-    head->targets = y->rank > 1 ? (size_t)y->dims[1] : 1;
-    head->multi_label = head->classification && head->targets > 1;
-    head->classification = head->classification && !head->multi_label;
+    const char *path = look->source->y[DATA_TRAIN];
+    struct shape y;
+    char a[64], b[64];
+    head->classification = true;
+    if (strcmp(path, "none") == 0 || (strcmp(path, "/y") == 0 && !hdf5_has_set(look->file, path))) {
+        if (head->width < 2)
+            status = muster_error(MUSTER_BAD_DATA, "%s: %s %s: no token has one behind it",
+                                  look->source->file, x->path, shape_text(x, a));
+        return status;
+    }
+    MUSTER_TRY(look_at(look, path, "data.y", &y));
+    if (y.rank != 2 || y.dims[0] != x->dims[0] || y.dims[1] != head->width)
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: %s %s does not fit %s %s (the next token of each step; data.y: "
+                              "none takes those of %s)",
+                              look->source->file, path, shape_text(&y, a), x->path,
+                              shape_text(x, b), x->path);
+    head->targets = head->width;
+done:
+    return status;
+}
+
+static enum muster_status take_targets(const struct look *look, const struct shape *x,
+                                       struct data_header *head)
+{
+    enum muster_status status = MUSTER_OK;
+    struct shape y;
+    if (head->next_token) {
+        MUSTER_TRY(take_next_tokens(look, x, head));
+    } else {
+        MUSTER_TRY(look_at(look, look->source->y[DATA_TRAIN], "data.y", &y));
+        MUSTER_TRY(match(look, x, &y));
+        take_task(look, &y, head);
+        head->targets = y.rank > 1 ? (size_t)y.dims[1] : 1;
+        head->multi_label = head->classification && head->targets > 1;
+        head->classification = head->classification && !head->multi_label;
+    }
     if (x->dims[0] < 2)
         status = muster_error(MUSTER_BAD_DATA, "%s: %s has one row (two at least)",
                               look->source->file, x->path);
@@ -227,26 +265,30 @@ done:
 
 /* A test part of the file's own: named by the study, or found beside /x and /y where it says
  * nothing. */
-static bool has_test(const struct look *look)
+static bool has_test(const struct look *look, const struct data_header *head)
 {
     const struct data_source *source = look->source;
+    const bool targets = head->targets > 0;
     if (muster_block_get(look->setup->data, "test.x")->set)
         return true;
     return !muster_block_get(look->setup->data, "test")->set &&
-           strcmp(source->x[DATA_TRAIN], "/x") == 0 && strcmp(source->y[DATA_TRAIN], "/y") == 0 &&
+           strcmp(source->x[DATA_TRAIN], "/x") == 0 &&
+           (!targets || strcmp(source->y[DATA_TRAIN], "/y") == 0) &&
            hdf5_has_set(look->file, source->x[DATA_TEST]) &&
-           hdf5_has_set(look->file, source->y[DATA_TEST]);
+           (!targets || hdf5_has_set(look->file, source->y[DATA_TEST]));
 }
 
 static enum muster_status take_test(const struct look *look, const struct shape *x,
                                     struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
-    struct shape test, y;
+    struct shape test, y = {.rank = 2};
     char a[64], b[64];
     MUSTER_TRY(look_at(look, look->source->x[DATA_TEST], "data.test.x", &test));
-    MUSTER_TRY(look_at(look, look->source->y[DATA_TEST], "data.test.y", &y));
-    MUSTER_TRY(match(look, &test, &y));
+    if (head->targets > 0) {
+        MUSTER_TRY(look_at(look, look->source->y[DATA_TEST], "data.test.y", &y));
+        MUSTER_TRY(match(look, &test, &y));
+    }
     bool alike = test.rank == x->rank && test.kind == x->kind;
     for (int i = 1; i < x->rank && alike; i++)
         alike = test.dims[i] == x->dims[i];
@@ -286,17 +328,17 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
 {
     enum muster_status status = MUSTER_OK;
     struct look look = {setup, source, H5I_INVALID_HID};
-    struct shape x, y;
+    struct shape x;
     memset(head, 0, sizeof *head); /* its padding too: it is sent as it stands */
     MUSTER_TRY(hdf5_open(source->file, &look.file));
     MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], "data.x", &x));
-    MUSTER_TRY(look_at(&look, source->y[DATA_TRAIN], "data.y", &y));
     MUSTER_TRY(take_inputs(&look, &x, head));
+    head->next_token = wants_next_token(&look);
     MUSTER_TRY(take_tokens(&look, &x, head));
-    MUSTER_TRY(take_targets(&look, &x, &y, head));
+    MUSTER_TRY(take_targets(&look, &x, head));
     head->rows[DATA_TRAIN] = (size_t)x.dims[0];
     head->chunk[DATA_TRAIN] = x.chunk;
-    if (has_test(&look))
+    if (has_test(&look, head))
         MUSTER_TRY(take_test(&look, &x, head));
     MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names}));
 done:

@@ -37,7 +37,7 @@ static uint64_t hash_bytes(uint64_t seed, const char *bytes, size_t n)
 static uint64_t hash_header(const struct muster_data *data)
 {
     const struct data_header *head = &data->head;
-    const uint64_t task = head->multi_label ? 2 : head->classification;
+    const uint64_t task = head->next_token ? 3 : head->multi_label ? 2 : head->classification;
     const uint64_t words[] = {
         head->kind,           task,          head->rank,     head->dims[0],  head->dims[1],
         head->dims[2],        head->targets, head->declared, head->official, head->rows[DATA_TRAIN],

@@ -20,8 +20,9 @@ const struct muster_option muster_data_options[] = {
      .constant = true},
     {.name = "task",
      .type = MUSTER_WORD,
-     .words = "classification|regression",
-     .help = "else the file's attribute `task`, else classification where y holds integers",
+     .words = "classification|regression|next_token",
+     .help = "else the file's attribute `task`, else classification where y holds integers; "
+             "next_token: of sequences of tokens, y [n, t] or absent: then the one behind each",
      .constant = true},
     {.name = "scale",
      .type = MUSTER_WORD,
@@ -149,7 +150,9 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
     if (setup->file == NULL)
         return muster_error(MUSTER_BAD_STUDY,
                             "data.file: not given (the HDF5 file that holds /x and /y)");
-    if ((test_x == NULL) != (test_y == NULL))
+    const char *task = muster_block_text(setup->data, "task");
+    const bool alone = task != NULL && strcmp(task, "next_token") == 0 && test_y == NULL;
+    if ((test_x == NULL) != (test_y == NULL) && !alone)
         return muster_error(MUSTER_BAD_STUDY, "data.test.%s: not given (data.test needs x and y)",
                             test_x == NULL ? "x" : "y");
     *source = (struct data_source){

@@ -199,7 +199,7 @@ done:
     return status;
 }
 
-/* Targets first: they are small, and most often wrong. */
+/* The inputs last: what is small is most often wrong; and lengths, which say what counts, first. */
 static enum muster_status read_part(const struct reader *reader, int part, struct data_room *room)
 {
     enum muster_status status = MUSTER_OK;
@@ -209,11 +209,12 @@ static enum muster_status read_part(const struct reader *reader, int part, struc
     const struct beside lengths = {reader->source->length[part], 1, data_take_lengths};
     if (head->rows[part] == 0)
         return MUSTER_OK;
-    MUSTER_TRY(read_beside(reader, part, &targets, room));
-    if (head->grouped && part == DATA_TRAIN)
-        MUSTER_TRY(read_beside(reader, part, &groups, room));
     if (head->lengths[part])
         MUSTER_TRY(read_beside(reader, part, &lengths, room));
+    if (head->targets > 0)
+        MUSTER_TRY(read_beside(reader, part, &targets, room));
+    if (head->grouped && part == DATA_TRAIN)
+        MUSTER_TRY(read_beside(reader, part, &groups, room));
     MUSTER_TRY(read_inputs(reader, part, room));
 done:
     return status;

@@ -130,9 +130,10 @@ enum muster_status run_file_model(const struct run_draft *draft, const struct mu
     muster_file_attr_text(draft->file, "/best/model", "layers",
                           layers.data != NULL ? layers.data : "");
     muster_file_attr_text(draft->file, "/best/model", "task",
-                          info->classification ? "classification"
-                          : info->multi_label  ? "multi_label"
-                                               : "regression");
+                          info->next_token       ? "next_token"
+                          : info->classification ? "classification"
+                          : info->multi_label    ? "multi_label"
+                                                 : "regression");
     muster_file_attr_i64(draft->file, "/best/model", "outputs", (int64_t)info->outputs);
     muster_file_attr_i64(draft->file, "/best/model", "epochs", refit->epochs);
     muster_file_attr_i64(draft->file, "/best/model", "parameters",
@@ -192,18 +193,16 @@ static void exam_close(struct exam *exam)
     muster_free(exam->labels);
 }
 
-static void write_metrics(const struct exam *exam, const struct muster_refit *refit)
+static void write_metrics(const struct run_draft *draft, const struct muster_refit *refit)
 {
-    const struct muster_objective_info *info = exam->draft->book->info;
-    const struct muster_data *data = data_of(exam->draft);
+    const struct muster_objective_info *info = draft->book->info;
     for (size_t m = 0; m < info->metrics; m++) {
         char path[256];
         snprintf(path, sizeof path, "/best/test/%s", info->metric_names[m]);
-        muster_file_array(exam->draft->file, path, MUSTER_F64, 0, NULL, &refit->test_metrics[m],
-                          false);
+        muster_file_array(draft->file, path, MUSTER_F64, 0, NULL, &refit->test_metrics[m], false);
     }
-    muster_file_array(exam->draft->file, "/best/test/rows", MUSTER_I64, 1, &exam->n,
-                      muster_data_test_rows(data), true);
+    muster_file_array(draft->file, "/best/test/rows", MUSTER_I64, 1, &refit->test_rows,
+                      muster_data_test_rows(data_of(draft)), true);
 }
 
 static void write_values(const struct exam *exam)
@@ -215,8 +214,7 @@ static void write_values(const struct exam *exam)
                       exam->scored.prediction, true);
 }
 
-/* The class of the largest probability, the first of equals. */
-static int64_t winner(const float *probability, size_t classes)
+int64_t run_winner(const float *probability, size_t classes)
 {
     size_t best = 0;
     for (size_t c = 1; c < classes; c++)
@@ -256,7 +254,7 @@ static void write_labels(const struct exam *exam)
         exam->labels[i] = exam->classes[i];
     muster_file_array(file, "/best/test/target", MUSTER_I64, 1, dims, exam->labels, true);
     for (size_t i = 0; i < exam->n; i++)
-        exam->labels[i] = winner(exam->scored.prediction + i * dims[1], dims[1]);
+        exam->labels[i] = run_winner(exam->scored.prediction + i * dims[1], dims[1]);
     muster_file_array(file, "/best/test/prediction", MUSTER_I64, 1, dims, exam->labels, true);
     muster_file_array(file, "/best/test/probability", MUSTER_F32, 2, dims, exam->scored.prediction,
                       true);
@@ -326,25 +324,36 @@ done:
     return status;
 }
 
+static enum muster_status write_rows(const struct run_draft *draft,
+                                     const struct muster_refit *refit, struct exam *exam)
+{
+    enum muster_status status = MUSTER_OK;
+    MUSTER_TRY(exam_open(draft, refit, exam));
+    if (exam->info->classification) {
+        write_labels(exam);
+        MUSTER_TRY(write_confusion(exam));
+        MUSTER_TRY(write_test_curves(exam));
+    } else if (exam->info->multi_label) {
+        MUSTER_TRY(write_flags(exam));
+        MUSTER_TRY(write_test_curves(exam));
+    } else {
+        write_values(exam);
+    }
+done:
+    return status;
+}
+
 enum muster_status run_file_test(const struct run_draft *draft, const struct muster_refit *refit)
 {
     enum muster_status status;
     struct exam exam = {0};
     if (refit->test_rows == 0)
         return MUSTER_OK;
-    MUSTER_TRY(exam_open(draft, refit, &exam));
-    write_metrics(&exam, refit);
-    if (exam.info->classification) {
-        write_labels(&exam);
-        MUSTER_TRY(write_confusion(&exam));
-        MUSTER_TRY(write_test_curves(&exam));
-    } else if (exam.info->multi_label) {
-        MUSTER_TRY(write_flags(&exam));
-        MUSTER_TRY(write_test_curves(&exam));
-    } else {
-        write_values(&exam);
-    }
-done:
+    write_metrics(draft, refit);
+    if (muster_data_info(data_of(draft))->next_token)
+        status = run_file_tokens(draft->file, data_of(draft), refit);
+    else
+        status = write_rows(draft, refit, &exam);
     exam_close(&exam);
     return status;
 }

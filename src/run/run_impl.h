@@ -248,6 +248,11 @@ enum muster_status run_file_trials(const struct run_draft *draft);
 enum muster_status run_file_best(const struct run_draft *draft, const struct muster_refit *refit);
 enum muster_status run_file_model(const struct run_draft *draft, const struct muster_refit *refit);
 enum muster_status run_file_test(const struct run_draft *draft, const struct muster_refit *refit);
+/* Targets, predictions and confusion of next tokens. */
+enum muster_status run_file_tokens(struct muster_file *file, const struct muster_data *data,
+                                   const struct muster_refit *refit);
+/* The class of the largest probability, the first of equals. */
+int64_t run_winner(const float *probability, size_t classes);
 enum muster_status run_file_curves(const struct run_draft *draft);
 
 /* How a parameter's values are stored. */

@@ -55,7 +55,7 @@ static enum muster_status create_buffers(struct fit *fit, size_t rows)
     if (info->lengths)
         MUSTER_NEW(fit->lengths, fit->pass);
     if (info->classification)
-        MUSTER_NEW(fit->classes, fit->pass);
+        MUSTER_NEW(fit->classes, fit->pass * muster_net_targets(fit->net));
     else
         MUSTER_NEW(fit->values, fit->pass * info->outputs);
     if (trainer_task(fit->trainer) == MUSTER_REGRESSION) {
@@ -206,7 +206,8 @@ void fit_tell(struct fit *fit, int64_t epoch, double loss)
 
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)
 {
-    const size_t outputs = trainer_info(fit->trainer)->outputs, pass = MUSTER_REFIT_PASS;
+    const size_t pass = MUSTER_REFIT_PASS;
+    const size_t outputs = trainer_info(fit->trainer)->outputs * muster_net_targets(fit->net);
     fit_swap(fit);
     for (size_t first = 0; first < n; first += pass) {
         size_t m = n - first < pass ? n - first : pass;

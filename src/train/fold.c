@@ -36,7 +36,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     const struct muster_data_info *info = trainer_info(trainer);
     const struct muster_value *patience =
         muster_block_get(&config->train, "early_stopping.patience");
-    size_t train, valid;
+    size_t train, valid, targets;
     folds_largest(trainer->folds, &train, &valid);
     *bench = (struct fold_bench){
         .trial = step != NULL ? step->trial : -1,
@@ -46,19 +46,28 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     if (step != NULL && step->to_epoch >= 0 && step->to_epoch < bench->until)
         bench->until = step->to_epoch;
     MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
+    targets = valid * muster_net_targets(bench->fit.net);
     MUSTER_NEW(bench->train, train);
     MUSTER_NEW(bench->x, valid * info->width);
     if (info->lengths)
         MUSTER_NEW(bench->lengths, valid);
     if (info->classification) {
-        MUSTER_NEW(bench->classes, valid);
+        MUSTER_NEW(bench->classes, targets);
     } else {
         MUSTER_NEW(bench->values, valid * info->outputs);
         MUSTER_NEW(bench->standard, valid * info->outputs);
     }
-    MUSTER_NEW(bench->last, valid * info->outputs);
-    MUSTER_NEW(bench->best, valid * info->outputs);
+    if (info->next_token)
+        MUSTER_NEW(bench->present, targets);
+    MUSTER_NEW(bench->last, targets * info->outputs);
+    MUSTER_NEW(bench->best, targets * info->outputs);
 done:
+    if (status == MUSTER_NO_MEMORY && info->next_token && bench->fit.net != NULL)
+        muster_error(
+            status,
+            "out of memory: predictions of all tokens after each of %zu steps of %zu rows "
+            "(fewer rows by data.limit or validate.folds.holdout, or a smaller vocabulary)",
+            muster_net_targets(bench->fit.net), valid);
     if (status != MUSTER_OK)
         fold_bench_clear(bench);
     return status;
@@ -71,6 +80,7 @@ void fold_bench_clear(struct fold_bench *bench)
     muster_free(bench->x);
     muster_free(bench->lengths);
     muster_free(bench->classes);
+    muster_free(bench->present);
     muster_free(bench->values);
     muster_free(bench->standard);
     muster_free(bench->last);
@@ -91,6 +101,10 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
     if (bench->lengths != NULL)
         muster_data_lengths(trainer->data, valid, bench->n, bench->lengths);
     muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
+    bench->scored = bench->n;
+    if (bench->present != NULL)
+        bench->scored = targets_pack(bench->classes, bench->n * muster_net_targets(bench->fit.net),
+                                     bench->present);
     if (bench->values != NULL) {
         size_t outputs = trainer_info(trainer)->outputs;
         memcpy(bench->standard, bench->values, bench->n * outputs * sizeof *bench->standard);
@@ -107,9 +121,10 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
     const struct muster_trainer *trainer = bench->fit.trainer;
     if (pools(trainer, m))
         return NAN;
-    struct muster_scored scored = {.n = bench->n,
+    struct muster_scored scored = {.n = bench->scored,
                                    .outputs = trainer_info(trainer)->outputs,
-                                   .classes = bench->classes,
+                                   .classes =
+                                       bench->present != NULL ? bench->present : bench->classes,
                                    .targets = bench->values,
                                    .prediction = prediction,
                                    .flops = fold_flops(trainer, bench->fit.net, bench->k, epochs),
@@ -117,7 +132,8 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
     return muster_metric_score(trainer->metrics[m], &scored);
 }
 
-/* Mean loss over the fold's validation rows; their predictions are left in `last`. */
+/* Mean loss over the fold's validation rows, or their tokens; what they are scored by is left in
+ * `last`. */
 static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
@@ -130,6 +146,9 @@ static double validate(struct fold_bench *bench)
     double weight = muster_net_weight(bench->fit.net, y, bench->n);
     loss = weight > 0 ? loss / weight : loss;
     targets_restore(&bench->fit, bench->n, bench->last);
+    if (bench->present != NULL)
+        targets_pack_predictions(bench->classes, bench->n * muster_net_targets(bench->fit.net),
+                                 trainer_info(bench->fit.trainer)->outputs, bench->last);
     return loss;
 }
 

@@ -24,6 +24,7 @@ static enum muster_status refuse(const struct muster_trainer *trainer, const cha
 {
     static const char *const tasks[] = {[MUSTER_CLASSIFICATION] = "classification",
                                         [MUSTER_REGRESSION] = "regression",
+                                        [MUSTER_NEXT_TOKEN] = "next tokens",
                                         [MUSTER_MULTI_LABEL] = "several labels a row"};
     const enum muster_task task = trainer_task(trainer);
     struct muster_text right = {0};
@@ -54,10 +55,14 @@ enum muster_status metrics_choose(struct muster_trainer *trainer)
     const struct muster_block *validate = muster_study_section(trainer->study, "validate");
     const struct muster_value *metric = muster_block_get(validate, "metric");
     const struct muster_value *report = muster_block_get(validate, "report");
-    const char *standard = trainer_task(trainer) == MUSTER_REGRESSION ? "rmse" : "accuracy";
+    static const char *const standard[] = {[MUSTER_CLASSIFICATION] = "accuracy",
+                                           [MUSTER_REGRESSION] = "rmse",
+                                           [MUSTER_NEXT_TOKEN] = "log_loss",
+                                           [MUSTER_MULTI_LABEL] = "accuracy"};
     size_t n = report->set ? report->n : 0;
     MUSTER_NEW(trainer->metrics, n + 1);
-    MUSTER_TRY(add(trainer, "validate.metric", metric->set ? metric->text : standard));
+    MUSTER_TRY(add(trainer, "validate.metric",
+                   metric->set ? metric->text : standard[trainer_task(trainer)]));
     for (size_t i = 0; i < n; i++)
         MUSTER_TRY(add(trainer, "validate.report", report->items[i]));
 done:

@@ -1,6 +1,7 @@
 /* The best configuration once more, on all rows of the folds together, and its only look at the
  * rows that were held out. */
 #include <math.h>
+#include <string.h>
 
 #include "train_impl.h"
 
@@ -26,25 +27,39 @@ done:
     return status;
 }
 
+/* Of next tokens only those that are there are scored: a copy of their predictions, [n tokens]. */
+static enum muster_status pack_tokens(int32_t *classes, struct muster_scored *scored, float **copy)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t numbers = scored->n * scored->outputs;
+    MUSTER_NEW(*copy, numbers);
+    memcpy(*copy, scored->prediction, numbers * sizeof **copy);
+    targets_pack_predictions(classes, scored->n, scored->outputs, *copy);
+    scored->n = targets_pack(classes, scored->n, classes);
+    scored->prediction = *copy;
+done:
+    return status;
+}
+
 static enum muster_status score_test(struct fit *fit, struct muster_refit *refit)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = fit->trainer;
     const struct muster_data_info *info = trainer_info(trainer);
     const int64_t *rows = muster_data_test_rows(trainer->data);
-    size_t n = refit->test_rows;
+    const size_t n = refit->test_rows, targets = muster_net_targets(fit->net);
+    const size_t whole = (n + MUSTER_REFIT_PASS - 1) / MUSTER_REFIT_PASS * MUSTER_REFIT_PASS;
     int32_t *classes = NULL;
-    float *values = NULL;
+    float *values = NULL, *packed = NULL;
     if (info->classification)
-        MUSTER_NEW(classes, n);
+        MUSTER_NEW(classes, n * targets);
     else
         MUSTER_NEW(values, n * info->outputs);
     MUSTER_NEW(refit->test_metrics, trainer->n_metrics);
-    MUSTER_NEW(refit->test_prediction,
-               (n + MUSTER_REFIT_PASS - 1) / MUSTER_REFIT_PASS * MUSTER_REFIT_PASS * info->outputs);
+    MUSTER_NEW(refit->test_prediction, whole * targets * info->outputs);
     fit_predict(fit, rows, n, refit->test_prediction);
     muster_data_targets(trainer->data, rows, n, classes, values);
-    struct muster_scored scored = {.n = n,
+    struct muster_scored scored = {.n = n * targets,
                                    .outputs = info->outputs,
                                    .classes = classes,
                                    .targets = values,
@@ -52,11 +67,14 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
                                    .flops = (double)refit->epochs * (double)fit->n *
                                             muster_net_flops_train(fit->net),
                                    .parameters = muster_net_parameters(fit->net)};
+    if (info->next_token)
+        MUSTER_TRY(pack_tokens(classes, &scored, &packed));
     for (size_t m = 0; m < trainer->n_metrics; m++)
         refit->test_metrics[m] = muster_metric_score(trainer->metrics[m], &scored);
 done:
     muster_free(classes);
     muster_free(values);
+    muster_free(packed);
     return status;
 }
 

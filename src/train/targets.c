@@ -3,6 +3,7 @@
  * metrics are on the scale of the file. */
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "train_impl.h"
 
@@ -48,6 +49,27 @@ void targets_standardise(const struct fit *fit, size_t n, float *values)
             float *value = &values[i * outputs + j];
             *value = (float)(((double)*value - fit->target_mean[j]) / fit->target_scale[j]);
         }
+}
+
+size_t targets_pack(const int32_t *classes, size_t n, int32_t *to)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        if (classes[i] >= 0)
+            to[at++] = classes[i];
+    return at;
+}
+
+void targets_pack_predictions(const int32_t *classes, size_t n, size_t outputs, float *prediction)
+{
+    float *to = prediction;
+    for (size_t i = 0; i < n; i++) {
+        if (classes[i] < 0)
+            continue;
+        if (to != prediction + i * outputs)
+            memcpy(to, prediction + i * outputs, outputs * sizeof *to);
+        to += outputs;
+    }
 }
 
 void targets_restore(const struct fit *fit, size_t n, float *values)

@@ -22,9 +22,10 @@ static inline const struct muster_data_info *trainer_info(const struct muster_tr
 static inline enum muster_task trainer_task(const struct muster_trainer *trainer)
 {
     const struct muster_data_info *info = trainer_info(trainer);
-    return info->classification ? MUSTER_CLASSIFICATION
-           : info->multi_label  ? MUSTER_MULTI_LABEL
-                                : MUSTER_REGRESSION;
+    return info->next_token       ? MUSTER_NEXT_TOKEN
+           : info->classification ? MUSTER_CLASSIFICATION
+           : info->multi_label    ? MUSTER_MULTI_LABEL
+                                  : MUSTER_REGRESSION;
 }
 
 /* True when the work is to be dropped. */
@@ -90,7 +91,7 @@ struct fit {
     int64_t *order;      /* [rows], owned: the epoch's order */
     float *x;            /* [pass][width], owned */
     int32_t *lengths;    /* [pass], owned: used steps of these rows; NULL: all */
-    int32_t *classes;    /* [pass], owned; NULL for regression */
+    int32_t *classes;    /* [pass][targets], owned; NULL for regression */
     float *values;       /* [pass][outputs], owned; NULL for classification */
     const int64_t *rows; /* [n]: what it trains on; borrowed */
     size_t n;
@@ -119,9 +120,9 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n);
 /* The averaged weights take the place of the net's, and back; nothing where none are kept. */
 void fit_swap(struct fit *fit);
 
-/* out [n][outputs] of any rows, by the averaged weights where these are kept, through the fit's own
- * buffers: probabilities, or values on the scale of the file. `out` has room for whole passes of
- * MUSTER_REFIT_PASS rows. */
+/* out [n][targets][outputs] of any rows, by the averaged weights where these are kept, through the
+ * fit's own buffers: probabilities, or values on the scale of the file. `out` has room for whole
+ * passes of MUSTER_REFIT_PASS rows. */
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out);
 
 /* ---- targets: targets.c ------------------------------------------------------------------- */
@@ -132,6 +133,11 @@ void targets_fit(struct fit *fit);
 /* values [n][outputs], in place, to the scale of training and back. */
 void targets_standardise(const struct fit *fit, size_t n, float *values);
 void targets_restore(const struct fit *fit, size_t n, float *values);
+
+/* Classes [n] without those that are not there (-1), and the predictions [n][outputs] of those that
+ * are, in place, moved to the front. Returns how many there are. */
+size_t targets_pack(const int32_t *classes, size_t n, int32_t *to);
+void targets_pack_predictions(const int32_t *classes, size_t n, size_t outputs, float *prediction);
 
 /* ---- weights of the classes, and of the parameters: weights.c ------------------------------- */
 
@@ -158,10 +164,13 @@ struct fold_bench {
     size_t k, n;                              /* the fold at hand, its validation rows */
     float *x;                                 /* [n][width], owned: gathered once a fold */
     int32_t *lengths;                         /* [n], owned; NULL: all steps are used */
-    int32_t *classes;                         /* [n], owned; NULL for regression */
+    int32_t *classes;                         /* [n][targets], owned; NULL for regression */
+    int32_t *present;                         /* those of next tokens that are there, owned, or
+                                                 NULL: all are */
+    size_t scored;                            /* rows, or tokens, that are scored */
     float *values;      /* [n][outputs], owned: on the file's scale; NULL where there are classes */
     float *standard;    /* [n][outputs], owned: on the scale of training; NULL likewise */
-    float *last, *best; /* [n][outputs], owned: predictions of the last and the best epoch */
+    float *last, *best; /* [scored][outputs], owned: predictions of the last and the best epoch */
 };
 
 /* `step` names trial and epochs; NULL where nothing is to be trained. */

@@ -32,17 +32,19 @@ done:
 static void count_targets(const struct fit *fit, size_t n, int64_t *counts)
 {
     const size_t outputs = trainer_info(fit->trainer)->outputs;
-    for (size_t i = 0; i < n && fit->classes != NULL; i++)
-        counts[fit->classes[i]]++;
+    const size_t targets = muster_net_targets(fit->net);
+    for (size_t i = 0; i < n * targets && fit->classes != NULL; i++)
+        if (fit->classes[i] >= 0)
+            counts[fit->classes[i]]++;
     for (size_t i = 0; i < n * outputs && fit->values != NULL; i++)
         counts[i % outputs] += fit->values[i] > 0;
 }
 
 /* Of a class with so many of n rows, as scikit-learn's class_weight="balanced", and 0 for none; of
  * a label's positives, so that they weigh as much as the rest, and 1 for none. */
-static double balanced_weight(const struct fit *fit, int64_t count)
+static double balanced_weight(const struct fit *fit, double n, int64_t count)
 {
-    const double classes = (double)trainer_info(fit->trainer)->outputs, n = (double)fit->n;
+    const double classes = (double)trainer_info(fit->trainer)->outputs;
     if (fit->classes != NULL)
         return count > 0 ? n / (classes * (double)count) : 0;
     return count > 0 ? (n - (double)count) / (double)count : 1;
@@ -53,6 +55,7 @@ static enum muster_status balance(struct fit *fit)
     enum muster_status status = MUSTER_OK;
     const size_t classes = trainer_info(fit->trainer)->outputs;
     int64_t *counts = NULL;
+    double all = 0;
     MUSTER_NEW(counts, classes);
     for (size_t first = 0; first < fit->n; first += fit->pass) {
         const size_t n = fit->n - first < fit->pass ? fit->n - first : fit->pass;
@@ -60,7 +63,10 @@ static enum muster_status balance(struct fit *fit)
         count_targets(fit, n, counts);
     }
     for (size_t k = 0; k < classes; k++)
-        fit->class_weights[k] = (float)balanced_weight(fit, counts[k]);
+        all += (double)counts[k];
+    for (size_t k = 0; k < classes; k++)
+        fit->class_weights[k] =
+            (float)balanced_weight(fit, fit->classes != NULL ? all : (double)fit->n, counts[k]);
 done:
     muster_free(counts);
     return status;

@@ -123,6 +123,42 @@ class Predicts(program.Test):
         self.assertIn("row", self.predict("any.h5", code=65).err)  # NaN in steps that now count
         self.assertIn("/far/none", self.predict("any.h5", "--length", "/far/none", code=65).err)
 
+    def test_next_tokens(self):
+        """Losses and scores are of the tokens that have a next one, all rows together."""
+        draw = numpy.random.default_rng(9)
+        x, used = draw.integers(0, 9, (60, 7)).astype("u1"), draw.integers(1, 8, 60)
+        x[:, 1:] = (x[:, :1] + numpy.arange(1, 7)) % 9  # one after the other
+        y = numpy.where(numpy.arange(1, 8) < used[:, None], numpy.roll(x, -1, 1), -1)
+        study = STUDY.replace("test: 0.3", "test: 0.3, task: next_token").replace(
+            STUDY[STUDY.index("[{dense"):STUDY.index("\ntrain")], "[{embedding: {size: {int: [3, 5]}}}, {gru: {units: 6, output: all}}]")
+        study = study.replace("folds: 2", "folds: 2, report: [accuracy]")
+        both = []
+        for targets in ({}, {"y": y}):
+            with h5py.File(self.folder / "any.h5", "w") as file:
+                file["x"], file["length"], file["vocab"] = x, used, numpy.arange(65, 74)
+                for name, value in targets.items():
+                    file[name] = value
+            self.write("any.yaml", study)
+            self.muster("run", "any.yaml", "--fresh", ranks=2)
+            with h5py.File(self.folder / "any.results.h5") as file:
+                test, rows = file["best/test"], file["best/test/rows"][:]
+                both.append([test[name][()].tobytes() for name in sorted(test)])
+                self.assertEqual(test["target"][:].tolist(), y[rows].tolist())
+                there, likely = y[rows] >= 0, test["probability"][:]
+                says = numpy.take_along_axis(likely, numpy.maximum(y[rows], 0)[..., None], 2)[..., 0][there]
+                numpy.testing.assert_allclose(test["log_loss"][()], -numpy.log(says.astype("f8")).mean(), rtol=1e-5)
+                self.assertEqual(test["prediction"][:].tolist(), numpy.where(there, likely.argmax(2), -1).tolist())
+                self.assertEqual(test["accuracy"][()], (test["prediction"][:] == y[rows])[there].mean())
+                self.assertEqual(test["confusion"][:].sum(), there.sum())
+                self.assertEqual(file["best/model/vocabulary"][:].tolist(), list(range(65, 74)))
+                self.assertEqual(file["best/model"].attrs["vocabulary"], 9)
+        self.assertEqual(*both)
+        self.predict("any.h5")
+        with h5py.File(self.folder / "p.h5") as said:
+            self.assertEqual((said["prediction"][:] >= 0).sum(1).tolist(), used.tolist())
+            last = likely[numpy.arange(len(rows)), used[rows] - 1]
+            numpy.testing.assert_allclose(said["probability"][:][rows], last, rtol=1e-5)
+
     def test_official_test_part_and_channels_first(self):
         draw = numpy.random.default_rng(5)
         x, y = draw.integers(0, 200, (300, 2, 3, 4)).astype("u1"), draw.integers(0, 3, 300)

@@ -1,6 +1,7 @@
 """SIGUSR1 and --time-limit stop a run with 75 and everything finished on record; --resume ends in the
 table of an uninterrupted run. An existing output is never overwritten silently."""
 import signal
+import subprocess
 import time
 import unittest
 
@@ -40,6 +41,22 @@ class Stops(program.Test):
         with h5py.File(self.folder / "whole.h5") as a, h5py.File(self.folder / "out.h5") as b:
             for path in ("curves/valid_loss", "best/test/probability", "best/model/01-batchnorm/running_var"):
                 self.assertEqual(a[path][:].tobytes(), b[path][:].tobytes(), path)
+
+    def test_long_trainings_outlive_kills(self):
+        self.write("long.yaml", LONG_STUDY)
+        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        for sitting in range(60):
+            process = program.start("run", "long.yaml", "--out", "out.h5", "--resume",
+                                    "--set", "parallel.checkpoint.every=1s", folder=self.folder)
+            try:
+                process.communicate(timeout=(2 + sitting % 3) * program.SLOW)
+                break
+            except subprocess.TimeoutExpired:
+                program.kill_tree(process)
+                process.communicate()
+        self.assertEqual(process.returncode, 0)
+        self.assertGreater(sitting, 1)
+        self.same_tables("whole.h5", "out.h5")
 
     def sit(self, limit, ranks, how):
         return program.muster("run", "long.yaml", "--out", "out.h5", "--time-limit", limit, how, ranks=ranks,

@@ -29,6 +29,20 @@ enum muster_status muster_trainer_create(const struct muster_study *study,
 /* Collective on `world`. */
 void muster_trainer_destroy(struct muster_trainer **trainer);
 
+/* Where folds are put aside that are interrupted, or that go on in a later step; a cache, whose
+ * loss costs a training from epoch 0 and never changes a result. */
+struct muster_keeping {
+    const char *folder; /* copied; made when it is needed. NULL: nothing is kept */
+    double limit;       /* bytes in it at most */
+    double every;       /* s after which a fold that goes on is put aside anyway */
+    uint64_t identity;  /* of all that the bits of a training depend on, besides trial and fold */
+};
+/* Not collective; equal on all ranks but for the identity. Without it nothing is kept. */
+enum muster_status muster_trainer_keep(struct muster_trainer *trainer,
+                                       const struct muster_keeping *keeping);
+/* Removes what was kept in a folder, and the folder where nothing else lies in it. */
+void muster_keep_clear(const char *folder);
+
 const struct muster_data *muster_trainer_data(const struct muster_trainer *trainer);
 size_t muster_trainer_folds(const struct muster_trainer *trainer);
 size_t muster_trainer_metrics(const struct muster_trainer *trainer);
@@ -48,8 +62,9 @@ size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most 
  *
  * Losses in curves are means over rows, weighed as the classes are; those of a regression on the
  * scale of training, where each target has zero mean and unit variance over the training rows.
- * Scores are on the file's scale. `from_epoch` is trained up to again; `threshold` is not looked at
- * yet. */
+ * Scores are on the file's scale. A fold of this trial that was put aside at `to_epoch` or before
+ * is gone on with, else it is trained from epoch 0 on, whatever `from_epoch` says: the result holds
+ * all epochs from 0, with the same bits. `threshold` is not looked at yet. */
 enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
                                       const struct muster_step *step,
                                       const struct muster_interrupt *interrupt,

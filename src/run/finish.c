@@ -94,8 +94,10 @@ static enum muster_status close_books(struct run_job *job, const struct run_outc
     if (!complete)
         MUSTER_TRY(run_book_mark(&job->book, MUSTER_RECORD_STOP));
     MUSTER_TRY(run_file_write(job, outcome));
-    if (complete)
-        MUSTER_TRY(run_book_mark(&job->book, MUSTER_RECORD_COMPLETE));
+    if (!complete)
+        goto done;
+    MUSTER_TRY(run_book_mark(&job->book, MUSTER_RECORD_COMPLETE));
+    run_keep_clear(job);
 done:
     return status;
 }

@@ -94,7 +94,7 @@ struct origin {
     char cpu[RUN_CPU_SIZE];
 };
 
-static const char build[] = "C compiler " __VERSION__;
+const char run_build[] = "C compiler " __VERSION__;
 
 void run_cpu_name(char cpu[RUN_CPU_SIZE])
 {
@@ -135,7 +135,7 @@ static enum muster_status write_header(struct run_job *job, const struct origin 
     muster_pack_text(&pack, "effective", echo.data != NULL ? echo.data : "");
     muster_pack_i64(&pack, "window", book->window);
     muster_pack_text(&pack, "version", job->setup->version != NULL ? job->setup->version : "");
-    muster_pack_text(&pack, "build", build);
+    muster_pack_text(&pack, "build", run_build);
     muster_pack_text(&pack, "cpu", origin->cpu);
     muster_pack_f64(&pack, "started", book->started);
     status = pack.failed || echo.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
@@ -214,7 +214,7 @@ static enum muster_status replay_header(struct replay *replay, const void *paylo
         return muster_error(MUSTER_BAD_DATA, "the journal's header is not one of this program");
     if (strcmp(identity, replay->origin->identity.data) != 0)
         return refuse(replay, identity);
-    warn_of_change("build", muster_pack_get_text(payload, n, "build"), build);
+    warn_of_change("build", muster_pack_get_text(payload, n, "build"), run_build);
     warn_of_change("CPU", muster_pack_get_text(payload, n, "cpu"), replay->origin->cpu);
     book->started = muster_pack_get_f64(payload, n, "started", book->started);
     replay->begun = true;
@@ -277,12 +277,15 @@ enum muster_status run_output_open(struct run_job *job, bool *nothing)
     if (!replay.begun) {
         if (job->setup->fresh)
             unlink(job->setup->out);
+        run_keep_clear(job);
         MUSTER_TRY(run_book_open_search(book, job->plan.window));
         MUSTER_TRY(write_header(job, &origin));
         goto done;
     }
     MUSTER_TRY(nothing_left(job, nothing));
-    if (!*nothing)
+    if (*nothing)
+        run_keep_clear(job);
+    else
         MUSTER_TRY(run_book_mark(book, MUSTER_RECORD_RESUME));
 done:
     muster_text_free(&origin.identity);

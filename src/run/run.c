@@ -52,6 +52,11 @@ static enum muster_status make_objective(struct course *course)
                         muster_objective_create(job->setup->study, job->comm, &job->objective));
 }
 
+static enum muster_status make_keep(struct course *course)
+{
+    return muster_agree(course->job.comm, run_keep_begin(&course->job));
+}
+
 static enum muster_status make_plan(struct course *course)
 {
     struct run_job *job = &course->job;
@@ -109,7 +114,8 @@ static enum muster_status make_worker(struct course *course)
 static enum muster_status prepare(struct course *course)
 {
     static enum muster_status (*const stages[])(struct course *) = {
-        check_output, make_objective, make_plan, open_book, compare_cpus, make_groups, make_worker};
+        check_output, make_objective, make_keep,   make_plan,
+        open_book,    compare_cpus,   make_groups, make_worker};
     enum muster_status status = MUSTER_OK;
     for (size_t i = 0; i < sizeof stages / sizeof *stages && !course->nothing; i++)
         MUSTER_TRY(stages[i](course));

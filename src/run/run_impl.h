@@ -171,6 +171,12 @@ enum muster_status run_output_open(struct run_job *job, bool *nothing);
 /* The type of this host's CPU, "unknown" where it is. */
 enum { RUN_CPU_SIZE = 128 };
 void run_cpu_name(char cpu[RUN_CPU_SIZE]);
+extern const char run_build[]; /* what the program was compiled by */
+
+/* Tells the trainer where to put folds aside (keep.c); and, on rank 0, removes all that is there.
+ */
+enum muster_status run_keep_begin(struct run_job *job);
+void run_keep_clear(const struct run_job *job);
 
 /* ---- messages ------------------------------------------------------------------------------- */
 

@@ -40,6 +40,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     folds_largest(trainer->folds, &train, &valid);
     *bench = (struct fold_bench){
         .trial = step != NULL ? step->trial : -1,
+        .point = step != NULL ? step->x : NULL,
         .until = muster_block_int(&config->train, "epochs"),
         .patience = patience->set ? (int64_t)patience->number : 0,
         .min_delta = muster_block_number(&config->train, "early_stopping.min_delta")};
@@ -59,6 +60,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     }
     if (info->next_token)
         MUSTER_NEW(bench->present, targets);
+    MUSTER_NEW(bench->column, trainer->n_metrics);
     MUSTER_NEW(bench->last, targets * info->outputs);
     MUSTER_NEW(bench->best, targets * info->outputs);
 done:
@@ -83,6 +85,7 @@ void fold_bench_clear(struct fold_bench *bench)
     muster_free(bench->present);
     muster_free(bench->values);
     muster_free(bench->standard);
+    muster_free(bench->column);
     muster_free(bench->last);
     muster_free(bench->best);
     *bench = (struct fold_bench){0};
@@ -170,18 +173,69 @@ static double run_epoch(struct fold_bench *bench, int64_t epoch, float *curves, 
     return valid;
 }
 
-/* True when training goes on after epoch *run, counted from 1; the best epoch's predictions are
- * kept. Without early stopping the last epoch is the best. */
-static bool go_on(struct fold_bench *bench, double loss, double *least, int64_t run, int64_t *best)
+/* Books an epoch; the best one's predictions are kept. Without early stopping the last epoch is the
+ * best. */
+static void book_epoch(struct fold_bench *bench, double loss)
 {
-    if (bench->patience == 0 || loss < *least - bench->min_delta) {
+    struct fold_course *course = &bench->course;
+    course->run++;
+    course->diverged = !isfinite(loss);
+    if (course->diverged)
+        course->best = 0;
+    else if (bench->patience == 0 || loss < course->least - bench->min_delta) {
         float *predictions = bench->best;
         bench->best = bench->last;
         bench->last = predictions;
-        *least = loss;
-        *best = run;
+        course->least = loss;
+        course->best = course->run;
     }
-    return run < bench->until && (bench->patience == 0 || run - *best < bench->patience);
+}
+
+static bool goes_on(const struct fold_bench *bench)
+{
+    const struct fold_course *course = &bench->course;
+    return !course->diverged && course->run < bench->until &&
+           (bench->patience == 0 || course->run - course->best < bench->patience);
+}
+
+/* Puts the fold aside at the end of a step that others may follow, and in between now and then. */
+static void keep_now_and_then(struct fold_bench *bench, struct muster_result *result)
+{
+    const double now = muster_clock();
+    const bool pause = !goes_on(bench) && bench->until < bench->fit.epochs;
+    if (!pause && (!goes_on(bench) || now - bench->kept < bench->fit.trainer->keeping.every))
+        return;
+    bench->kept = now;
+    bench->touched |= fold_keep(bench, result);
+}
+
+/* Takes up what was put aside, else begins anew. */
+static enum muster_status take_up(struct fold_bench *bench, size_t k, struct muster_result *result)
+{
+    enum muster_status status;
+    bench->course = (struct fold_course){.least = INFINITY};
+    bench->begun = bench->kept = muster_clock();
+    MUSTER_TRY(begin(bench, k));
+    if (fold_recall(bench, result)) {
+        bench->touched = true;
+        muster_log(MUSTER_DEBUGS, "fold %zu of trial %lld goes on after epoch %lld", k + 1,
+                   (long long)bench->trial, (long long)bench->course.run);
+    }
+done:
+    return status;
+}
+
+static void settle(struct fold_bench *bench, struct muster_result *result, enum fold_end *end)
+{
+    const struct fold_course *course = &bench->course;
+    const size_t k = bench->k;
+    result->fold_epochs[k] = course->run;
+    result->best_epochs[k] = course->best;
+    for (size_t m = 0; m < result->metrics && course->best > 0; m++)
+        result->scores[m * result->folds + k] = score(bench, course->run, m, bench->best);
+    *end = course->diverged ? FOLD_DIVERGED : FOLD_COMPLETE;
+    if (course->best > 0 && !isfinite(result->scores[k]) && !pools(bench->fit.trainer, 0))
+        *end = FOLD_UNSCORED;
 }
 
 enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_result *result,
@@ -189,21 +243,18 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
 {
     enum muster_status status = MUSTER_OK;
     float *curves = result->curves + k * result->epochs;
-    int64_t *run = &result->fold_epochs[k], *best = &result->best_epochs[k];
-    double loss, least = INFINITY;
-    MUSTER_TRY(begin(bench, k));
-    do {
-        if (interrupted(bench->interrupt))
+    MUSTER_TRY(take_up(bench, k, result));
+    while (goes_on(bench)) {
+        if (interrupted(bench->interrupt)) {
+            if (bench->course.run > 0)
+                bench->touched |= fold_keep(bench, result);
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));
-        loss = run_epoch(bench, (*run)++, curves, result->folds * result->epochs);
-    } while (isfinite(loss) && go_on(bench, loss, &least, *run, best));
-    *end = isfinite(loss) ? FOLD_COMPLETE : FOLD_DIVERGED;
-    if (!isfinite(loss))
-        *best = 0;
-    for (size_t m = 0; m<result->metrics && * best> 0; m++)
-        result->scores[m * result->folds + k] = score(bench, *run, m, bench->best);
-    if (*best > 0 && !isfinite(result->scores[k]) && !pools(bench->fit.trainer, 0))
-        *end = FOLD_UNSCORED;
+        }
+        book_epoch(bench,
+                   run_epoch(bench, bench->course.run, curves, result->folds * result->epochs));
+        keep_now_and_then(bench, result);
+    }
+    settle(bench, result, end);
 done:
     return status;
 }

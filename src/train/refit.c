@@ -5,16 +5,22 @@
 
 #include "train_impl.h"
 
-static enum muster_status train_all(struct fit *fit, int64_t trial,
+static enum muster_status train_all(struct fit *fit, int64_t trial, const double *x,
                                     const struct muster_interrupt *interrupt,
                                     struct muster_refit *refit)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_data *data = fit->trainer->data;
     int64_t epochs = refit->epochs;
+    double kept = muster_clock();
     MUSTER_TRY(fit_begin(fit, muster_data_rows(data), muster_data_info(data)->rows, trial, -1));
-    for (int64_t epoch = 0; epoch < epochs; epoch++) {
-        if (interrupted(interrupt))
+    for (int64_t epoch = refit_recall(fit, trial, x, epochs); epoch < epochs; epoch++) {
+        const bool stop = interrupted(interrupt);
+        if (epoch > 0 && (stop || muster_clock() - kept > fit->trainer->keeping.every)) {
+            refit_keep(fit, trial, x, epoch);
+            kept = muster_clock();
+        }
+        if (stop)
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the refit was stopped"));
         if (!isfinite(fit_epoch(fit, epoch)))
             MUSTER_TRY(
@@ -102,7 +108,7 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
     *refit = (struct muster_refit){.epochs = epochs, .test_rows = info->test_rows};
     MUSTER_TRY(muster_study_configure(trainer->study, x, &refit->config));
     MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, &fit));
-    MUSTER_TRY(train_all(&fit, trial, interrupt, refit));
+    MUSTER_TRY(train_all(&fit, trial, x, interrupt, refit));
     if (refit->test_rows > 0)
         MUSTER_TRY(score_test(&fit, refit));
     hand_over(&fit, refit);

@@ -2,8 +2,8 @@
  *
  * The result is that of training the folds in order and ending with the first that fails: a rank
  * skips its folds behind one of its own that failed, rank 0 drops those of other ranks. So its bits
- * do not depend on the group. A step that starts at a later epoch is trained from epoch 0: the
- * weights it would continue from are a function of the same keys. */
+ * do not depend on the group. A step that starts at a later epoch goes on with what was kept of the
+ * fold, or trains it from epoch 0: its weights are a function of the same keys. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +33,12 @@ static void report_end(struct part *part, size_t k, enum fold_end end)
                  part->trainer->metrics[0]->plugin.name, k + 1);
 }
 
+/* True where a later step may go on with the folds. */
+static bool goes_further(const struct fold_bench *bench)
+{
+    return bench->until < bench->fit.epochs;
+}
+
 /* The group's ranks find the same. */
 static enum muster_status check_memory(struct part *part)
 {
@@ -47,17 +53,50 @@ done:
     return status;
 }
 
+/* A fold that took long is put aside at once, to be safe from whatever ends the job. */
+static enum muster_status train_fold(struct part *part, size_t k)
+{
+    enum muster_status status = MUSTER_OK;
+    struct fold_bench *bench = &part->bench;
+    enum fold_end end;
+    if (done_recall(bench, k, &part->result, &part->pool)) {
+        bench->touched = true;
+        return MUSTER_OK;
+    }
+    MUSTER_TRY(fold_train(bench, k, &part->result, &end));
+    if (end != FOLD_COMPLETE)
+        report_end(part, k, end);
+    pool_put(&part->pool, k, bench->best);
+    if (end == FOLD_COMPLETE && !goes_further(bench) &&
+        muster_clock() - bench->begun > part->trainer->keeping.every)
+        bench->touched |= done_keep(bench, k, &part->result, &part->pool);
+done:
+    return status;
+}
+
+/* This rank's folds once the group has come to an end: what is done of a trial that was stopped is
+ * put aside, what was put aside of one that is over goes. */
+static void put_away(struct part *part, struct muster_comm *group, enum muster_status status)
+{
+    struct fold_bench *bench = &part->bench;
+    const size_t stride = (size_t)muster_comm_size(group);
+    if (bench->fit.net == NULL || goes_further(bench))
+        return;
+    for (size_t k = part->first + (size_t)muster_comm_rank(group); k < part->last; k += stride)
+        if (status == MUSTER_STOPPED && part->result.best_epochs[k] > 0 &&
+            (int64_t)k != part->failed)
+            done_keep(bench, k, &part->result, &part->pool);
+        else if (status == MUSTER_OK && bench->touched)
+            keep_remove(part->trainer, bench->trial, (int64_t)k);
+}
+
 static enum muster_status train_folds(struct part *part, const struct muster_comm *group)
 {
     enum muster_status status = MUSTER_OK;
     size_t stride = (size_t)muster_comm_size(group);
     for (size_t k = part->first + (size_t)muster_comm_rank(group);
          k < part->last && part->result.state == MUSTER_COMPLETE; k += stride) {
-        enum fold_end end;
-        MUSTER_TRY(fold_train(&part->bench, k, &part->result, &end));
-        if (end != FOLD_COMPLETE)
-            report_end(part, k, end);
-        pool_put(&part->pool, k, part->bench.best);
+        MUSTER_TRY(train_fold(part, k));
     }
 done:
     return status;
@@ -193,6 +232,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
     if (gathered == MUSTER_OK && muster_comm_rank(group) == 0)
         gathered = merge(&part, &parts, result);
     enum muster_status status = muster_agree(group, mine != MUSTER_OK ? mine : gathered);
+    put_away(&part, group, status);
     muster_free(all);
     muster_free(parts.offsets);
     muster_pack_free(&pack);

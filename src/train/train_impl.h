@@ -12,6 +12,8 @@ struct muster_trainer {
     const struct muster_metric **metrics; /* owned array; the optimised one first */
     size_t epochs;                        /* E: the most over the search space */
     bool loo;                             /* each fold validates on one row, or group */
+    char *folder;                         /* owned: keeping.folder */
+    struct muster_keeping keeping;
 };
 
 static inline const struct muster_data_info *trainer_info(const struct muster_trainer *trainer)
@@ -153,12 +155,24 @@ void average_weights(struct fit *fit);
 
 enum fold_end { FOLD_COMPLETE, FOLD_DIVERGED, FOLD_UNSCORED };
 
+/* How far a fold is; plain bytes, to be put aside. */
+struct fold_course {
+    int64_t run, best; /* epochs done, and those to the best one; 0: none */
+    double least;      /* the loss of the best one */
+    int64_t diverged;
+};
+
 /* What one rank needs to train the folds of one configuration. */
 struct fold_bench {
     struct fit fit;
-    int64_t trial, until;                     /* epochs to train at most */
-    int64_t patience;                         /* 0: no early stopping */
-    double min_delta;                         /* of early stopping */
+    struct fold_course course;
+    const double *point;  /* [d] the configuration; borrowed */
+    double *column;       /* owned, [metrics]: scores of one fold */
+    double begun, kept;   /* muster_clock(): of the fold, and when it was kept */
+    bool touched;         /* something was kept, or taken from what was */
+    int64_t trial, until; /* epochs to train at most */
+    int64_t patience;     /* 0: no early stopping */
+    double min_delta;     /* of early stopping */
     const struct muster_interrupt *interrupt; /* borrowed, may be NULL */
     int64_t *train;                           /* owned: rows that the fold at hand trains on */
     size_t k, n;                              /* the fold at hand, its validation rows */
@@ -183,6 +197,39 @@ void fold_bench_clear(struct fold_bench *bench);
  * interrupted. */
 enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_result *result,
                               enum fold_end *end);
+
+/* ---- what is put aside: keep.c, fold_keep.c ------------------------------------------------- */
+
+struct keep_piece {
+    void *data;
+    size_t bytes;
+};
+
+/* What a file is of. */
+struct keep_of {
+    int64_t kind, trial, fold; /* fold -1: the refit */
+    const double *x;           /* [d] */
+};
+
+/* False where nothing is kept, there is no room, or it failed (a warning). */
+bool keep_write(const struct muster_trainer *trainer, const struct keep_of *of, int64_t epoch,
+                const struct keep_piece *pieces, size_t n);
+/* Fills the pieces from a whole file of just that, of at most so many epochs; false, and nothing
+ * changed, where there is none. */
+bool keep_read(const struct muster_trainer *trainer, const struct keep_of *of, int64_t most,
+               const struct keep_piece *pieces, size_t n);
+void keep_remove(const struct muster_trainer *trainer, int64_t trial, int64_t fold);
+
+/* The fold at hand, between two epochs. */
+bool fold_keep(struct fold_bench *bench, struct muster_result *result);
+bool fold_recall(struct fold_bench *bench, struct muster_result *result);
+/* Fold k, complete: what stands of it in result and pool. */
+bool done_keep(struct fold_bench *bench, size_t k, struct muster_result *result, struct pool *pool);
+bool done_recall(struct fold_bench *bench, size_t k, struct muster_result *result,
+                 struct pool *pool);
+/* A refit after so many epochs; recall returns how many are done. */
+bool refit_keep(struct fit *fit, int64_t trial, const double *x, int64_t done);
+int64_t refit_recall(struct fit *fit, int64_t trial, const double *x, int64_t epochs);
 
 /* Counted operations of `epochs` epochs of split k. */
 double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,

@@ -1,6 +1,7 @@
 """SIGUSR1 and --time-limit stop a run with 75 and everything finished on record; --resume ends in the
 table of an uninterrupted run. An existing output is never overwritten silently."""
 import signal
+import subprocess
 import time
 import unittest
 
@@ -9,7 +10,58 @@ import h5py
 import program
 
 
+# One configuration whose training takes several times the time limit of a sitting.
+LONG_STUDY = """\
+study: long
+seed: 4
+data: {file: digits.h5, test: 0.2}
+network: [{dense: {units: 48, activation: relu}}, batchnorm, {dropout: 0.2}]
+train: {epochs: 250, optimizer: adam, schedule: cosine, ema: 0.99}
+validate: {folds: 3, report: [log_loss]}
+search: {trials: 1, method: random}
+"""
+
+
 class Stops(program.Test):
+    def test_long_trainings_go_on(self):
+        """A fold is put aside at a stop, done folds too: else none of the sittings would get to the end."""
+        self.write("long.yaml", LONG_STUDY)
+        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        limit, kept, sittings = f"{3 * program.SLOW}s", self.folder / "out.h5.ckpt", 0
+        ended = self.sit(limit, None, "--fresh")
+        while ended.code == 75 and sittings < 60:
+            sittings += 1
+            names = {path.name for path in kept.iterdir()} if kept.exists() else set()
+            self.assertLessEqual(names, {"0-0", "0-1", "0-2", "0-refit"})
+            ended = self.sit(limit, (None, 3, 2, 4)[sittings % 4], "--resume")
+        self.assertEqual(ended.code, 0, ended.err)
+        self.assertGreater(sittings, 1)
+        self.assertFalse(kept.exists())
+        self.same_tables("whole.h5", "out.h5")
+        with h5py.File(self.folder / "whole.h5") as a, h5py.File(self.folder / "out.h5") as b:
+            for path in ("curves/valid_loss", "best/test/probability", "best/model/01-batchnorm/running_var"):
+                self.assertEqual(a[path][:].tobytes(), b[path][:].tobytes(), path)
+
+    def test_long_trainings_outlive_kills(self):
+        self.write("long.yaml", LONG_STUDY)
+        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        for sitting in range(60):
+            process = program.start("run", "long.yaml", "--out", "out.h5", "--resume",
+                                    "--set", "parallel.checkpoint.every=1s", folder=self.folder)
+            try:
+                process.communicate(timeout=(2 + sitting % 3) * program.SLOW)
+                break
+            except subprocess.TimeoutExpired:
+                program.kill_tree(process)
+                process.communicate()
+        self.assertEqual(process.returncode, 0)
+        self.assertGreater(sitting, 1)
+        self.same_tables("whole.h5", "out.h5")
+
+    def sit(self, limit, ranks, how):
+        return program.muster("run", "long.yaml", "--out", "out.h5", "--time-limit", limit, how, ranks=ranks,
+                              folder=self.folder)
+
     def resumed(self, ranks):
         self.assertEqual(program.status(self.folder / "out.h5"), "stopped")
         self.assertIn("stopped", self.muster("show", "out.h5").out)

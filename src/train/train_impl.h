@@ -31,6 +31,9 @@ enum muster_status placed(const struct muster_study *study, enum muster_status s
 /* metric.c: the metrics of the study, checked against the data's task. */
 enum muster_status metrics_choose(struct muster_trainer *trainer);
 
+/* undefined.c: refuses an optimised metric that no prediction can give a value on some fold. */
+enum muster_status metric_check(const struct muster_trainer *trainer);
+
 /* probe.c: builds the network at the corners of the space and finds the most epochs. */
 enum muster_status probe_space(struct muster_trainer *trainer);
 

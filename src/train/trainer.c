@@ -44,6 +44,7 @@ static enum muster_status prepare(struct muster_trainer *trainer)
     MUSTER_TRY(
         placed(study, muster_folds_create(trainer->data, muster_study_section(study, "validate"),
                                           muster_study_seed(study), &trainer->folds)));
+    MUSTER_TRY(metric_check(trainer));
     MUSTER_TRY(probe_space(trainer));
 done:
     return status;

@@ -178,6 +178,8 @@ enum muster_status folds_inspect(const struct muster_trainer *trainer)
     struct gap gap = {0};
     bool *said = NULL;
     size_t n;
+    if (trainer_task(trainer) == MUSTER_NEXT_TOKEN) /* a row has no class */
+        return MUSTER_OK;
     MUSTER_TRY(inspection_make(trainer, &in));
     MUSTER_NEW(said, trainer->n_metrics);
     count(&in, muster_data_rows(trainer->data), in.rows, in.all);

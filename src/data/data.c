@@ -113,10 +113,11 @@ static enum muster_status count_classes(struct muster_data *data, const struct d
         first = counts[c] > 0 ? c : first;
     }
     if (present < 2)
-        status = muster_error(MUSTER_BAD_DATA,
-                              "%s: %s: all rows are of class %zu (two classes at "
-                              "least)",
-                              source->file, source->y[DATA_TRAIN], first);
+        status =
+            muster_error(MUSTER_BAD_DATA,
+                         "%s: %s: all rows are of class %zu, from row 0 to row %zu (two "
+                         "classes at least)",
+                         source->file, source->y[DATA_TRAIN], first, head->rows[DATA_TRAIN] - 1);
     else if (present < data->info.outputs)
         muster_log(MUSTER_WARNINGS, "%s: %s: %zu of the classes 0 .. %zu have no row%s",
                    source->file, source->y[DATA_TRAIN], data->info.outputs - present,
@@ -221,6 +222,7 @@ enum muster_status muster_data_open(const struct muster_data_setup *setup, struc
         find_levels(data);
     MUSTER_TRY(muster_agree(comm, data_hold_out(data, setup)));
     MUSTER_TRY(data_lay_columns(data, source.file, comm));
+    MUSTER_TRY(data_check_variety(data, &source, comm));
 done:
     if (status != MUSTER_OK)
         muster_data_close(&data);

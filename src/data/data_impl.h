@@ -210,6 +210,10 @@ enum muster_status data_channels_last(const struct data_header *head, char *rows
 /* Collective: what becomes of the columns, once the rows to use are known; sets the width. */
 enum muster_status data_lay_columns(struct muster_data *data, const char *file,
                                     struct muster_comm *comm);
+/* Collective: refuses inputs and targets that are the same in all rows for training, and warns of
+ * columns that are. */
+enum muster_status data_check_variety(const struct muster_data *data,
+                                      const struct data_source *source, struct muster_comm *comm);
 /* The places of each sort of column, by their levels and gaps, and the width of a row. */
 enum muster_status data_place_columns(struct data_columns *columns);
 void data_clear_columns(struct data_columns *columns);
@@ -256,6 +260,9 @@ enum muster_status data_deal_groups(const struct data_lot *lot, const double *sh
                                     size_t *part);
 /* Numbers the groups in the lot from 0: part[i] of rows[i], unless it is NULL. */
 enum muster_status data_number_groups(const struct data_lot *lot, size_t *part, size_t *count);
+/* Of a classification: refuses folds that train on one class. */
+enum muster_status data_check_folds(const struct muster_data *data,
+                                    const struct muster_folds *folds);
 /* Fills data->rows and data->test_rows as `limit` and `test` say. */
 enum muster_status data_hold_out(struct muster_data *data, const struct muster_data_setup *setup);
 

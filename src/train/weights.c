@@ -23,8 +23,13 @@ enum muster_status class_weights_create(struct fit *fit)
                             muster_study_place(study, "train.class_weight"), asked->n,
                             info->outputs, info->multi_label ? "labels" : "classes");
     MUSTER_NEW(fit->class_weights, info->outputs);
+    double sum = 0.0;
     for (size_t k = 0; asked->text == NULL && k < info->outputs; k++)
-        fit->class_weights[k] = (float)asked->numbers[k];
+        sum += fit->class_weights[k] = (float)asked->numbers[k];
+    if (asked->text == NULL && sum == 0.0)
+        status = muster_error(MUSTER_BAD_STUDY,
+                              "%s: train.class_weight is 0 for every class (more than 0 for some)",
+                              muster_study_place(study, "train.class_weight"));
 done:
     return status;
 }

@@ -1,0 +1,118 @@
+/* Data that cannot teach: columns of a table and targets that have one value in all rows for
+ * training. A column is warned of, since its constant does no harm; where nothing varies, the file
+ * is refused. */
+#include <math.h>
+#include <string.h>
+
+#include "data/data_impl.h"
+
+/* One matrix of the file, [row][width] by the file's rows. */
+struct matrix {
+    const char *path;
+    const void *values;
+    enum data_kind kind;
+    size_t width;
+};
+
+static void widen(const struct matrix *of, int64_t row, double *to)
+{
+    const struct data_numbers *numbers = &data_numbers[of->kind];
+    numbers->widen((const char *)of->values + (size_t)row * of->width * numbers->size, of->width,
+                   to);
+}
+
+/* differs[j]: rows whose column j is not as in `first`, the first row; each rank looks at every so
+ * many'th. Missing values are alike. */
+static enum muster_status compare(const struct muster_data *data, const struct matrix *of,
+                                  struct muster_comm *comm, double *first, double *differs)
+{
+    enum muster_status status = MUSTER_OK;
+    double *row = muster_alloc(of->width, sizeof *row);
+    MUSTER_TRY(muster_agree(comm, row != NULL ? MUSTER_OK : MUSTER_NO_MEMORY));
+    widen(of, data->rows[0], first);
+    for (size_t i = (size_t)muster_comm_rank(comm); i < data->info.rows;
+         i += (size_t)muster_comm_size(comm)) {
+        widen(of, data->rows[i], row);
+        for (size_t j = 0; j < of->width; j++)
+            differs[j] += row[j] != first[j] && !(isnan(row[j]) && isnan(first[j]));
+    }
+    MUSTER_TRY(muster_reduce_sum(comm, differs, of->width));
+done:
+    muster_free(row);
+    return status;
+}
+
+static void warn(const struct muster_data *data, const char *file, const struct matrix *of,
+                 size_t j, double value)
+{
+    char number[32];
+    const bool named = of->values == data->x && data->feature_names != NULL;
+    muster_log(
+        MUSTER_WARNINGS,
+        "%s: %s: column %zu%s%s%s is %s in all %zu rows for training, %lld to %lld (it tells "
+        "nothing)",
+        file, of->path, j, named ? " (" : "", named ? data->feature_names[j] : "", named ? ")" : "",
+        muster_number_text(value, number), data->info.rows, (long long)data->rows[0],
+        (long long)data->rows[data->info.rows - 1]);
+}
+
+/* Warnings at most of one matrix: files of pixels have many such columns. */
+enum { WARNINGS = 5 };
+
+static enum muster_status judge(const struct muster_data *data, const char *file,
+                                const struct matrix *of, const double *first, const double *differs)
+{
+    size_t constant = 0, told = 0;
+    for (size_t j = 0; j < of->width; j++)
+        constant += differs[j] == 0;
+    if (constant == of->width)
+        return muster_error(
+            MUSTER_BAD_DATA,
+            "%s: %s: %s the same in all %zu rows for training, %lld to %lld (there "
+            "is nothing to learn)",
+            file, of->path, of->width == 1 ? "the number is" : "the numbers of a row are",
+            data->info.rows, (long long)data->rows[0], (long long)data->rows[data->info.rows - 1]);
+    for (size_t j = 0; j < of->width && told < WARNINGS; j++) {
+        if (differs[j] > 0 || isnan(first[j]))
+            continue;
+        warn(data, file, of, j, first[j]);
+        told++;
+    }
+    if (told == WARNINGS && constant > told)
+        muster_log(MUSTER_WARNINGS, "%s: %s: so are, or have no value, %zu columns more", file,
+                   of->path, constant - told);
+    return MUSTER_OK;
+}
+
+static enum muster_status check(const struct muster_data *data, const char *file,
+                                const struct matrix *of, struct muster_comm *comm)
+{
+    enum muster_status status = MUSTER_OK;
+    double *first = muster_alloc(of->width, sizeof *first);
+    double *differs = muster_alloc(of->width, sizeof *differs);
+    status = first != NULL && differs != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
+    MUSTER_TRY(muster_agree(comm, status));
+    MUSTER_TRY(compare(data, of, comm, first, differs));
+    status = judge(data, file, of, first, differs);
+done:
+    muster_free(first);
+    muster_free(differs);
+    return status;
+}
+
+enum muster_status data_check_variety(const struct muster_data *data,
+                                      const struct data_source *source, struct muster_comm *comm)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *head = &data->head;
+    if (head->rank == 1 && !head->tokens)
+        MUSTER_TRY(check(data, source->file,
+                         &(struct matrix){source->x[DATA_TRAIN], data->x, head->kind, head->width},
+                         comm));
+    if (data->targets != NULL && !head->multi_label)
+        MUSTER_TRY(check(
+            data, source->file,
+            &(struct matrix){source->y[DATA_TRAIN], data->targets, DATA_F32, head->targets}, comm));
+done:
+    return status;
+}

@@ -230,7 +230,7 @@ enum muster_status muster_folds_create(const struct muster_data *data,
     folds->n = lot.n;
     folds->parts = plan.holdout > 0 ? 2 : plan.folds + plan.ordered;
     MUSTER_TRY(fill(folds, &lot, seed));
-    if (data->head.classification &&
+    if (data->head.classification && !data->head.next_token &&
         (plan.ordered || data->groups != NULL || (!plan.stratified && !plan.loo)))
         MUSTER_TRY(data_check_folds(data, folds));
 done:

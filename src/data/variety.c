@@ -42,46 +42,58 @@ done:
     return status;
 }
 
-static void warn(const struct muster_data *data, const char *file, const struct matrix *of,
-                 size_t j, double value)
+/* At most so many are named: files of pixels have many such columns. */
+enum { NAMED = 5 };
+
+/* "2 (age) is 5", of the columns that are not missing throughout; returns how many. */
+static size_t list_constants(const struct muster_data *data, const struct matrix *of,
+                             const double *first, const double *differs, struct muster_text *text)
 {
-    char number[32];
     const bool named = of->values == data->x && data->feature_names != NULL;
-    muster_log(
-        MUSTER_WARNINGS,
-        "%s: %s: column %zu%s%s%s is %s in all %zu rows for training, %lld to %lld (it tells "
-        "nothing)",
-        file, of->path, j, named ? " (" : "", named ? data->feature_names[j] : "", named ? ")" : "",
-        muster_number_text(value, number), data->info.rows, (long long)data->rows[0],
-        (long long)data->rows[data->info.rows - 1]);
+    char number[32];
+    size_t n = 0;
+    for (size_t j = 0; j < of->width; j++) {
+        if (differs[j] > 0 || isnan(first[j]) || ++n > NAMED)
+            continue;
+        muster_text_add(text, "%s%zu%s%s%s is %s", n > 1 ? ", " : "", j, named ? " (" : "",
+                        named ? data->feature_names[j] : "", named ? ")" : "",
+                        muster_number_text(first[j], number));
+    }
+    if (n > NAMED)
+        muster_text_add(text, " and %zu more", n - NAMED);
+    return n;
 }
 
-/* Warnings at most of one matrix: files of pixels have many such columns. */
-enum { WARNINGS = 5 };
+static enum muster_status warn(const struct muster_data *data, const char *file,
+                               const struct matrix *of, const double *first, const double *differs)
+{
+    struct muster_text text = {0};
+    const size_t n = list_constants(data, of, first, differs, &text);
+    if (n > 0 && !text.failed)
+        muster_log(MUSTER_WARNINGS,
+                   "%s: %s: column%s that tell%s nothing, the same in all %zu rows for training, "
+                   "%lld to %lld: %s",
+                   file, of->path, n == 1 ? "" : "s", n == 1 ? "s" : "", data->info.rows,
+                   (long long)data->rows[0], (long long)data->rows[data->info.rows - 1], text.data);
+    const bool failed = text.failed;
+    muster_text_free(&text);
+    return failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+}
 
 static enum muster_status judge(const struct muster_data *data, const char *file,
                                 const struct matrix *of, const double *first, const double *differs)
 {
-    size_t constant = 0, told = 0;
+    size_t constant = 0;
     for (size_t j = 0; j < of->width; j++)
         constant += differs[j] == 0;
-    if (constant == of->width)
-        return muster_error(
-            MUSTER_BAD_DATA,
-            "%s: %s: %s the same in all %zu rows for training, %lld to %lld (there "
-            "is nothing to learn)",
-            file, of->path, of->width == 1 ? "the number is" : "the numbers of a row are",
-            data->info.rows, (long long)data->rows[0], (long long)data->rows[data->info.rows - 1]);
-    for (size_t j = 0; j < of->width && told < WARNINGS; j++) {
-        if (differs[j] > 0 || isnan(first[j]))
-            continue;
-        warn(data, file, of, j, first[j]);
-        told++;
-    }
-    if (told == WARNINGS && constant > told)
-        muster_log(MUSTER_WARNINGS, "%s: %s: so are, or have no value, %zu columns more", file,
-                   of->path, constant - told);
-    return MUSTER_OK;
+    if (constant < of->width)
+        return warn(data, file, of, first, differs);
+    return muster_error(
+        MUSTER_BAD_DATA,
+        "%s: %s: %s the same in all %zu rows for training, %lld to %lld (there is "
+        "nothing to learn)",
+        file, of->path, of->width == 1 ? "the number is" : "the numbers of a row are",
+        data->info.rows, (long long)data->rows[0], (long long)data->rows[data->info.rows - 1]);
 }
 
 static enum muster_status check(const struct muster_data *data, const char *file,
@@ -93,7 +105,7 @@ static enum muster_status check(const struct muster_data *data, const char *file
     status = first != NULL && differs != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
     MUSTER_TRY(muster_agree(comm, status));
     MUSTER_TRY(compare(data, of, comm, first, differs));
-    status = judge(data, file, of, first, differs);
+    MUSTER_TRY(muster_agree(comm, judge(data, file, of, first, differs)));
 done:
     muster_free(first);
     muster_free(differs);
@@ -109,7 +121,7 @@ enum muster_status data_check_variety(const struct muster_data *data,
         MUSTER_TRY(check(data, source->file,
                          &(struct matrix){source->x[DATA_TRAIN], data->x, head->kind, head->width},
                          comm));
-    if (!head->classification)
+    if (data->targets != NULL && !head->multi_label)
         MUSTER_TRY(check(
             data, source->file,
             &(struct matrix){source->y[DATA_TRAIN], data->targets, DATA_F32, head->targets}, comm));

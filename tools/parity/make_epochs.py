@@ -197,6 +197,77 @@ def mlp(word, make):
                 [*arrays, *weights(6, out)], chain(*modules, out), (5,), 3, "classification")
 
 
+def residual():
+    """Around two layers, and one within."""
+    a, b, c, d = (torch.nn.Linear(n, m).double() for n, m in ((6, 9), (9, 6), (6, 6), (6, 3)))
+
+    def forward(x, used):
+        h = x + b(torch.relu(a(x)))
+        inner = h + torch.tanh(c(h))
+        return d(h + torch.sigmoid(inner))
+
+    return Case("  - residual: {layers: [{dense: {units: 9}}, {dense: {units: 6, activation: identity}}]}\n"
+                "  - residual:\n      layers:\n        - residual: {layers: [{dense: {units: 6, activation: tanh}}]}\n"
+                "        - activation: sigmoid\n",
+                [*weights(1, a), *weights(2, b), *weights(6, c), *weights(10, d)], Forward(forward, a, b, c, d),
+                (6,), 3)
+
+
+def recurrent_weights(layer, cell, depth, gates):
+    """Arrays of one layer of a stack. PyTorch's second bias is fixed at zero, where ours is the sum of both."""
+    arrays = []
+    for suffix in ("", "_reverse") if cell.bidirectional else ("",):
+        part = {name: getattr(cell, f"{name}_l{depth}{suffix}")
+                for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+        units = cell.hidden_size
+        part["bias_hh"].data.zero_()
+        found = [("weight_input", part["weight_ih"].data), ("weight_hidden", part["weight_hh"].data),
+                 ("bias", part["bias_ih"].data)]
+        if gates == "apart":
+            found.append(("bias_hidden", part["bias_hh"].data[2 * units:]))
+            part["bias_hh"].register_hook(lambda slope: slope * (torch.arange(len(slope)) >= 2 * units))
+        else:
+            part["bias_hh"].requires_grad_(False)
+        for name, view in found:
+            arrays.append(Array(layer, len(arrays), name + suffix, view, scale=0.4))
+    return arrays
+
+
+def recurrent(kind, make, options, layers=1, both=False, output="last", lengths=False, train=SGD):
+    """Over sequences of 5 steps of 3 numbers; one layer of the chain for each of the stack."""
+    cell = make(3, 7, layers, batch_first=True, bidirectional=both).double()
+    ways = 2 if both else 1
+    dense = torch.nn.Linear(7 * ways * (5 if output == "all" else 1), 2).double()
+
+    def forward(x, used):
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, used, batch_first=True, enforce_sorted=False)
+        out, state = cell(packed)
+        if output == "all":
+            return dense(torch.nn.utils.rnn.pad_packed_sequence(out, batch_first=True, total_length=5)[0].flatten(1))
+        state = state[0] if kind == "lstm" else state
+        return dense(state[-ways:].transpose(0, 1).flatten(1))
+
+    arrays = [a for depth in range(layers)
+              for a in recurrent_weights(depth, cell, depth, "apart" if kind == "gru" else "summed")]
+    return Case(f"  - {kind}: {{units: 7{options}}}\n", [*arrays, *weights(layers, dense)],
+                Forward(forward, cell, dense), (5, 3), 2, train=train, lengths=lengths)
+
+
+def embedding(task):
+    """Of 11 tokens; the next-token output is a dense layer at each step."""
+    table = torch.nn.Embedding(11, 4).double()
+    arrays = [Array(0, 0, "weight", table.weight.data, scale=1.0)]
+    if task == "next_token":
+        cell, dense = torch.nn.GRU(4, 6, batch_first=True).double(), torch.nn.Linear(6, 11).double()
+        return Case("  - embedding: 4\n  - gru: {units: 6, output: all}\n",
+                    [*arrays, *recurrent_weights(1, cell, 0, "apart"), *weights(2, dense)],
+                    Forward(lambda x, used: dense(cell(table(x))[0]), table, cell, dense), (6,), 11, task,
+                    vocabulary=11)
+    dense = torch.nn.Linear(24, 3).double()
+    return Case("  - embedding: {size: 4}\n", [*arrays, *weights(1, dense)],
+                Forward(lambda x, used: dense(table(x).flatten(1)), table, dense), (6,), 3, task, ADAM, vocabulary=11)
+
+
 CASES = {
     "relu_sgd": lambda: dense("relu", SGD),
     "leaky_relu_nesterov": lambda: dense(
@@ -216,6 +287,16 @@ CASES = {
     "layernorm_sequence": lambda: normed("layernorm", (4, 3)),
     "mlp_batch": lambda: mlp("batch", torch.nn.BatchNorm1d),
     "mlp_layer": lambda: mlp("layer", torch.nn.LayerNorm),
+    "residual": residual,
+    "rnn": lambda: recurrent("rnn", torch.nn.RNN, ""),
+    "rnn_stacked": lambda: recurrent("rnn", torch.nn.RNN, ", layers: 2, output: all", layers=2, output="all"),
+    "lstm": lambda: recurrent("lstm", torch.nn.LSTM, "", train=ADAM),
+    "lstm_both_lengths": lambda: recurrent(
+        "lstm", torch.nn.LSTM, ", layers: 2, bidirectional: true", layers=2, both=True, lengths=True),
+    "gru": lambda: recurrent("gru", torch.nn.GRU, ", output: all", output="all"),
+    "gru_lengths": lambda: recurrent("gru", torch.nn.GRU, ", bidirectional: true", both=True, lengths=True),
+    "embedding": lambda: embedding("classification"),
+    "next_token": lambda: embedding("next_token"),
 }
 
 

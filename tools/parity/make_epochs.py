@@ -11,10 +11,12 @@ import numpy
 import torch
 import yaml
 from torch.nn import functional
+from torch.nn.utils.rnn import pack_padded_sequence as pack, pad_packed_sequence as unpack
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent.parent / "tests" / "nn" / "epochs"
 TASKS = ["classification", "regression", "next_token", "multi_label"]  # as enum muster_task
 SGD = "{optimizer: sgd, learning_rate: 0.05, momentum: 0.9}"
+FAST = "{optimizer: sgd, learning_rate: 0.3, momentum: 0.9}"
 ADAM = "{optimizer: adam, learning_rate: 0.01}"
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW,
               "rmsprop": torch.optim.RMSprop, "adagrad": torch.optim.Adagrad}
@@ -197,6 +199,39 @@ def mlp(word, make):
                 [*arrays, *weights(6, out)], chain(*modules, out), (5,), 3, "classification")
 
 
+def recurrent(kind, output, train, options=""):
+    """Two stacked layers of two directions. Of PyTorch's two biases one stays zero, but in gru's last gate."""
+    units, steps = 5, 4
+    cell = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind](
+        3, units, 2, batch_first=True, bidirectional=True, **({"nonlinearity": "relu"} if options else {})).double()
+    out, arrays = torch.nn.Linear(2 * units * (steps if output == "all" else 1), 3).double(), []
+    for layer in range(2):
+        slots = []
+        for ending in ("", "_reverse"):
+            of_x, of_h, bias, apart = (getattr(cell, f"{name}_l{layer}{ending}")
+                                       for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+            apart.data.zero_()
+            slots += [("weight_input" + ending, of_x.data), ("weight_hidden" + ending, of_h.data),
+                      ("bias" + ending, bias.data)]
+            if kind == "gru":
+                slots.append(("bias_hidden" + ending, apart.data[2 * units:]))
+                apart.register_hook(lambda g: torch.cat([torch.zeros_like(g[:2 * units]), g[2 * units:]]))
+            else:
+                apart.requires_grad_(False)
+        arrays += [Array(layer, i, name, view, scale=0.6) for i, (name, view) in enumerate(slots)]
+
+    def forward(x, used):
+        packed, last = cell(pack(x, used, batch_first=True, enforce_sorted=False))
+        if output == "all":
+            return out(unpack(packed, batch_first=True, total_length=steps)[0].flatten(1))
+        last = last[0] if kind == "lstm" else last
+        return out(last[-2:].transpose(0, 1).flatten(1))
+
+    return Case(f"  {kind}: {{units: {units}, layers: 2, bidirectional: true, output: {output}{options}}}\n",
+                [*arrays, *weights(2, out)], Forward(forward, cell, out), (steps, 3), 3, "classification", train,
+                lengths=True)
+
+
 CASES = {
     "relu_sgd": lambda: dense("relu", SGD),
     "leaky_relu_nesterov": lambda: dense(
@@ -216,6 +251,12 @@ CASES = {
     "layernorm_sequence": lambda: normed("layernorm", (4, 3)),
     "mlp_batch": lambda: mlp("batch", torch.nn.BatchNorm1d),
     "mlp_layer": lambda: mlp("layer", torch.nn.LayerNorm),
+    "rnn_last": lambda: recurrent("rnn", "last", FAST),
+    "rnn_relu_all": lambda: recurrent("rnn", "all", FAST, ", activation: relu"),
+    "lstm_last": lambda: recurrent("lstm", "last", ADAM),
+    "lstm_all": lambda: recurrent("lstm", "all", FAST),
+    "gru_last": lambda: recurrent("gru", "last", ADAM),
+    "gru_all": lambda: recurrent("gru", "all", FAST),
 }
 
 

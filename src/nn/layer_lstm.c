@@ -48,6 +48,8 @@ VECTOR_INLINE void slopes_of(const struct recurrent_step *s, size_t r, size_t j,
                  o = vload(gate + 3 * u);
     const vfloat t = vload(s->cell_tanh + at), dh = vload(s->dh + at);
     const vfloat dc = vload(s->dc + at) + dh * o * (1.0f - t * t);
+    __builtin_prefetch(s->cell_tanh + at + RECURRENT_TOGETHER * u);
+    __builtin_prefetch(s->cell_before + at + RECURRENT_TOGETHER * u);
     const vfloat slopes[4] = {dc * g * (i * (1.0f - i)),
                               dc * vload(s->cell_before + at) * (f * (1.0f - f)),
                               dc * i * (1.0f - g * g), dh * t * (o * (1.0f - o))};

@@ -140,6 +140,7 @@ void recurrent_collect(const struct recurrent *self, const struct muster_layer_p
  * the sums that are the bias' slopes. Some rows go together, so that these sums are fetched less
  * often, and what the next ones need is fetched ahead: so many streams no processor foresees. */
 enum { RECURRENT_TOGETHER = 4 };
+
 VECTOR_INLINE void recurrent_backward_rows(const struct recurrent_step *s, size_t blocks,
                                            void (*slopes)(const struct recurrent_step *s, size_t r,
                                                           size_t j, vfloat sums[4]))
@@ -151,8 +152,7 @@ VECTOR_INLINE void recurrent_backward_rows(const struct recurrent_step *s, size_
             vfloat sums[4] = {{0}};
             for (size_t r = first; r < end; r++) {
 #pragma GCC unroll 4
-                for (size_t k = 0; k < blocks;
-                     k++) /* so many streams are foreseen by no processor */
+                for (size_t k = 0; k < blocks; k++)
                     __builtin_prefetch(
                         s->gates + ((r + RECURRENT_TOGETHER) * blocks + k) * s->units + j, 1);
                 slopes(s, r, j, sums);

@@ -6,23 +6,38 @@
  * q. */
 #include "nn/recurrent_impl.h"
 
+VECTOR_INLINE void gates_at(const struct recurrent_step *s, size_t row, size_t j)
+{
+    const size_t u = s->units;
+    const float *bias = s->bias + j;
+    float *gate = s->gates + row * 4 * u + j;
+    const vfloat r = vsigmoid(vload(gate + u) + vload(bias + u));
+    const vfloat z = vsigmoid(vload(gate + 2 * u) + vload(bias + 2 * u));
+    const vfloat q = vload(gate + 3 * u) + vload(bias + 3 * u);
+    vstore(gate, vload(gate) + vload(bias) + r * q);
+    vstore(gate + u, r);
+    vstore(gate + 2 * u, z);
+    vstore(gate + 3 * u, q);
+}
+
+VECTOR_INLINE void state_at(const struct recurrent_step *s, size_t row, size_t j)
+{
+    float *gate = s->gates + row * 4 * s->units + j;
+    const size_t at = row * s->ld_state + j;
+    const vfloat n = vtanh(vload(gate)), z = vload(gate + 2 * s->units);
+    vstore(gate, n);
+    vstore(s->after + at, n + z * (vload(s->before + at) - n));
+}
+
+/* A loop each: within one, the long chain of a function would wait for that of another. */
 static void forward(const struct recurrent_step *s)
 {
-    for (size_t row = 0; row < s->rows; row++)
-        for (size_t j = 0; j < s->units; j += LANES) {
-            float *gate = s->gates + row * 4 * s->units + j;
-            const float *bias = s->bias + j;
-            const size_t u = s->units, at = row * s->ld_state + j;
-            const vfloat r = vsigmoid(vload(gate + u) + vload(bias + u));
-            const vfloat z = vsigmoid(vload(gate + 2 * u) + vload(bias + 2 * u));
-            const vfloat q = vload(gate + 3 * u) + vload(bias + 3 * u);
-            const vfloat n = vtanh(vload(gate) + vload(bias) + r * q);
-            vstore(gate, n);
-            vstore(gate + u, r);
-            vstore(gate + 2 * u, z);
-            vstore(gate + 3 * u, q);
-            vstore(s->after + at, n + z * (vload(s->before + at) - n));
-        }
+    for (size_t row = 0; row < s->rows; row++) {
+        for (size_t j = 0; j < s->units; j += LANES)
+            gates_at(s, row, j);
+        for (size_t j = 0; j < s->units; j += LANES)
+            state_at(s, row, j);
+    }
 }
 
 VECTOR_INLINE void slopes_of(const struct recurrent_step *s, size_t row, size_t j, vfloat sums[4])

@@ -137,19 +137,26 @@ void recurrent_collect(const struct recurrent *self, const struct muster_layer_p
 /* ---- for a cell's file to put its function in ----------------------------------------------- */
 
 /* The loop of backward: `slopes` stores those of row r and the units from j on, and adds them to
- * the sums that are the bias' slopes. Some rows go together, so that these are fetched less often.
- */
+ * the sums that are the bias' slopes. Some rows go together, so that these sums are fetched less
+ * often, and what the next ones need is fetched ahead: so many streams no processor foresees. */
+enum { RECURRENT_TOGETHER = 4 };
+
 VECTOR_INLINE void recurrent_backward_rows(const struct recurrent_step *s, size_t blocks,
                                            void (*slopes)(const struct recurrent_step *s, size_t r,
                                                           size_t j, vfloat sums[4]))
 {
-    enum { TOGETHER = 4 };
-    for (size_t first = 0; first < s->rows; first += TOGETHER) {
-        const size_t end = first + TOGETHER < s->rows ? first + TOGETHER : s->rows;
+    for (size_t first = 0; first < s->rows; first += RECURRENT_TOGETHER) {
+        const size_t end =
+            first + RECURRENT_TOGETHER < s->rows ? first + RECURRENT_TOGETHER : s->rows;
         for (size_t j = 0; j < s->units; j += LANES) {
             vfloat sums[4] = {{0}};
-            for (size_t r = first; r < end; r++)
+            for (size_t r = first; r < end; r++) {
+#pragma GCC unroll 4
+                for (size_t k = 0; k < blocks; k++)
+                    __builtin_prefetch(
+                        s->gates + ((r + RECURRENT_TOGETHER) * blocks + k) * s->units + j, 1);
                 slopes(s, r, j, sums);
+            }
 #pragma GCC unroll 4
             for (size_t k = 0; k < blocks; k++) {
                 float *to = s->bias_slopes + k * s->units + j;

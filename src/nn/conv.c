@@ -9,96 +9,14 @@
  *
  * Of sequences that end early, what follows the last step stays 0. */
 #include "nn/conv_impl.h"
-#include "nn/init_impl.h"
 
 #include <string.h>
 
-enum { POINTS = 128, WIDEST = 32 }; /* slopes taken at a time, of the widest panel */
-
-struct conv {
-    struct muster_layer base;
-    struct conv_shape shape;
-    const struct muster_activation *activation;
-    enum muster_init_rule rule;
-    bool rectifier;
-    bool bias;
-    size_t slope;            /* work: [batch][ldy], where the activation keeps it */
-    struct conv_plan *plans; /* [shape.n_plans], behind this struct, and then their tables */
-};
+enum { POINTS = 64, WIDEST = 32 }; /* slopes taken at a time, of the widest panel */
 
 static const struct conv *conv_of(const struct muster_layer *layer)
 {
     return (const struct conv *)layer;
-}
-
-/* Inputs and outputs of a group, in the direction of a plan. */
-struct sides {
-    size_t from, to;
-};
-
-static struct sides sides_of(const struct conv *conv, bool forward)
-{
-    const size_t in = conv->shape.window.channels / conv->shape.groups;
-    const size_t out = conv->shape.filters / conv->shape.groups;
-    return forward ? (struct sides){in, out} : (struct sides){out, in};
-}
-
-static size_t panels_of(size_t columns)
-{
-    return (columns + conv_width - 1) / conv_width;
-}
-
-static size_t panel_size(const struct conv_plan *plan, struct sides sides)
-{
-    return (1 + plan->taps * sides.from) * conv_width;
-}
-
-/* ---- panels --------------------------------------------------------------------------------- */
-
-/* Columns j to j + n of group g, of bias and weights as they are kept; those behind stay 0. */
-static void pack_forward(const struct conv *conv, const float *weights, size_t first, size_t n,
-                         float *panel)
-{
-    const struct muster_slot *slots = conv->base.slots;
-    const size_t rows = conv->plans->taps * sides_of(conv, true).from;
-    const float *weight = weights + slots[0].offset + first;
-    if (conv->bias)
-        memcpy(panel, weights + slots[1].offset + first, n * sizeof *panel);
-    for (size_t k = 0; k < rows; k++)
-        memcpy(panel + (1 + k) * conv_width, weight + k * conv->shape.filters, n * sizeof *panel);
-}
-
-/* The other way: rows are the filters of group g for each tap, columns its channels. */
-static void pack_backward(const struct conv *conv, const struct conv_plan *plan,
-                          const float *weights, size_t g, size_t first, size_t n, float *panel)
-{
-    const struct sides sides = sides_of(conv, false);
-    const float *weight = weights + conv->base.slots[0].offset + g * sides.from;
-    for (size_t t = 0; t < plan->taps; t++)
-        for (size_t j = 0; j < n; j++) {
-            const size_t row = plan->tap[t] * sides.to + first + j;
-            const float *from = weight + row * conv->shape.filters;
-            float *to = panel + (1 + t * sides.from) * conv_width + j;
-            for (size_t f = 0; f < sides.from; f++)
-                to[f * conv_width] = from[f];
-        }
-}
-
-/* All panels of a plan, of all groups. */
-static void pack(const struct conv *conv, const struct conv_plan *plan,
-                 const struct muster_layer_pass *pass)
-{
-    const bool forward = plan == conv->plans;
-    const struct sides sides = sides_of(conv, forward);
-    float *panel = pass->work + plan->panels;
-    for (size_t g = 0; g < conv->shape.groups; g++)
-        for (size_t j = 0; j < sides.to; j += conv_width, panel += panel_size(plan, sides)) {
-            const size_t n = sides.to - j < conv_width ? sides.to - j : conv_width;
-            if (forward)
-                pack_forward(conv, pass->weights, g * sides.to + j, n, panel);
-            else
-                pack_backward(conv, plan, pass->weights, g, j, n, panel);
-        }
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -147,10 +65,10 @@ static const float *slopes_within(const struct conv *conv, const struct muster_l
 static void run(const struct conv *conv, const struct conv_plan *plan,
                 const struct muster_layer_pass *pass, const float *x, float *y)
 {
-    const struct sides sides = sides_of(conv, plan == conv->plans);
+    const struct conv_sides sides = conv_sides_of(conv, plan == conv->plans);
     const float *panel = pass->work + plan->panels;
     for (size_t g = 0; g < conv->shape.groups; g++)
-        for (size_t j = 0; j < sides.to; j += conv_width, panel += panel_size(plan, sides))
+        for (size_t j = 0; j < sides.to; j += conv_width, panel += conv_panel_size(plan, sides))
             conv_sums(&plan->windows, x + g * sides.from, panel, y + g * sides.to + j,
                       sides.to - j < conv_width ? sides.to - j : conv_width);
 }
@@ -160,7 +78,7 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     const struct conv *conv = conv_of(layer);
     float *slope =
         conv->activation->keeps_slope && pass->random != NULL ? pass->work + conv->slope : NULL;
-    pack(conv, conv->plans, pass);
+    conv_pack(conv, conv->plans, pass);
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
         run(conv, conv->plans, pass, within(conv, pass, i), y);
@@ -193,32 +111,25 @@ static void slope_of_sums(const struct conv *conv, const struct muster_layer_pas
     });
 }
 
-/* Adds a row's gradients of weights and bias, for some of its points. */
+/* Adds to the gradients, panel by panel as weights are packed, for some points of a row. */
 static void gradient_of_points(const struct conv *conv, const struct muster_layer_pass *pass,
                                const struct conv_windows *points, const float *x, const float *dy)
 {
-    const struct muster_slot *slots = conv->base.slots;
-    const struct sides sides = sides_of(conv, true);
-    const size_t filters = conv->shape.filters;
-    float *weight = pass->gradients + slots[0].offset;
-    float *bias = conv->bias ? pass->gradients + slots[1].offset : NULL;
-    float slopes[POINTS * WIDEST];
+    const struct conv_sides sides = conv_sides_of(conv, true);
+    float slopes[POINTS * WIDEST], *panel = pass->work + conv->gradients;
     for (size_t g = 0; g < conv->shape.groups; g++)
-        for (size_t j = 0; j < sides.to; j += conv_width) {
-            const size_t n = sides.to - j < conv_width ? sides.to - j : conv_width;
-            const size_t first = g * sides.to + j;
-            conv_take_slopes(dy + first, filters, points->points, n, slopes,
-                             bias != NULL ? bias + first : NULL);
-            conv_products(points, x + g * sides.from, slopes, weight + first, filters, n);
+        for (size_t j = 0; j < sides.to;
+             j += conv_width, panel += conv_panel_size(conv->plans, sides)) {
+            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points,
+                             sides.to - j < conv_width ? sides.to - j : conv_width, slopes, panel);
+            conv_products(points, x + g * sides.from, slopes, panel + conv_width);
         }
 }
 
-static void gradient_of_weights(const struct conv *conv, const struct muster_layer_pass *pass,
-                                size_t i)
+static void gradient_of_row(const struct conv *conv, const struct muster_layer_pass *pass, size_t i)
 {
     const struct conv_windows *all = &conv->plans->windows;
-    const float *x = within(conv, pass, i);
-    const float *dy = pass->dy + i * pass->ldy;
+    const float *x = within(conv, pass, i), *dy = pass->dy + i * pass->ldy;
     for (size_t p = 0; p < all->points; p += POINTS) {
         struct conv_windows some = *all;
         some.points = all->points - p < POINTS ? all->points - p : POINTS;
@@ -227,25 +138,17 @@ static void gradient_of_weights(const struct conv *conv, const struct muster_lay
     }
 }
 
-static void clear_gradients(const struct conv *conv, float *gradients)
-{
-    const struct muster_slot *slots = conv->base.slots;
-    const size_t n = conv->plans->taps * sides_of(conv, true).from * conv->shape.filters;
-    memset(gradients + slots[0].offset, 0, n * sizeof *gradients);
-    if (conv->bias)
-        memset(gradients + slots[1].offset, 0, conv->shape.filters * sizeof *gradients);
-}
-
 static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const struct conv *conv = conv_of(layer);
     const size_t plans = pass->dx != NULL ? conv->shape.n_plans : 1;
-    clear_gradients(conv, pass->gradients);
+    memset(pass->work + conv->gradients, 0,
+           conv_panels_size(conv, conv->plans) * sizeof *pass->work);
     for (size_t p = 1; p < plans; p++)
-        pack(conv, &conv->plans[p], pass);
+        conv_pack(conv, &conv->plans[p], pass);
     for (size_t i = 0; i < pass->rows; i++) {
         slope_of_sums(conv, pass, i);
-        gradient_of_weights(conv, pass, i);
+        gradient_of_row(conv, pass, i);
         if (pass->dx == NULL)
             continue;
         const float *dy = slopes_within(conv, pass, i);
@@ -253,13 +156,14 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
             run(conv, &conv->plans[p], pass, dy, pass->dx + i * pass->ldx);
         window_end_below(&conv->shape.window, pass, i, pass->dx + i * pass->ldx);
     }
+    conv_unpack(conv, pass);
 }
 
 static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
                  float *state)
 {
     const struct conv *conv = conv_of(layer);
-    const struct sides sides = sides_of(conv, true);
+    const struct conv_sides sides = conv_sides_of(conv, true);
     const size_t taps = conv->plans->taps;
     (void)state;
     muster_init_matrix(&(struct muster_init){.rule = conv->rule,
@@ -306,7 +210,7 @@ static enum muster_status check_groups(const struct muster_conv *of, size_t chan
 static void place_slots(struct muster_net *net, struct conv *conv)
 {
     const struct window *window = &conv->shape.window;
-    const size_t channels = sides_of(conv, true).from, filters = conv->shape.filters;
+    const size_t channels = conv_sides_of(conv, true).from, filters = conv->shape.filters;
     struct muster_layer *layer = &conv->base;
     layer->n_slots = conv->bias ? 2 : 1;
     layer->slots[0] = (struct muster_slot){
@@ -334,11 +238,9 @@ static void place_work(struct muster_net *net, struct conv *conv)
         if (pads(halos[i]) || conv->shape.window.sequence)
             halos[i]->work =
                 muster_chain_work(net, halos[i]->height * halos[i]->width * halos[i]->channels);
-    for (size_t p = 0; p < conv->shape.n_plans; p++) {
-        const struct sides sides = sides_of(conv, p == 0);
-        conv->plans[p].panels = muster_chain_work(net, conv->shape.groups * panels_of(sides.to) *
-                                                           panel_size(&conv->plans[p], sides));
-    }
+    for (size_t p = 0; p < conv->shape.n_plans; p++)
+        conv->plans[p].panels = muster_chain_work(net, conv_panels_size(conv, &conv->plans[p]));
+    conv->gradients = muster_chain_work(net, conv_panels_size(conv, conv->plans));
     if (conv->activation->keeps_slope)
         conv->slope = muster_chain_work(net, muster_chain_batch(net) * padded(conv->base.out));
 }
@@ -346,8 +248,8 @@ static void place_work(struct muster_net *net, struct conv *conv)
 static void count(struct muster_layer *layer)
 {
     const struct conv *conv = conv_of(layer);
-    layer->flops_forward =
-        2.0 * (double)layer->out * (double)conv->plans->taps * (double)sides_of(conv, true).from;
+    layer->flops_forward = 2.0 * (double)layer->out * (double)conv->plans->taps *
+                           (double)conv_sides_of(conv, true).from;
     layer->flops_weights = layer->flops_data = layer->flops_forward;
 }
 
@@ -367,7 +269,7 @@ enum muster_status muster_chain_conv(struct muster_net *net, const struct muster
     struct conv *conv = (struct conv *)layer;
     conv->shape = shape;
     conv->activation = of->activation;
-    conv->rule = (enum muster_init_rule)of->rule;
+    conv->rule = of->rule;
     conv->bias = of->bias;
     conv->rectifier = of->rectifier || of->activation->rectifier;
     conv->plans = (struct conv_plan *)(conv + 1);

@@ -3,6 +3,7 @@
 #ifndef MUSTER_NN_CONV_IMPL_H
 #define MUSTER_NN_CONV_IMPL_H
 
+#include "nn/init_impl.h"
 #include "nn/window_impl.h"
 
 /* ---- kernels ---------------------------------------------------------------------------------
@@ -25,13 +26,12 @@ struct conv_windows {
 void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
                size_t columns);
 
-/* The gradient of a panel's weights from the slopes d [points][conv_width], tight: g[k][j] += sum
- * over points of x[in[p] + window's k-th] d[p][j]. */
-void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g,
-                   size_t ldg, size_t columns);
+/* The gradient of a panel's weights [runs * run][conv_width], tight, from the slopes d
+ * [points][conv_width]: g[k][j] += sum over points of x[in[p] + window's k-th] d[p][j]. */
+void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g);
 
 /* d [points][conv_width] = the first `columns` of dy [points][ldy], and zeros; their sums over the
- * points are added to sums [columns], which may be NULL. */
+ * points are added to sums [conv_width]. */
 void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns, float *d,
                       float *sums);
 
@@ -67,6 +67,32 @@ size_t conv_shape_complete(struct conv_shape *shape);
 void conv_plans_fill(const struct conv_shape *shape, struct conv_plan *plans, uint32_t *tables);
 
 /* ---- the layer ------------------------------------------------------------------------------ */
+
+struct conv {
+    struct muster_layer base;
+    struct conv_shape shape;
+    const struct muster_activation *activation;
+    enum muster_init_rule rule;
+    bool rectifier;
+    bool bias;
+    size_t gradients;        /* work: as the panels of the forward plan */
+    size_t slope;            /* work: [batch][ldy], where the activation keeps it */
+    struct conv_plan *plans; /* [shape.n_plans], behind this struct, and then their tables */
+};
+
+/* Inputs and outputs of a group, in the direction of a plan. */
+struct conv_sides {
+    size_t from, to;
+};
+struct conv_sides conv_sides_of(const struct conv *conv, bool forward);
+
+/* Floats of one panel of a plan, and of all of them. */
+size_t conv_panel_size(const struct conv_plan *plan, struct conv_sides sides);
+size_t conv_panels_size(const struct conv *conv, const struct conv_plan *plan);
+/* Fills the panels of a plan from the weights; sets the gradients from theirs. */
+void conv_pack(const struct conv *conv, const struct conv_plan *plan,
+               const struct muster_layer_pass *pass);
+void conv_unpack(const struct conv *conv, const struct muster_layer_pass *pass);
 
 struct muster_conv {
     struct window_options window;

@@ -38,20 +38,26 @@ VECTOR_INLINE void put(float *to, vreg a, vreg b, size_t columns)
 
 /* ---- sums over windows ---------------------------------------------------------------------- */
 
-VECTOR_INLINE struct tile sum_tile(const struct conv_windows *windows, const float *const x[TILE],
-                                   const float *panel)
+/* Rows of a panel that are worked on at a time, so that they stay in the nearest cache. */
+enum { ROWS = 320 };
+
+/* A part of all windows: places `from` to `to` of some runs, and their rows of the panel. */
+struct part {
+    const uint32_t *offset;
+    size_t runs, from, to;
+    const float *rows;
+};
+
+VECTOR_INLINE struct tile sum_tile(const struct part *part, const float *const x[TILE],
+                                   struct tile t)
 {
-    struct tile t;
-#define START(i)                          \
-    t.a##i = *(vreg *)panel;              \
-    t.b##i = *(vreg *)(panel + REGISTER); \
-    const float *x##i = x[i];
-    EACH(START)
-    for (size_t r = 0; r < windows->runs; r++) {
-        const size_t from = windows->offset[r], to = from + windows->run;
-        for (size_t k = from; k < to; k++) {
-            panel += 2 * REGISTER;
-            const vreg a = *(const vreg *)panel, b = *(const vreg *)(panel + REGISTER);
+    const float *rows = part->rows;
+#define POINT(i) const float *x##i = x[i];
+    EACH(POINT)
+    for (size_t r = 0; r < part->runs; r++) {
+        const size_t from = part->offset[r] + part->from, to = part->offset[r] + part->to;
+        for (size_t k = from; k < to; k++, rows += 2 * REGISTER) {
+            const vreg a = *(const vreg *)rows, b = *(const vreg *)(rows + REGISTER);
 #define ADD(i)             \
     t.a##i += x##i[k] * a; \
     t.b##i += x##i[k] * b;
@@ -61,20 +67,59 @@ VECTOR_INLINE struct tile sum_tile(const struct conv_windows *windows, const flo
     return t;
 }
 
-void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
-               size_t columns)
+VECTOR_INLINE vreg get(const float *from, size_t columns)
+{
+    vreg a = {0};
+    if (columns >= REGISTER)
+        return *(const vreg *)from;
+    for (size_t j = 0; j < columns; j++)
+        a[j] = from[j];
+    return a;
+}
+
+/* Sums start from `start`, or, where that is NULL, from what y has. */
+VECTOR_INLINE void sum_part(const struct conv_windows *windows, const struct part *part,
+                            const float *x, const float *start, float *y, size_t columns)
 {
     for (size_t p = 0; p < windows->points; p += TILE) {
         const size_t n = windows->points - p < TILE ? windows->points - p : TILE;
+        const uint32_t *out = windows->out + p;
         const float *at[TILE];
         for (size_t i = 0; i < TILE; i++) /* the last tile's last point again and again */
             at[i] = x + windows->in[p + (i < n ? i : n - 1)];
-        const struct tile t = sum_tile(windows, at, panel);
+        struct tile t;
+#define START(i)                                                                          \
+    t.a##i = start != NULL ? *(const vreg *)start : get(y + out[i < n ? i : 0], columns); \
+    t.b##i = start != NULL         ? *(const vreg *)(start + REGISTER)                    \
+             : columns <= REGISTER ? t.a##i                                               \
+                                   : get(y + out[i < n ? i : 0] + REGISTER, columns - REGISTER);
+        EACH(START)
+        t = sum_tile(part, at, t);
 #define STORE(i) \
     if (i < n)   \
-        put(y + windows->out[p + i], t.a##i, t.b##i, columns);
+        put(y + out[i], t.a##i, t.b##i, columns);
         EACH(STORE)
     }
+}
+
+void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
+               size_t columns)
+{
+    const size_t run = windows->run, step = run < ROWS ? run : ROWS, runs = ROWS / step;
+    const float *start = panel;
+    struct part part = {.rows = panel + 2 * REGISTER};
+    if (windows->runs == 0)
+        sum_part(windows, &part, x, start, y, columns);
+    for (size_t r = 0; r < windows->runs; r += runs)
+        for (size_t k = 0; k < run; k += step) {
+            part.offset = windows->offset + r;
+            part.runs = windows->runs - r < runs ? windows->runs - r : runs;
+            part.from = k;
+            part.to = run - k < step ? run : k + step;
+            sum_part(windows, &part, x, start, y, columns);
+            part.rows += part.runs * (part.to - part.from) * 2 * REGISTER;
+            start = NULL;
+        }
 }
 
 /* ---- products with slopes ------------------------------------------------------------------- */
@@ -96,17 +141,13 @@ VECTOR_INLINE struct tile product_tile(const struct conv_windows *windows, const
     return t;
 }
 
-VECTOR_INLINE void accumulate(float *to, vreg a, vreg b, size_t columns)
+VECTOR_INLINE void accumulate(float *to, vreg a, vreg b)
 {
-    if (columns == 2 * REGISTER)
-        put(to, *(vreg *)to + a, *(vreg *)(to + REGISTER) + b, columns);
-    else
-        for (size_t j = 0; j < columns; j++)
-            to[j] += j < REGISTER ? a[j] : b[j - REGISTER];
+    *(vreg *)to += a;
+    *(vreg *)(to + REGISTER) += b;
 }
 
-void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g,
-                   size_t ldg, size_t columns)
+void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g)
 {
     const size_t places = windows->runs * windows->run;
     size_t r = 0, within = 0;
@@ -123,7 +164,7 @@ void conv_products(const struct conv_windows *windows, const float *x, const flo
         const struct tile t = product_tile(windows, x, at, d);
 #define GATHER(i) \
     if (i < n)    \
-        accumulate(g + (k + i) * ldg, t.a##i, t.b##i, columns);
+        accumulate(g + (k + i) * 2 * REGISTER, t.a##i, t.b##i);
         EACH(GATHER)
     }
 }
@@ -145,6 +186,5 @@ void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns
         a += *(const vreg *)d;
         b += *(const vreg *)(d + REGISTER);
     }
-    if (sums != NULL)
-        accumulate(sums, a, b, columns);
+    accumulate(sums, a, b);
 }

@@ -1,6 +1,5 @@
 /* What conv1d and conv2d have in common as kinds of `network:`. */
 #include "nn/conv_impl.h"
-#include "nn/init_impl.h"
 
 enum muster_status muster_conv_add(struct muster_net *net, const struct muster_block *block,
                                    enum window_over over)
@@ -23,7 +22,7 @@ enum muster_status muster_conv_add(struct muster_net *net, const struct muster_b
                  .groups = (size_t)muster_block_int(block, "groups"),
                  .activation = muster_nn_activation(muster_block_text(block, "activation")),
                  .bias = muster_block_number(block, "bias") != 0,
-                 .rule = muster_block_int(block, "init")});
+                 .rule = (enum muster_init_rule)muster_block_int(block, "init")});
 }
 
 const struct muster_option muster_conv_options[] = {

@@ -1,132 +1,313 @@
 /* Batch normalisation (Ioffe, Szegedy, ICML 2015) in PyTorch's form: in training, each channel is
  * brought to mean 0 and variance 1 over the rows (and points) of the pass, which is its shard of
- * the batch; then y = weight x + bias. Running mean and variance (unbiased) take on a tenth of the
- * pass', and predict. A pass that has a single number a channel, for which PyTorch gives an error,
- * is normalised by the running statistics and leaves them alone. */
+ * the batch; then y = f(weight x + bias). Running mean and variance (unbiased) take on a tenth of
+ * the pass', and predict. A pass that has a single number a channel, for which PyTorch gives an
+ * error, is normalised by the running statistics and leaves them alone. Of sequences that end early
+ * only the used steps count.
+ *
+ * A row's numbers are taken as they lie, sixteen at a time: which channels these are repeats with a
+ * period, that of the least common multiple of sixteen and the channels; so what belongs to the
+ * channels is laid out over one period. Variances are from one pass over x, about the means of the
+ * first row. */
 #include "nn/norm_impl.h"
+
+#include <string.h>
 
 #define MOMENTUM 0.1f
 
 enum { RUNNING_MEAN = NORM_SLOTS, RUNNING_VARIANCE, SLOTS };
 
-/* Of sixteen channels: scale = 1 / sqrt(variance + epsilon). */
-struct moments {
-    vfloat mean, scale;
+/* Arrays in the work space, [period] each. */
+enum array { MEAN, SCALE, FIRST, SECOND, THIRD, ARRAYS };
+
+struct batchnorm {
+    struct norm norm;
+    const struct muster_activation *activation;
+    size_t period;
+    size_t slope; /* work: [batch][ldy], where the activation keeps it */
 };
 
-VECTOR_INLINE vfloat inverse_root(vfloat variance)
+static const struct batchnorm *self_of(const struct muster_layer *layer)
 {
-    return 1.0f / vsqrt(variance + NORM_EPSILON);
+    return (const struct batchnorm *)layer;
 }
 
-static size_t count_of(const struct norm *norm, const struct muster_layer_pass *pass)
+static float *array_of(const struct batchnorm *self, const struct muster_layer_pass *pass,
+                       enum array which)
 {
-    return pass->rows * norm->points;
+    return pass->work + self->norm.kept + which * self->period;
+}
+
+/* Numbers of row i that count. */
+static size_t used(const struct norm *norm, const struct muster_layer_pass *pass, size_t i)
+{
+    const bool steps = norm->base.shape.rank == 2 && pass->lengths != NULL;
+    return (steps ? (size_t)pass->lengths[i] : norm->points) * norm->channels;
+}
+
+static float count_of(const struct norm *norm, const struct muster_layer_pass *pass)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < pass->rows; i++)
+        n += used(norm, pass, i) / norm->channels;
+    return (float)n;
 }
 
 /* True where the statistics are the pass' own. */
 static bool measured(const struct norm *norm, const struct muster_layer_pass *pass)
 {
-    return pass->random != NULL && count_of(norm, pass) > 1;
+    return pass->random != NULL && count_of(norm, pass) > 1.0f;
 }
 
-/* Moments of channels j to j + n over the pass, in two passes over x; the running ones follow. */
-static struct moments measure(const struct norm *norm, const struct muster_layer_pass *pass,
-                              size_t j, size_t n)
+/* ---- rows -----------------------------------------------------------------------------------
+ *
+ * x and dy of one row, up to n; rows inside the network are padded to whole vectors, the caller's
+ * are not. */
+
+struct row {
+    const float *x, *dy;
+    size_t n, period;
+};
+
+static struct row row_of(const struct batchnorm *self, const struct muster_layer_pass *pass,
+                         size_t i)
 {
-    const bool whole = norm_whole(norm, pass->ldx);
-    const float count = (float)count_of(norm, pass);
-    float *running_mean = pass->state + norm->base.slots[RUNNING_MEAN].offset + j;
-    float *running_variance = pass->state + norm->base.slots[RUNNING_VARIANCE].offset + j;
-    vfloat sum = {0}, squares = {0};
-    for (size_t i = 0; i < pass->rows; i++) {
-        const float *x = pass->x + i * pass->ldx + j;
-        for (size_t p = 0; p < norm->points; p++, x += norm->channels)
-            sum += norm_load(x, n, whole);
-    }
-    const vfloat mean = sum / count;
-    for (size_t i = 0; i < pass->rows; i++) {
-        const float *x = pass->x + i * pass->ldx + j;
-        for (size_t p = 0; p < norm->points; p++, x += norm->channels) {
-            const vfloat apart = norm_load(x, n, whole) - mean;
-            squares += apart * apart;
+    return (struct row){.x = pass->x + i * pass->ldx,
+                        .dy = pass->dy + i * pass->ldy,
+                        .n = used(&self->norm, pass, i),
+                        .period = self->period};
+}
+
+/* Adds sums over a row to `first` and `second`, both [period]. */
+VECTOR_INLINE void add_sums(const struct row *row, const float *mean, float *first, float *second,
+                            void (*term)(vfloat x, vfloat dy, vfloat mean, vfloat *a, vfloat *b))
+{
+    const size_t whole = row->n / LANES * LANES, rest = row->n - whole;
+    for (size_t j = 0; j < row->period && j < row->n; j += LANES) {
+        const vfloat middle = vload(mean + j);
+        vfloat a = {0}, b = {0};
+        for (size_t t = j; t < whole; t += row->period)
+            term(vload(row->x + t), vload(row->dy + t), middle, &a, &b);
+        if (rest > 0 && whole % row->period == j) {
+            vfloat c = {0}, d = {0};
+            term(vload_some(row->x + whole, rest), vload_some(row->dy + whole, rest), middle, &c,
+                 &d);
+            a += vfirst(c, rest);
+            b += vfirst(d, rest);
         }
+        vstore(first + j, vload(first + j) + a);
+        vstore(second + j, vload(second + j) + b);
     }
-    const vfloat old_mean = vload(running_mean), old_variance = vload(running_variance);
-    const vfloat variance = squares / (count - 1.0f);
-    vstore(running_mean, old_mean + MOMENTUM * (mean - old_mean));
-    vstore(running_variance, old_variance + MOMENTUM * (variance - old_variance));
-    return (struct moments){mean, inverse_root(squares / count)};
+}
+
+VECTOR_INLINE void of_x(vfloat x, vfloat dy, vfloat mean, vfloat *a, vfloat *b)
+{
+    const vfloat apart = x - mean;
+    (void)dy;
+    *a += apart;
+    *b += apart * apart;
+}
+
+VECTOR_INLINE void of_slopes(vfloat x, vfloat dy, vfloat mean, vfloat *a, vfloat *b)
+{
+    *a += dy;
+    *b += dy * (x - mean);
+}
+
+/* to = f dy + g (x - mean) + h over a row. */
+VECTOR_INLINE void combine(const struct row *row, const float *const by[4], bool slopes, float *to)
+{
+    const float *mean = by[0], *g = by[1], *h = by[2], *f = by[3];
+    for (size_t t = 0, j = 0; t < row->n; t += LANES, j = j + LANES < row->period ? j + LANES : 0) {
+        const size_t n = row->n - t;
+        const vfloat x = n >= LANES ? vload(row->x + t) : vload_some(row->x + t, n);
+        vfloat y = (x - vload(mean + j)) * vload(g + j) + vload(h + j);
+        if (slopes)
+            y += vload(f + j) * vload(row->dy + t);
+        vstore(to + t, n >= LANES ? y : vfirst(y, n));
+    }
+}
+
+/* What one channel has, summed over a period, and the other way. */
+static void fold(const struct norm *norm, size_t period, float *sums)
+{
+    for (size_t j = norm->channels; norm->points > 1 && j < period; j++)
+        sums[j % norm->channels] += sums[j];
+}
+
+static void unfold(const struct norm *norm, size_t period, float *values)
+{
+    for (size_t j = norm->channels; norm->points > 1 && j < period; j++)
+        values[j] = values[j % norm->channels];
+}
+
+/* ---- forward -------------------------------------------------------------------------------- */
+
+/* Means of the first row, about which the others are taken. */
+static void take_first_row(const struct batchnorm *self, const struct muster_layer_pass *pass)
+{
+    const struct norm *norm = &self->norm;
+    float *mean = array_of(self, pass, MEAN), *unused = array_of(self, pass, SECOND);
+    struct row row = row_of(self, pass, 0);
+    row.dy = row.x;
+    memset(mean, 0, self->period * sizeof *mean);
+    add_sums(&row, array_of(self, pass, THIRD), mean, unused, of_x);
+    fold(norm, self->period, mean);
+    for (size_t k = 0; k < norm->channels; k++)
+        mean[k] *= (float)norm->channels / (float)row.n;
+    unfold(norm, self->period, mean);
+}
+
+static float inverse_root(float variance)
+{
+    return 1.0f / __builtin_sqrtf(variance + NORM_EPSILON);
+}
+
+/* Mean and scale of the pass; the running ones follow. */
+static void measure(const struct batchnorm *self, const struct muster_layer_pass *pass)
+{
+    const struct norm *norm = &self->norm;
+    const float count = count_of(norm, pass);
+    float *mean = array_of(self, pass, MEAN), *scale = array_of(self, pass, SCALE);
+    float *sums = array_of(self, pass, FIRST), *squares = array_of(self, pass, SECOND);
+    float *running_mean = pass->state + norm->base.slots[RUNNING_MEAN].offset;
+    float *running_variance = pass->state + norm->base.slots[RUNNING_VARIANCE].offset;
+    memset(sums, 0, (ARRAYS - FIRST) * self->period * sizeof *sums);
+    take_first_row(self, pass);
+    memset(squares, 0, self->period * sizeof *squares);
+    for (size_t i = 0; i < pass->rows; i++) {
+        struct row row = row_of(self, pass, i);
+        row.dy = row.x;
+        add_sums(&row, mean, sums, squares, of_x);
+    }
+    fold(norm, self->period, sums);
+    fold(norm, self->period, squares);
+    for (size_t k = 0; k < norm->channels; k++) {
+        const float apart = sums[k] / count;
+        const float sum = squares[k] - sums[k] * apart;
+        const float all = sum < 0.0f ? 0.0f : sum; /* NaN stays */
+        mean[k] += apart;
+        scale[k] = inverse_root(all / count);
+        running_mean[k] += MOMENTUM * (mean[k] - running_mean[k]);
+        running_variance[k] += MOMENTUM * (all / (count - 1.0f) - running_variance[k]);
+    }
+}
+
+static void recall(const struct batchnorm *self, const struct muster_layer_pass *pass)
+{
+    const struct muster_slot *slots = self->norm.base.slots;
+    const float *running = pass->state + slots[RUNNING_VARIANCE].offset;
+    float *scale = array_of(self, pass, SCALE);
+    memcpy(array_of(self, pass, MEAN), pass->state + slots[RUNNING_MEAN].offset,
+           self->norm.channels * sizeof *scale);
+    for (size_t k = 0; k < self->norm.channels; k++)
+        scale[k] = inverse_root(running[k]);
+}
+
+static void activate(const struct batchnorm *self, const struct muster_layer_pass *pass, size_t i)
+{
+    const bool keeps = self->activation->keeps_slope && pass->random != NULL;
+    float *y = pass->y + i * pass->ldy;
+    self->activation->forward(&(struct muster_forward_strip){
+        .rows = 1,
+        .n = self->norm.base.out,
+        .x = y,
+        .ldx = pass->ldy,
+        .y = y,
+        .ldy = pass->ldy,
+        .slope = keeps ? pass->work + self->slope + i * pass->ldy : NULL,
+    });
 }
 
 static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
-    const struct norm *norm = (const struct norm *)layer;
-    const bool from_whole = norm_whole(norm, pass->ldx), to_whole = norm_whole(norm, pass->ldy);
-    float *kept = pass->work + norm->kept;
-    for (size_t j = 0; j < norm->channels; j += LANES) {
-        const size_t n = norm->channels - j;
-        const vfloat bias = vload(pass->weights + layer->slots[BIAS].offset + j);
-        struct moments by = {
-            vload(pass->state + layer->slots[RUNNING_MEAN].offset + j),
-            inverse_root(vload(pass->state + layer->slots[RUNNING_VARIANCE].offset + j))};
-        if (measured(norm, pass))
-            by = measure(norm, pass, j, n);
-        vstore(kept + 2 * j, by.mean);
-        vstore(kept + 2 * j + LANES, by.scale);
-        const vfloat gain = by.scale * vload(pass->weights + layer->slots[WEIGHT].offset + j);
-        for (size_t i = 0; i < pass->rows; i++) {
-            const float *x = pass->x + i * pass->ldx + j;
-            float *y = pass->y + i * pass->ldy + j;
-            for (size_t p = 0; p < norm->points; p++, x += norm->channels, y += norm->channels)
-                norm_store(y, (norm_load(x, n, from_whole) - by.mean) * gain + bias, n, to_whole);
-        }
+    const struct batchnorm *self = self_of(layer);
+    const struct norm *norm = &self->norm;
+    float *mean = array_of(self, pass, MEAN), *scale = array_of(self, pass, SCALE);
+    float *gain = array_of(self, pass, FIRST), *bias = array_of(self, pass, SECOND);
+    if (measured(norm, pass))
+        measure(self, pass);
+    else
+        recall(self, pass);
+    for (size_t k = 0; k < norm->channels; k++) {
+        gain[k] = scale[k] * pass->weights[layer->slots[WEIGHT].offset + k];
+        bias[k] = pass->weights[layer->slots[BIAS].offset + k];
+    }
+    float *const all[] = {mean, scale, gain, bias};
+    for (size_t a = 0; a < sizeof all / sizeof *all; a++)
+        unfold(norm, self->period, all[a]);
+    for (size_t i = 0; i < pass->rows; i++) {
+        const struct row row = row_of(self, pass, i);
+        float *y = pass->y + i * pass->ldy;
+        combine(&row, (const float *const[]){mean, gain, bias, NULL}, false, y);
+        if (self->activation != &muster_activation_identity)
+            activate(self, pass, i);
+        memset(y + row.n, 0, (layer->out - row.n) * sizeof *y);
     }
 }
 
-/* dx = weight scale (dy - mean(dy) - x' mean(dy x')) with x' the normalised x; the two means are
- * left out where the statistics were not the pass' own. */
-static void gradient_of_x(const struct norm *norm, const struct muster_layer_pass *pass, size_t j,
-                          struct moments by, struct moments means, vfloat gain)
+/* ---- backward ------------------------------------------------------------------------------- */
+
+static void slopes_before_activation(const struct batchnorm *self,
+                                     const struct muster_layer_pass *pass, size_t i, size_t n)
 {
-    const bool whole = norm_whole(norm, pass->ldx), above = norm_whole(norm, pass->ldy);
-    const size_t n = norm->channels - j;
-    for (size_t i = 0; i < pass->rows; i++) {
-        const float *x = pass->x + i * pass->ldx + j, *dy = pass->dy + i * pass->ldy + j;
-        float *dx = pass->dx + i * pass->ldx + j;
-        for (size_t p = 0; p < norm->points; p++) {
-            const size_t at = p * norm->channels;
-            const vfloat normal = (norm_load(x + at, n, whole) - by.mean) * by.scale;
-            const vfloat slope = norm_load(dy + at, n, above) - means.mean - normal * means.scale;
-            norm_store(dx + at, vfirst(gain * slope, n), n, whole);
-        }
+    float *dy = pass->dy + i * pass->ldy;
+    const float *kept = self->activation->keeps_slope ? pass->work + self->slope : pass->y;
+    memset(dy + n, 0, (self->norm.base.out - n) * sizeof *dy);
+    if (self->activation != &muster_activation_identity)
+        self->activation->backward(&(struct muster_backward_strip){.rows = 1,
+                                                                   .n = self->norm.base.out,
+                                                                   .ld = pass->ldy,
+                                                                   .kept = kept + i * pass->ldy,
+                                                                   .dy = dy,
+                                                                   .dx = dy});
+}
+
+/* Gradients of weight and bias, and the factors of dx = weight scale (dy - mean(dy) - x' mean(dy
+ * x')) with x' the normalised x, where the two means are left out if the statistics were not the
+ * pass' own. */
+static void take_gradients(const struct batchnorm *self, const struct muster_layer_pass *pass)
+{
+    const struct norm *norm = &self->norm;
+    const struct muster_slot *slots = norm->base.slots;
+    const float *weight = pass->weights + slots[WEIGHT].offset;
+    const float *scale = array_of(self, pass, SCALE);
+    float *by_dy = array_of(self, pass, FIRST), *by_x = array_of(self, pass, SECOND);
+    float *constant = array_of(self, pass, THIRD);
+    const float share = measured(norm, pass) ? 1.0f / count_of(norm, pass) : 0.0f;
+    fold(norm, self->period, by_dy);
+    fold(norm, self->period, by_x);
+    for (size_t k = 0; k < norm->channels; k++) {
+        const float bias = by_dy[k], gradient = by_x[k] * scale[k], gain = weight[k] * scale[k];
+        pass->gradients[slots[BIAS].offset + k] = bias;
+        pass->gradients[slots[WEIGHT].offset + k] = gradient;
+        by_dy[k] = gain;
+        by_x[k] = -gain * scale[k] * share * gradient;
+        constant[k] = -gain * share * bias;
     }
 }
 
 static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
-    const struct norm *norm = (const struct norm *)layer;
-    const bool whole = norm_whole(norm, pass->ldx), above = norm_whole(norm, pass->ldy);
-    const float *kept = pass->work + norm->kept;
-    const float share = measured(norm, pass) ? 1.0f / (float)count_of(norm, pass) : 0.0f;
-    for (size_t j = 0; j < norm->channels; j += LANES) {
-        const size_t n = norm->channels - j;
-        const struct moments by = {vload(kept + 2 * j), vload(kept + 2 * j + LANES)};
-        vfloat of_weight = {0}, of_bias = {0};
-        for (size_t i = 0; i < pass->rows; i++) {
-            const float *x = pass->x + i * pass->ldx + j, *dy = pass->dy + i * pass->ldy + j;
-            for (size_t p = 0; p < norm->points; p++, x += norm->channels, dy += norm->channels) {
-                const vfloat slope = norm_load(dy, n, above);
-                of_weight += slope * (norm_load(x, n, whole) - by.mean) * by.scale;
-                of_bias += slope;
-            }
-        }
-        vstore(pass->gradients + layer->slots[WEIGHT].offset + j, of_weight);
-        vstore(pass->gradients + layer->slots[BIAS].offset + j, of_bias);
-        const struct moments means = {share * of_bias, share * of_weight};
-        if (pass->dx != NULL)
-            gradient_of_x(norm, pass, j, by, means,
-                          by.scale * vload(pass->weights + layer->slots[WEIGHT].offset + j));
+    const struct batchnorm *self = self_of(layer);
+    const float *mean = array_of(self, pass, MEAN);
+    float *first = array_of(self, pass, FIRST), *second = array_of(self, pass, SECOND);
+    float *third = array_of(self, pass, THIRD);
+    memset(first, 0, (ARRAYS - FIRST) * self->period * sizeof *first);
+    for (size_t i = 0; i < pass->rows; i++) {
+        const struct row row = row_of(self, pass, i);
+        slopes_before_activation(self, pass, i, row.n);
+        add_sums(&row, mean, first, second, of_slopes);
+    }
+    take_gradients(self, pass);
+    float *const all[] = {first, second, third};
+    for (size_t a = 0; a < sizeof all / sizeof *all; a++)
+        unfold(&self->norm, self->period, all[a]);
+    for (size_t i = 0; i < pass->rows && pass->dx != NULL; i++) {
+        const struct row row = row_of(self, pass, i);
+        float *dx = pass->dx + i * pass->ldx;
+        combine(&row, (const float *const[]){mean, second, third, first}, true, dx);
+        memset(dx + row.n, 0, (layer->in - row.n) * sizeof *dx);
     }
 }
 
@@ -145,14 +326,27 @@ static const struct muster_layer_class class = {
     .init = init,
 };
 
-enum muster_status muster_chain_batchnorm(struct muster_net *net)
+/* After so many numbers of a row the same channels fill a vector again. */
+static size_t period_of(const struct norm *norm)
+{
+    size_t period = norm->channels;
+    if (norm->points == 1)
+        return padded(period);
+    while (period % LANES != 0)
+        period *= 2;
+    return period;
+}
+
+enum muster_status muster_chain_batchnorm_then(struct muster_net *net,
+                                               const struct muster_activation *activation)
 {
     static const char *const names[] = {
         [RUNNING_MEAN] = "running_mean", [RUNNING_VARIANCE] = "running_var"};
     struct norm *norm = NULL;
-    enum muster_status status = muster_norm_add(net, &class, &norm);
+    enum muster_status status = muster_norm_add(net, &class, sizeof(struct batchnorm), &norm);
     if (status != MUSTER_OK)
         return status;
+    struct batchnorm *self = (struct batchnorm *)norm;
     for (size_t i = RUNNING_MEAN; i < SLOTS; i++)
         norm->base.slots[i] = (struct muster_slot){
             .array = {.name = names[i], .rank = 1, .dims = {norm->channels}},
@@ -160,8 +354,17 @@ enum muster_status muster_chain_batchnorm(struct muster_net *net)
             .state = true,
         };
     norm->base.n_slots = SLOTS;
-    norm->kept = muster_chain_work(net, 2 * padded(norm->channels));
+    self->activation = activation;
+    self->period = period_of(norm);
+    norm->kept = muster_chain_work(net, ARRAYS * self->period);
+    if (activation->keeps_slope)
+        self->slope = muster_chain_work(net, muster_chain_batch(net) * padded(norm->base.out));
     return MUSTER_OK;
+}
+
+enum muster_status muster_chain_batchnorm(struct muster_net *net)
+{
+    return muster_chain_batchnorm_then(net, &muster_activation_identity);
 }
 
 static enum muster_status add(struct muster_net *net, const struct muster_block *block)

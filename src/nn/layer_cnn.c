@@ -5,9 +5,7 @@
 #include "nn/conv_impl.h"
 #include "nn/pool_impl.h"
 
-/* The values of the option `norm`, in its order. */
-static enum muster_status (*const norms[])(struct muster_net *net) = {NULL, muster_chain_batchnorm,
-                                                                      muster_chain_layernorm};
+enum { NONE, BATCH }; /* of the option `norm`; else layer */
 
 struct family {
     const char *path;
@@ -18,7 +16,7 @@ struct family {
 static enum muster_status add_conv(struct muster_net *net, const struct family *of)
 {
     enum muster_status status = MUSTER_OK;
-    const bool plain = of->norm == 0;
+    const bool plain = of->norm == NONE;
     MUSTER_TRY(muster_chain_conv(
         net,
         &(struct muster_conv){.window = {.path = of->path,
@@ -33,10 +31,12 @@ static enum muster_status add_conv(struct muster_net *net, const struct family *
                               .activation = plain ? of->activation : &muster_activation_identity,
                               .bias = plain,
                               .rectifier = of->activation->rectifier}));
-    if (plain)
-        return MUSTER_OK;
-    MUSTER_TRY(norms[of->norm](net));
-    MUSTER_TRY(muster_chain_activation(net, of->activation));
+    if (of->norm == BATCH)
+        MUSTER_TRY(muster_chain_batchnorm_then(net, of->activation));
+    else if (!plain) {
+        MUSTER_TRY(muster_chain_layernorm(net));
+        MUSTER_TRY(muster_chain_activation(net, of->activation));
+    }
 done:
     return status;
 }

@@ -117,7 +117,7 @@ static const struct muster_layer_class class = {
 enum muster_status muster_chain_layernorm(struct muster_net *net)
 {
     struct norm *norm = NULL;
-    enum muster_status status = muster_norm_add(net, &class, &norm);
+    enum muster_status status = muster_norm_add(net, &class, sizeof(struct norm), &norm);
     if (status != MUSTER_OK)
         return status;
     norm->kept = muster_chain_work(net, 2 * muster_chain_batch(net) * norm->points);

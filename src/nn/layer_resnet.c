@@ -7,7 +7,8 @@
 #include "nn/pool_impl.h"
 
 static enum muster_status add_conv(struct muster_net *net, const char *path, size_t filters,
-                                   size_t kernel, size_t stride)
+                                   size_t kernel, size_t stride,
+                                   const struct muster_activation *activation)
 {
     enum muster_status status = MUSTER_OK;
     MUSTER_TRY(
@@ -22,7 +23,7 @@ static enum muster_status add_conv(struct muster_net *net, const char *path, siz
                                                      .groups = 1,
                                                      .activation = &muster_activation_identity,
                                                      .rectifier = true}));
-    MUSTER_TRY(muster_chain_batchnorm(net));
+    MUSTER_TRY(muster_chain_batchnorm_then(net, activation));
 done:
     return status;
 }
@@ -33,15 +34,15 @@ static enum muster_status add_block(struct muster_net *net, const char *path, si
     enum muster_status status = MUSTER_OK;
     const struct muster_shape *shape = muster_chain_shape(net);
     const bool same = stride == 1 && shape->dims[shape->rank - 1] == filters;
+    const struct muster_activation *none = &muster_activation_identity;
     struct muster_layer *fork = NULL;
     MUSTER_TRY(muster_chain_fork(net, &fork));
     if (!same) {
-        MUSTER_TRY(add_conv(net, path, filters, 1, stride));
+        MUSTER_TRY(add_conv(net, path, filters, 1, stride, none));
         MUSTER_TRY(muster_chain_resume(net, fork));
     }
-    MUSTER_TRY(add_conv(net, path, filters, 3, stride));
-    MUSTER_TRY(muster_chain_activation(net, &muster_activation_relu));
-    MUSTER_TRY(add_conv(net, path, filters, 3, 1));
+    MUSTER_TRY(add_conv(net, path, filters, 3, stride, &muster_activation_relu));
+    MUSTER_TRY(add_conv(net, path, filters, 3, 1, none));
     MUSTER_TRY(muster_chain_join(net, fork, &muster_activation_relu));
 done:
     return status;
@@ -53,8 +54,7 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
     const size_t stages = (size_t)muster_block_int(block, "stages");
     const size_t blocks = (size_t)muster_block_int(block, "blocks");
     size_t filters = (size_t)muster_block_int(block, "filters");
-    MUSTER_TRY(add_conv(net, block->path, filters, 3, 1));
-    MUSTER_TRY(muster_chain_activation(net, &muster_activation_relu));
+    MUSTER_TRY(add_conv(net, block->path, filters, 3, 1, &muster_activation_relu));
     for (size_t i = 0; i < stages; i++, filters *= 2)
         for (size_t j = 0; j < blocks; j++)
             MUSTER_TRY(add_block(net, block->path, filters, i > 0 && j == 0 ? 2 : 1));

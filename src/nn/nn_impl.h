@@ -128,6 +128,9 @@ enum muster_status muster_chain_activation(struct muster_net *net,
                                            const struct muster_activation *activation);
 enum muster_status muster_chain_dropout(struct muster_net *net, double rate); /* 0 adds none */
 enum muster_status muster_chain_batchnorm(struct muster_net *net);
+/* With the activation in the same pass. */
+enum muster_status muster_chain_batchnorm_then(struct muster_net *net,
+                                               const struct muster_activation *activation);
 enum muster_status muster_chain_layernorm(struct muster_net *net);
 
 /* Skip connections (skip.c). Fork, the main layers, join: y = f(main + fork), of equal size. Or

@@ -2,11 +2,11 @@
 #include "nn/norm_impl.h"
 
 enum muster_status muster_norm_add(struct muster_net *net, const struct muster_layer_class *class,
-                                   struct norm **norm)
+                                   size_t size, struct norm **norm)
 {
     struct muster_layer *layer = NULL;
     const struct muster_shape shape = *muster_chain_shape(net);
-    enum muster_status status = muster_chain_add(net, class, sizeof(struct norm), &shape, &layer);
+    enum muster_status status = muster_chain_add(net, class, size, &shape, &layer);
     if (status != MUSTER_OK)
         return status;
     static const char *const names[] = {[WEIGHT] = "weight", [BIAS] = "bias"};

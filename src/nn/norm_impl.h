@@ -15,9 +15,9 @@ struct norm {
     size_t kept; /* work: what backward needs of the statistics */
 };
 
-/* Adds the layer with weight (1) and bias (0). */
+/* Adds the layer, of `size` bytes, with weight (1) and bias (0). */
 enum muster_status muster_norm_add(struct muster_net *net, const struct muster_layer_class *class,
-                                   struct norm **norm);
+                                   size_t size, struct norm **norm);
 void muster_norm_init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
                       float *state);
 

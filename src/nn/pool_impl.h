@@ -36,7 +36,24 @@ struct pool_row {
     float share; /* of one place in a mean */
 };
 
-/* All windows of a row, of which so many steps are used. */
+/* All channels of a window: whole vectors first, where it is known that there are as many left. */
+VECTOR_INLINE void pool_visit(struct pool_window at, size_t h, size_t w, const struct pool_row *row,
+                              void (*visit)(const struct pool_window *at,
+                                            const struct pool_row *row))
+{
+    size_t left = at.channels;
+    at.h = h;
+    at.w = w;
+    at.n = LANES;
+    for (; left >= LANES; left -= LANES, at.x += LANES, at.y += LANES)
+        visit(&at, row);
+    at.n = left;
+    if (left > 0)
+        visit(&at, row);
+}
+
+/* All windows of a row, of which so many steps are used. Those of 2 x 2 have a loop of their own,
+ * in which that is known. */
 VECTOR_INLINE void pool_walk(const struct pool *pool, size_t used, const struct pool_row *row,
                              void (*visit)(const struct pool_window *at,
                                            const struct pool_row *row))
@@ -49,15 +66,14 @@ VECTOR_INLINE void pool_walk(const struct pool *pool, size_t used, const struct 
         w.in = used;
         w.out = window_steps(&pool->window, used);
     }
-    for (size_t i = 0, y = 0; i < h->out; i++)
-        for (size_t j = 0; j < w.out; j++, y += at.channels) {
+    for (size_t i = 0; i < h->out; i++)
+        for (size_t j = 0; j < w.out; j++, at.y += at.channels) {
             const size_t top = pool_first(h, i, &at.h), left = pool_first(&w, j, &at.w);
-            for (size_t c = 0; c < at.channels; c += LANES) {
-                at.x = top * at.line + left * at.channels + c;
-                at.y = y + c;
-                at.n = at.channels - c;
-                visit(&at, row);
-            }
+            at.x = top * at.line + left * at.channels;
+            if (at.h == 2 && at.w == 2)
+                pool_visit(at, 2, 2, row, visit);
+            else
+                pool_visit(at, at.h, at.w, row, visit);
         }
 }
 

@@ -26,10 +26,13 @@ static double number_or_none(const struct muster_block *train, const char *name)
 static enum muster_status create_net(const struct muster_config *config, struct fit *fit)
 {
     const struct muster_data_info *info = trainer_info(fit->trainer);
+    const struct muster_data_columns *columns = muster_data_columns(fit->trainer->data);
     const struct muster_value *loss = muster_block_get(fit->train, "loss");
     struct muster_net_setup setup = {
         .input.rank = info->rank,
         .vocabulary = info->vocabulary,
+        .n_codes = columns != NULL ? columns->n_codes : 0,
+        .levels = columns != NULL ? columns->embedded : NULL,
         .task = trainer_task(fit->trainer),
         .outputs = info->outputs,
         .loss = loss->set ? muster_registry_find(&muster_nn_losses, loss->text) : NULL,

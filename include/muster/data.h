@@ -75,13 +75,18 @@ const int64_t *muster_data_word_codes(const struct muster_data *data, size_t *n)
 
 /* What becomes of the columns of a table that has gaps or codes. A row leaves the gather as: the
  * columns that hold numbers, in the file's order, missing ones filled in, scaled; then for each
- * column of codes one column a level, 1 where the row has it, all 0 where its code is missing; then
- * one column for each column of x that has a gap in any row for training and validation, 1 where
- * the value is missing. Which columns have gaps is structure, as their number is: the same for all
- * folds, and never a statistic; rows held out for the test have no say. */
+ * column of few codes one column a level, 1 where the row has it, all 0 where its code is missing;
+ * then one column for each column of x that has a gap in any row for training and validation, 1
+ * where the value is missing; then the columns of many codes as they are, -1 where one is missing,
+ * for the network to embed. Few are `data.one_hot` at most. Which columns have gaps is structure,
+ * as their number is: the same for all folds, and never a statistic; rows held out for the test
+ * have no say. */
 struct muster_data_columns {
     size_t n, width;          /* columns of x, columns after the gather */
     const int64_t *levels;    /* [n]; 0: the column holds numbers */
+    size_t one_hot;           /* levels that become a column each, at most */
+    size_t n_codes;           /* columns that stay codes, the last ones of a row */
+    const int64_t *embedded;  /* [n_codes]: their levels */
     const uint8_t *gaps;      /* [n]; 1: it has an indicator */
     const char *const *names; /* [width]: "age", "work=private", "age missing" */
 };
@@ -157,6 +162,7 @@ struct muster_input {
     const double *fill;         /* [dims[0]], or NULL with the next two: rows leave as they stand */
     const int64_t *levels;      /* [dims[0]] */
     const uint8_t *gaps;        /* [dims[0]] */
+    size_t one_hot;             /* columns of more levels leave as codes */
     bool lengths;               /* rows may use fewer than all of their steps */
     size_t vocabulary;          /* rows hold tokens 0 .. vocabulary - 1; 0: numbers */
 };

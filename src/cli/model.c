@@ -67,6 +67,8 @@ static enum muster_status read_columns(const struct source *source, struct muste
 
     if (!muster_reader_has(source->reader, "/best/model/input/fill"))
         return MUSTER_OK;
+    input->one_hot =
+        (size_t)muster_reader_attr_f64(source->reader, "/best/model/input", "one_hot", 1024.0);
     MUSTER_TRY(read_vector(source, "input/fill", n, NULL, &fill));
     input->fill = fill;
     MUSTER_TRY(read_vector(source, "input/levels", n, NULL, &levels));
@@ -84,6 +86,20 @@ done:
         muster_free(fill);
     muster_free(levels);
     muster_free(gaps);
+    return status;
+}
+
+/* The levels of columns that stay codes. */
+static enum muster_status find_codes(struct cli_model *model)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_input *input = &model->input;
+
+    MUSTER_NEW(model->embedded, input->dims[0]);
+    for (size_t j = 0; j < input->dims[0] && input->levels != NULL; j++)
+        if (input->levels[j] > (int64_t)input->one_hot)
+            model->embedded[model->n_codes++] = input->levels[j];
+done:
     return status;
 }
 
@@ -157,6 +173,8 @@ static enum muster_status create_net(const struct source *source,
                                              : model->next_token   ? MUSTER_NEXT_TOKEN
                                                                    : MUSTER_REGRESSION,
                                      .vocabulary = input->vocabulary,
+                                     .n_codes = model->n_codes,
+                                     .levels = model->embedded,
                                      .outputs = model->outputs,
                                      .batch = pass,
                                      .layers = config->layers,
@@ -286,6 +304,7 @@ enum muster_status cli_model_read(const char *results, size_t pass, struct cli_m
                                 results));
     MUSTER_TRY(read_head(&source, model));
     MUSTER_TRY(read_input(&source, &model->input));
+    MUSTER_TRY(find_codes(model));
     MUSTER_TRY(read_output(&source, model));
     MUSTER_TRY(read_net(&source, pass, model));
 done:
@@ -301,6 +320,7 @@ void cli_model_clear(struct cli_model *model)
     muster_free((void *)(uintptr_t)model->input.fill);
     muster_free((void *)(uintptr_t)model->input.levels);
     muster_free((void *)(uintptr_t)model->input.gaps);
+    muster_free(model->embedded);
     muster_free(model->target_mean);
     muster_free(model->target_scale);
     muster_free(model->class_names);

@@ -13,6 +13,8 @@ struct cli_model {
     size_t outputs;
     struct muster_net *net;             /* owned */
     struct muster_input input;          /* arrays owned */
+    size_t n_codes;                     /* columns of the input that are embedded */
+    int64_t *embedded;                  /* owned, [n_codes]: their levels */
     double *target_mean, *target_scale; /* owned, [outputs]; a regression's, else NULL */
     size_t n_names;
     char **class_names; /* owned block, [n_names]; NULL: none */

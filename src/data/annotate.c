@@ -6,10 +6,7 @@
 
 #include "data/hdf5_file.h"
 
-/* Levels that become a column each without a word, and at most. */
-#define LEVELS_MANY 32
-#define LEVELS_MOST 1024
-/* Tokens pass as floats, which hold whole numbers up to here. */
+/* Tokens and codes pass as floats, which hold whole numbers up to here. */
 #define VOCABULARY_MOST 0x1p24
 
 /* Names of the columns of a table, and of the classes, which also say how many there are. */
@@ -90,14 +87,11 @@ static enum muster_status check_levels(const struct data_notes *notes, size_t co
                             "%s: %s: column %zu (%s) holds codes, and %s has no number of levels "
                             "for it (1 at least)",
                             file, notes->source->categorical, column, name, notes->source->levels);
-    if (levels > LEVELS_MOST)
+    if (levels > VOCABULARY_MOST)
         return muster_error(MUSTER_BAD_DATA,
-                            "%s: column %zu (%s) has %.0f levels, one column each (%d at most: "
-                            "merge rare levels, or clear its flag in %s to read codes as numbers)",
-                            file, column, name, levels, LEVELS_MOST, notes->source->categorical);
-    if (levels > LEVELS_MANY)
-        muster_log(MUSTER_WARNINGS, "%s: column %zu (%s) becomes %.0f columns, one a level", file,
-                   column, name, levels);
+                            "%s: column %zu (%s) has %.0f levels (2^24 at most: merge rare levels, "
+                            "or clear its flag in %s to read codes as numbers)",
+                            file, column, name, levels, notes->source->categorical);
     return MUSTER_OK;
 }
 
@@ -154,7 +148,7 @@ static enum muster_status pack_levels(const struct data_notes *notes, const doub
     MUSTER_NEW(counts, width);
     for (size_t j = 0; j < width; j++) {
         counts[j] = (int64_t)levels[j];
-        if (counts[j] > 0)
+        if (counts[j] > 0 && counts[j] <= (int64_t)notes->head->one_hot)
             MUSTER_TRY(name_levels(notes, j, (size_t)counts[j], &hot));
     }
     MUSTER_TRY(hot.failed ? MUSTER_NO_MEMORY : put_hot(notes, &hot));
@@ -177,6 +171,7 @@ static enum muster_status take_codes(const struct data_notes *notes)
     if (head->rank > 1 || head->tokens || source->categorical == NULL ||
         (!named && !hdf5_has_set(notes->file, source->categorical)))
         return MUSTER_OK;
+    head->one_hot = (size_t)muster_block_int(notes->setup->data, "one_hot");
     MUSTER_NEW(flags, head->width);
     MUSTER_NEW(levels, head->width);
     MUSTER_TRY(read_columns(notes, source->categorical, "categorical", flags));

@@ -34,11 +34,17 @@ enum muster_status data_place_columns(struct data_columns *columns)
     MUSTER_NEW(columns->coded, n);
     MUSTER_NEW(columns->gapped, n);
     MUSTER_NEW(columns->first, n);
+    MUSTER_NEW(columns->kept, n);
+    MUSTER_NEW(columns->embedded, n);
     for (size_t j = 0; j < n; j++) {
         if (columns->levels[j] == 0)
             columns->plain[columns->plain_n++] = j;
-        else
+        else if (columns->levels[j] <= (int64_t)columns->info.one_hot)
             columns->coded[columns->coded_n++] = j;
+        else {
+            columns->embedded[columns->info.n_codes] = columns->levels[j];
+            columns->kept[columns->info.n_codes++] = j;
+        }
         if (columns->gaps[j])
             columns->gapped[columns->gaps_n++] = j;
     }
@@ -47,7 +53,8 @@ enum muster_status data_place_columns(struct data_columns *columns)
         columns->first[k] = width;
         width += (size_t)columns->levels[columns->coded[k]];
     }
-    columns->info.width = width + columns->gaps_n;
+    columns->info.embedded = columns->embedded;
+    columns->info.width = width + columns->gaps_n + columns->info.n_codes;
 done:
     return status;
 }
@@ -75,6 +82,8 @@ static enum muster_status name(struct muster_data *data)
         columns->names[at++] = muster_strdup(level);
     for (size_t k = 0; k < columns->gaps_n; k++)
         columns->names[at++] = name_of(data, columns->gapped[k], " missing");
+    for (size_t k = 0; k < columns->info.n_codes; k++)
+        columns->names[at++] = name_of(data, columns->kept[k], "");
     for (size_t k = 0; k < at; k++)
         status = columns->names[k] != NULL ? status : MUSTER_NO_MEMORY;
     columns->info.names = (const char *const *)columns->names;
@@ -109,6 +118,7 @@ static enum muster_status lay(struct muster_data *data, const char *file, const 
         return MUSTER_OK;
     columns->info.gaps = columns->gaps;
     columns->info.levels = columns->levels;
+    columns->info.one_hot = data->head.one_hot;
     MUSTER_TRY(data_place_columns(columns));
     MUSTER_TRY(name(data));
     warn_of_empty(data, file, missing);
@@ -151,6 +161,8 @@ void data_clear_columns(struct data_columns *columns)
     muster_free(columns->coded);
     muster_free(columns->gapped);
     muster_free(columns->first);
+    muster_free(columns->kept);
+    muster_free(columns->embedded);
     muster_free(columns->levels);
     muster_free(columns->gaps);
 }

@@ -50,6 +50,7 @@ struct data_header {
     bool tokens, image, channels_first;
     bool official;            /* there is a test part */
     bool coded;               /* a table some of whose columns hold codes */
+    size_t one_hot;           /* levels that become a column each, at most */
     bool grouped;             /* rows for training and validation have groups */
     bool lengths[DATA_PARTS]; /* rows say how many of their steps are used */
     size_t rank, dims[3];     /* of a row of x, channels last */
@@ -73,12 +74,14 @@ enum data_scaling { SCALE_NONE, SCALE_STANDARD, SCALE_MINMAX, SCALE_ROBUST, SCAL
 enum data_imputing { IMPUTE_MEAN, IMPUTE_MEDIAN, IMPUTE_MOST_FREQUENT };
 
 /* Columns of x and what becomes of them: numbers first, then one column a level, then indicators of
- * gaps. */
+ * gaps, then codes as they are. */
 struct data_columns {
     struct muster_data_columns info;
     bool encoded;                    /* false: rows leave as they stand, save their scale */
     size_t plain_n, coded_n, gaps_n; /* columns of each sort; those with gaps again in the last */
     size_t *plain, *coded, *gapped;  /* owned: their places in x, ascending */
+    size_t *kept;                    /* owned, [info.n_codes]: likewise of codes that stay */
+    int64_t *embedded;               /* owned, [info.n_codes]: their levels */
     size_t *first;                   /* owned, [coded_n]: where the level 0 of each goes */
     int64_t *levels;                 /* owned, [x's width]; 0: numbers */
     uint8_t *gaps;                   /* owned, [x's width] */

@@ -56,7 +56,7 @@ static inline void fetch(const char *row, size_t bytes)
     {                                                                                              \
         const struct data_columns *columns = &data->columns;                                       \
         const size_t d = columns->info.n, plain_n = columns->plain_n, gaps_n = columns->gaps_n;    \
-        const size_t rest = prep->width - plain_n;                                                 \
+        const size_t rest = prep->width - plain_n, codes_n = columns->info.n_codes;                \
         const size_t *restrict plain = columns->plain, *restrict first = columns->first;           \
         const type *all = data->x;                                                                 \
         const real *restrict shift = prep->shift, *restrict factor = prep->factor;                 \
@@ -77,7 +77,12 @@ static inline void fetch(const char *row, size_t bytes)
                     to[first[k] + (size_t)code] = 1;                                               \
             }                                                                                      \
             for (size_t k = 0; k < gaps_n; k++)                                                    \
-                to[prep->width - gaps_n + k] = isnan((real)row[columns->gapped[k]]) ? 1.f : 0.f;   \
+                to[prep->width - codes_n - gaps_n + k] =                                           \
+                    isnan((real)row[columns->gapped[k]]) ? 1.f : 0.f;                              \
+            for (size_t k = 0; k < codes_n; k++) {                                                 \
+                real code = (real)row[columns->kept[k]];                                           \
+                to[prep->width - codes_n + k] = isnan(code) ? -1.f : (float)code;                  \
+            }                                                                                      \
         }                                                                                          \
     }
 DATA_KINDS(KIND)

@@ -66,6 +66,14 @@ const struct muster_option muster_data_options[] = {
      .standard = "/levels",
      .help = "path of [d] numbers of levels of the columns of codes",
      .constant = true},
+    {.name = "one_hot",
+     .type = MUSTER_INT,
+     .standard = "32",
+     .low = 1,
+     .high = 1024,
+     .help = "levels of a column of codes that become a column each, at most; columns of more are "
+             "embedded by the network, in vectors of min(50, levels / 2) numbers",
+     .constant = true},
     {.name = "groups",
      .type = MUSTER_TEXT,
      .help = "path of [n] integers: rows of one group never straddle a fold or the test share; "

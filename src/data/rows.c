@@ -108,6 +108,7 @@ static enum muster_status lay_columns(struct muster_rows *rows, const struct mus
     columns->encoded = input->fill != NULL;
     if (columns->encoded) {
         columns->info.n = n;
+        columns->info.one_hot = input->one_hot;
         MUSTER_NEW(columns->levels, n);
         MUSTER_NEW(columns->gaps, n);
         memcpy(columns->levels, input->levels, n * sizeof *columns->levels);

@@ -55,8 +55,9 @@ static void write_columns(const struct run_draft *draft, const struct muster_pre
     muster_file_attr_text(
         file, "/best/model/input", "columns",
         "columns without levels, gaps filled; one column for each level of the "
-        "others, 1 where the row has it; one for each column with an indicator, 1 "
-        "where it is missing");
+        "others with at most one_hot, 1 where the row has it; one for each column with an "
+        "indicator, 1 where it is missing; columns of more levels as codes, -1 where missing");
+    muster_file_attr_i64(file, "/best/model/input", "one_hot", (int64_t)columns->one_hot);
     muster_file_array(file, "/best/model/input/fill", MUSTER_F64, 1, &columns->n,
                       muster_prep_fill(prep), false);
     muster_file_array(file, "/best/model/input/levels", MUSTER_I64, 1, &columns->n, columns->levels,

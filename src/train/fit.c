@@ -26,10 +26,13 @@ static double number_or_none(const struct muster_block *train, const char *name)
 static enum muster_status create_net(const struct muster_config *config, struct fit *fit)
 {
     const struct muster_data_info *info = trainer_info(fit->trainer);
+    const struct muster_data_columns *columns = muster_data_columns(fit->trainer->data);
     const struct muster_value *loss = muster_block_get(fit->train, "loss");
     struct muster_net_setup setup = {
         .input.rank = info->rank,
         .vocabulary = info->vocabulary,
+        .n_codes = columns != NULL ? columns->n_codes : 0,
+        .levels = columns != NULL ? columns->embedded : NULL,
         .task = trainer_task(fit->trainer),
         .outputs = info->outputs,
         .loss = loss->set ? muster_registry_find(&muster_nn_losses, loss->text) : NULL,
@@ -88,6 +91,7 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     MUSTER_TRY(muster_optimizer_create(muster_registry_find(&muster_nn_optimizers, optimizer),
                                        train, &layout, &fit->optimizer));
     MUSTER_TRY(class_weights_create(fit));
+    MUSTER_TRY(shards_create(fit));
     MUSTER_TRY(create_buffers(fit, rows));
 done:
     if (status != MUSTER_OK)
@@ -97,6 +101,7 @@ done:
 
 void fit_clear(struct fit *fit)
 {
+    shards_clear(fit);
     muster_net_destroy(&fit->net);
     muster_optimizer_destroy(&fit->optimizer);
     muster_prep_destroy(&fit->prep);
@@ -143,24 +148,17 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n)
     return (struct muster_inputs){.x = fit->x, .lengths = fit->lengths};
 }
 
-/* A mean over rows, weighed as the loss is: both are sums. */
-struct mean {
-    double sum, weight;
-};
-
 /* One optimizer step on these rows; returns their losses. */
 static struct mean train_batch(struct fit *fit, const int64_t *rows, size_t n, double rate)
 {
     size_t size;
-    struct muster_pass pass = {.dropout = fit->dropout, .step = (uint64_t)fit->step};
     struct muster_targets y = {.classes = fit->classes, .values = fit->values};
     const struct muster_inputs x = fit_gather(fit, rows, n);
     muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
     targets_standardise(fit, n, fit->values);
     float *weights = muster_net_weights(fit->net, &size);
     float *gradients = muster_net_gradients(fit->net, &size);
-    struct mean loss = {muster_net_gradient(fit->net, x, y, n, &pass),
-                        muster_net_weight(fit->net, y, n)};
+    const struct mean loss = shards_gradient(fit, x, y, n);
     double scale = loss.weight > 0 ? 1.0 / loss.weight : 0.0;
     scale = muster_gradients_shape(&fit->rules, size, weights, gradients, scale);
     muster_optimizer_step(fit->optimizer, weights, gradients, scale, rate);

@@ -1,5 +1,5 @@
 /* Leave-one-out: a metric that says little of a single row is taken of the predictions of all folds
- * together, and stands for each of them. */
+ * together, and stands for each of them. A row of next tokens is scored by itself. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 bool pools(const struct muster_trainer *trainer, size_t m)
 {
-    return trainer->loo && trainer->metrics[m]->pooled;
+    return trainer->loo && trainer->metrics[m]->pooled && !trainer_info(trainer)->next_token;
 }
 
 enum muster_status pool_create(const struct muster_trainer *trainer, struct pool *pool)

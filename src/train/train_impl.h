@@ -74,6 +74,17 @@ enum muster_status pool_score(const struct pool *pool, size_t first, size_t last
 
 /* ---- one network in training: fit.c ------------------------------------------------------- */
 
+/* A mean over rows, weighed as the loss is: both are sums. */
+struct mean {
+    double sum, weight;
+};
+
+/* A sum over shards on its way. */
+struct branch {
+    float *gradient; /* owned, [weights] */
+    struct mean loss;
+};
+
 /* Created once per configuration and rank, begun once per fold; nothing is allocated in a step. */
 struct fit {
     const struct muster_trainer *trainer; /* borrowed */
@@ -98,7 +109,9 @@ struct fit {
     const int64_t *rows; /* [n]: what it trains on; borrowed */
     size_t n;
     struct muster_stream shuffle, dropout;
-    int64_t step; /* optimizer steps done */
+    int64_t step;        /* optimizer steps done */
+    size_t shards;       /* parts that each batch is cut into */
+    struct branch *tree; /* owned */
 };
 
 /* `rows`: the most rows that any fit_begin will name. */
@@ -126,6 +139,14 @@ void fit_swap(struct fit *fit);
  * fit's own buffers: probabilities, or values on the scale of the file. `out` has room for whole
  * passes of MUSTER_REFIT_PASS rows. */
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out);
+
+/* ---- one batch in shards: shards.c ---------------------------------------------------------- */
+
+enum muster_status shards_create(struct fit *fit);
+void shards_clear(struct fit *fit);
+/* The sums over n rows: of losses and weights, and in the net's buffer of gradients. */
+struct mean shards_gradient(struct fit *fit, struct muster_inputs x, struct muster_targets y,
+                            size_t n);
 
 /* ---- targets: targets.c ------------------------------------------------------------------- */
 

@@ -139,6 +139,38 @@ static void codes_become_columns(void **state)
     muster_data_close(&data);
 }
 
+/* Columns of more levels than `one_hot` stay codes, at the end of a row, -1 where one is missing.
+ */
+static void many_levels_stay_codes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"x0",         "x3",         "x2=0", "x2=1",
+                                        "x2 missing", "x3 missing", "x1"};
+    const float rows[3][7] = {
+        {20, 5, 0, 1, 0, 0, 2}, {30, 7, 0, 0, 1, 0, 0}, {40, 6, 1, 0, 0, 1, 1}};
+    const float fewer[3][6] = {{20, 5, 0, 0, 2, 1}, {30, 7, 1, 0, 0, -1}, {40, 6, 0, 1, 1, 0}};
+    for (int kind = 0; kind < 4; kind++) {
+        float out[3 * 7];
+        struct muster_prep *prep;
+        write_table(kind % 2 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, &mixed[0][0], 4, flags, levels);
+        set_word(&data_block, "scale", "none");
+        set_number(&data_block, "one_hot", kind / 2 ? 1 : 2);
+        struct muster_data *data = open_on(world, 1);
+        const struct muster_data_columns *columns = muster_data_columns(data);
+        const size_t width = kind / 2 ? 6 : 7;
+        assert_true(columns->width == width && muster_data_info(data)->width == width);
+        assert_true(columns->n_codes == (kind / 2 ? 2 : 1) && columns->embedded[0] == 3);
+        for (size_t j = 0; j < width && kind < 2; j++)
+            assert_string_equal(columns->names[j], names[j]);
+        assert_int_equal(muster_prep_fit(data, all, 3, &prep), MUSTER_OK);
+        muster_prep_gather(data, prep, all, 3, out);
+        assert_memory_equal(out, kind / 2 ? &fewer[0][0] : &rows[0][0], 3 * width * sizeof *out);
+        muster_prep_destroy(&prep);
+        muster_data_close(&data);
+        muster_barrier(world);
+    }
+}
+
 /* Integers hold codes too; `none` reads them as numbers. */
 static void codes_of_integers(void **state)
 {
@@ -220,7 +252,7 @@ static void wrong_codes_are_named(void **state)
         {0.5, 3, "row 4, column 1 (both from 0): 0.5 is no code"},
         {INFINITY, 3, "row 4, column 1 (both from 0): inf is no code"},
         {1, 0, "column 1 (x1) holds codes, and /levels has no number of levels"},
-        {1, 2000, "column 1 (x1) has 2000 levels, one column each (1024 at most"},
+        {1, 1 << 25, "column 1 (x1) has 33554432 levels (2^24 at most"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         double x[N][4];
@@ -241,6 +273,7 @@ static void wrong_codes_are_named(void **state)
 static const struct CMUnitTest tests[] = {
     DATA_TEST(gaps_are_filled_as_by_scikit_learn),
     DATA_TEST(codes_become_columns),
+    DATA_TEST(many_levels_stay_codes),
     DATA_TEST(codes_of_integers),
     DATA_TEST(gaps_elsewhere),
     DATA_TEST(wrong_codes_are_named),

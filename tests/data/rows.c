@@ -45,7 +45,8 @@ static struct muster_input input_of(const struct muster_data *data, const struct
                                  .scale = muster_prep_scale(prep),
                                  .fill = columns != NULL ? muster_prep_fill(prep) : NULL,
                                  .levels = columns != NULL ? columns->levels : NULL,
-                                 .gaps = columns != NULL ? columns->gaps : NULL};
+                                 .gaps = columns != NULL ? columns->gaps : NULL,
+                                 .one_hot = columns != NULL ? columns->one_hot : 0};
 }
 
 static void read_all(const struct muster_input *input, size_t most, float *out)
@@ -128,6 +129,7 @@ static void other_rows_are_refused(void **state)
     input.fill = fill;
     input.levels = levels;
     input.gaps = gaps;
+    input.one_hot = 32;
     refused(&input, "/x", "makes rows of 3 numbers");
     input.width = 6;
     refused(&input, "/x", "row 3, column 1");

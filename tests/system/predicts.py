@@ -97,6 +97,12 @@ class Predicts(program.Test):
         x[draw.integers(0, 400, 20), 1] = numpy.nan
         self.make(x.astype("f4"), y, categorical=numpy.uint8([0, 1, 0]), levels=[0, 3, 0])
         self.same_as_test("any.h5")
+        self.make(x.astype("f4"), y, STUDY.replace("test: 0.3", "test: 0.3, one_hot: 2"),
+                  categorical=numpy.uint8([0, 1, 0]), levels=[0, 3, 0])
+        self.same_as_test("any.h5")
+        with h5py.File(self.folder / "any.results.h5") as file:
+            self.assertEqual(file["best/model/00-embedding/weight_0"].shape, (3, 2))
+            self.assertEqual(file["best/model/input/names"][-1], b"x1")
         x[7, 1] = 3
         with h5py.File(self.folder / "odd.h5", "w") as file:
             file["x"] = x

@@ -101,13 +101,18 @@ static const struct muster_catalog *catalog(void)
     static const struct muster_option *data[] = {muster_data_options};
     static const struct muster_option *validate[] = {muster_validate_options,
                                                      muster_metric_options};
+    static const struct muster_option shards[] = {
+        {.name = "shards", .type = MUSTER_INT, .standard = "1", .low = 1, .high = 4096},
+        {.type = MUSTER_END}};
+    static const struct muster_option *parallel[] = {shards};
     static const struct muster_option *train[32] = {muster_train_options};
     static struct muster_section sections[] = {
         {.name = "data", .n_tables = 1, .tables = data},
         {.name = "validate", .n_tables = 2, .tables = validate},
+        {.name = "parallel", .n_tables = 1, .tables = parallel},
         {.name = "train", .tables = train, .tunable = true}};
     static const struct muster_catalog whole = {
-        .layers = &muster_nn_layers, .n_sections = 3, .sections = sections};
+        .layers = &muster_nn_layers, .n_sections = 4, .sections = sections};
     const struct muster_registry *plugins[] = {&muster_nn_losses, &muster_nn_optimizers,
                                                &muster_nn_schedules};
     size_t n = 1;
@@ -115,7 +120,7 @@ static const struct muster_catalog *catalog(void)
         for (size_t i = 0; i < plugins[r]->n; i++)
             if (plugins[r]->items[i]->options != NULL)
                 train[n++] = plugins[r]->items[i]->options;
-    sections[2].n_tables = n;
+    sections[3].n_tables = n;
     return &whole;
 }
 

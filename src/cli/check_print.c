@@ -148,26 +148,41 @@ static enum muster_status print_plan(const struct cli_check *check, FILE *out)
 
 /* ---- data and cost ------------------------------------------------------------------------- */
 
+/* "64 x 24 numbers", "128 tokens". */
+static const char *row_text(const struct muster_data_info *info, char *text, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < info->rank && n < size; i++)
+        n += (size_t)snprintf(text + n, size - n, "%s%zu", i > 0 ? " x " : "", info->dims[i]);
+    if (n < size)
+        snprintf(text + n, size - n, " %s", info->tokens ? "tokens" : "numbers");
+    return text;
+}
+
+static const char *targets_text(const struct muster_data_info *info)
+{
+    if (info->next_token)
+        return "tokens, one to come after each step";
+    if (info->classification)
+        return info->outputs == 1 ? "class" : "classes";
+    if (info->multi_label)
+        return info->outputs == 1 ? "label" : "labels";
+    return info->outputs == 1 ? "number" : "numbers";
+}
+
 static enum muster_status print_data(const struct muster_data_info *info, FILE *out)
 {
     struct cli_table table = cli_table("ll");
-    char bytes[32];
+    char bytes[32], row[96];
 
     fprintf(out, "\ndata\n");
     cli_cell(&table, "rows");
     cli_cell(&table, "%zu for training and validation, %zu %s", info->rows, info->test_rows,
              info->test_official ? "in the file's test part" : "held out for the test");
     cli_cell(&table, "a row");
-    cli_cell(&table, "%zu numbers, scale: %s", info->width, info->scale);
+    cli_cell(&table, "%s, scale: %s", row_text(info, row, sizeof row), info->scale);
     cli_cell(&table, "targets");
-    cli_cell(&table, "%zu %s%s", info->outputs,
-             info->next_token       ? "token, one after each step"
-             : info->classification ? "class"
-             : info->multi_label    ? "label"
-                                    : "number",
-             info->outputs == 1 || info->next_token ? ""
-             : info->classification                 ? "es"
-                                                    : "s");
+    cli_cell(&table, "%zu %s", info->outputs, targets_text(info));
     cli_cell(&table, "memory");
     cli_cell(&table, "%s a node, shared by its ranks", cli_bytes((double)info->bytes, bytes));
     return cli_table_print(&table, out, 2);

@@ -32,7 +32,7 @@ struct epoch {
 
 /* ---- numbers that both sides hash from their places --------------------------------------- */
 
-/* Stream 0: inputs, 1: targets, 2 + 8 layer + i: array i of a layer. */
+/* Stream 0: inputs, 1: targets, 2 + 16 layer + i: array i of a layer. */
 static uint32_t hashed(uint32_t stream, uint32_t k)
 {
     uint32_t h = k * 0x9e3779b9u + stream * 0x85ebca6bu + 1;
@@ -211,7 +211,7 @@ static struct array read_array(struct epoch *of)
     assert_int_equal(n, array.n);
     array.initial = calloc(n, sizeof *array.initial);
     array.expected = calloc(n, sizeof *array.expected);
-    const uint32_t stream = (uint32_t)(2 + 8 * array.layer + array.i);
+    const uint32_t stream = (uint32_t)(2 + 16 * array.layer + array.i);
     for (size_t k = 0; k < n; k++) {
         array.initial[k] = (float)(offset + scale * spread(stream, k));
         array.expected[k] = read_number(of);

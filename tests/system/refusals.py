@@ -143,6 +143,14 @@ def codes(which, levels, **sets):
     return table(x=x, categorical=numpy.array(which, "u1"), levels=numpy.array(levels, "i4"), **sets)
 
 
+def signals(**sets):
+    return {"x": CHANCE.normal(size=(ROWS, 5, 4)).astype("f4"), "y": LABELS, "layout": "TC", **sets}
+
+
+def layer(sets, text, message):
+    return sets, ("dense: {units: 8}", text), 78, f"bad.yaml:4:5: {message}"
+
+
 # name: (the data sets, words of the study each with what stands in its place, exit code, message)
 CASES = {
     # labels and targets
@@ -159,7 +167,8 @@ CASES = {
                         r"/y: the number is the same in all 48 rows for training, \d+ to \d+"),
     "fewer targets": (table(y=LABELS[:59]), (), 65, r"/x has 60 rows, /y has 59"),
     "targets that are no numbers": (table(y=numpy.full(ROWS, b"a")), (), 65, r"/y does not hold numbers"),
-    "several labels a row": (table(y=numpy.stack([LABELS, LABELS], 1)), (), 65, r"/y row 2, column 0 \(both from 0\): 2 says of a label neither 0 nor 1"),
+    "several labels a row": (table(y=numpy.stack([LABELS, LABELS], 1)), (), 65,
+                            r"/y row 2, column 0 .*: 2 says of a label neither 0 nor 1"),
     # inputs
     "infinite input": (having(table(), "x", (9, 1), numpy.inf), (), 65, r"/x row 9, column 1 .*: inf is infinite"),
     "gap in an image": (having(images(x=CHANCE.normal(size=(ROWS, 6, 5)).astype("f4")), "x", (3, 2, 1), numpy.nan),
@@ -177,7 +186,7 @@ CASES = {
     "number in a column of codes": (having(codes([0, 1, 0, 0], [0, 3, 0, 0]), "x", (5, 1), 0.5), (), 65,
                                     r"/x row 5, column 1 .*: 0.5 is no code"),
     "code beyond the levels": (codes([0, 1, 0, 0], [0, 2, 0, 0]), (), 65, r"/x row 2, column 1 .*: 2 is no code"),
-    "negative levels": (codes([0, 1, 0, 0], [0, -3, 0, 0]), (), 65, 
+    "negative levels": (codes([0, 1, 0, 0], [0, -3, 0, 0]), (), 65,
                         r"/categorical: column 1 \(x1\) holds codes, and /levels has no"),
     "mask of another width": (codes([0, 1, 0], [0, 3, 0]), (), 65, r"/categorical does not fit /x"),
     "groups of other rows": (table(group=numpy.zeros(50, "i4")), (), 65, r"/group does not fit /x .*\[60\] integers"),
@@ -210,11 +219,37 @@ CASES = {
                               r"bad.yaml:6:12: validate.folds: loo does not go with data.time_order"),
     "repeats in time": (table(), ("test: 0.2", "test: 0.2, time_order: true", "folds: 3", "folds: 3, repeats: 2"), 78,
                         r"bad.yaml:6:22: validate.repeats: with data.time_order"),
+    "metric undefined on a fold": (table(), ("folds: 3", "folds: 24, stratify: false, metric: roc_auc"), 78,
+                                   r"bad.yaml:6:40: validate.metric: roc_auc is undefined on fold \d+, whose 2 rows"),
     "metric of the other task": (table(), ("folds: 3", "folds: 3, metric: rmse"), 78,
                                  r"bad.yaml:6:22: metric rmse is not for classification \(one of: accuracy"),
     "report of the other task": (amounts(), ("folds: 3", "folds: 3, report: [r2, f1]"), 78,
                                  r"bad.yaml:6:22: metric f1 is not for regression \(one of: mse"),
     # layers and losses on these data
+    "embedding of numbers": layer(table(), "embedding: 4", r"network.0: embedding needs tokens"),
+    "convolution of plain numbers": layer(table(), "conv2d: 4", r"network.0: conv2d cannot take a row of 4 plain"),
+    "convolution of an image as a signal": layer(images(), "conv1d: 4",
+                                                 r"network.0: conv1d cannot take an image of 6 x 5"),
+    "kernel above the image": layer(images(), "conv2d: {filters: 4, kernel: 7, padding: valid}",
+                                    r"network.0: a kernel of 7 covers 7 places, and the input has 6"),
+    "groups that do not divide": layer(images(), "conv2d: {filters: 4, groups: 3}",
+                                      r"network.0: 3 groups do not divide 1 channels and 4 filters"),
+    "no filters": layer(images(), "conv2d: {kernel: 3}", r"network.0: conv2d needs `filters`"),
+    "window above the image": layer(images(), "maxpool: 7", r"network.0: a window of 7 covers 7 places"),
+    "padding above half a window": layer(images(), "avgpool: {size: 2, padding: 2}",
+                                          r"network.0: a padding of 2 is more than half the size"),
+    "pool of plain numbers": layer(table(), "globalpool: {}", r"network.0: globalpool cannot take a row of 4 plain"),
+    "blocks that leave nothing": layer(images(), "cnn: {blocks: 4}", r"network.0: 4 blocks, each of which halves"),
+    "recurrence over plain numbers": layer(table(), "lstm: 4", r"network.0: lstm needs a sequence"),
+    "recurrence over an image": layer(images(), "gru: 4", r"network.0: gru needs a sequence"),
+    "heads that do not divide": layer(signals(), "attention: {heads: 3}", r"network.0: 3 heads do not divide the 4"),
+    "attention to plain numbers": layer(table(), "attention: {heads: 2}", r"network.0: attention needs a sequence"),
+    "positions of plain numbers": layer(table(), "positional: {}", r"network.0: positional needs a sequence"),
+    "blocks on heads that do not divide": layer(signals(), "transformer: {heads: 5}",
+                                                r"network.0: 5 heads do not divide the 4 numbers"),
+    "sum of other shapes": layer(table(), "residual: {layers: [{dense: 5}]}",
+                                 r"network.0: the layers of residual make \[5\] of \[4\]"),
+    "residual of nothing": layer(table(), "residual: {layers: [{dropout: 0}]}", r"network.0: residual holds no layer"),
     "no units": (table(), ("{units: 8}", "{}"), 78, r"bad.yaml:4:5: network.0: dense needs `units`"),
     "loss of the other task": (table(), ("epochs: 2", "epochs: 2, loss: mse"), 78,
                                r"bad.yaml:5:20: train.loss: mse is not for classification"),

@@ -54,7 +54,7 @@ class Array:
         self.offset, self.scale = offset, 1 / fan**0.5 if scale is None else scale
 
     def start(self):
-        numbers = self.offset + self.scale * spread(2 + 8 * self.layer + self.i, self.view.numel())
+        numbers = self.offset + self.scale * spread(2 + 16 * self.layer + self.i, self.view.numel())
         with torch.no_grad():
             self.view.copy_(torch.tensor(numbers.astype("f4").astype("f8")).reshape(self.view.shape))
 
@@ -72,7 +72,7 @@ def weights(layer, module):
 
 def norm(layer, module):
     arrays = [Array(layer, 0, "weight", module.weight.data, 1, 0.3), Array(layer, 1, "bias", module.bias.data, 0, 0.3)]
-    if isinstance(module, torch.nn.BatchNorm1d):
+    if hasattr(module, "running_mean"):
         arrays += [Array(layer, 2, "running_mean", module.running_mean, 0, 0),
                    Array(layer, 3, "running_var", module.running_var, 1, 0)]
     return arrays
@@ -268,6 +268,170 @@ def embedding(task):
                 Forward(lambda x, used: dense(table(x).flatten(1)), table, dense), (6,), 3, task, ADAM, vocabulary=11)
 
 
+def convolution(layer, module):
+    """Channels last, as in [filters][kernel][kernel][c / groups]."""
+    arrays = [Array(layer, 0, "weight", module.weight.data.movedim(1, -1))]
+    return arrays + ([Array(layer, 1, "bias", module.bias.data, scale=0.3)] if module.bias is not None else [])
+
+
+def first(x):
+    return x.movedim(-1, 1)
+
+
+def last(x):
+    return x.movedim(1, -1)
+
+
+def images():
+    """conv2d, with and without groups, batchnorm of channels, both kinds of windows, mean of all places."""
+    a, b = torch.nn.Conv2d(2, 4, 3, padding=1).double(), torch.nn.Conv2d(4, 6, 3, 2, 1, groups=2, bias=False).double()
+    n, out = torch.nn.BatchNorm2d(6).double(), torch.nn.Linear(6, 3).double()
+    pool = torch.nn.functional
+
+    def forward(x, used):
+        h = pool.max_pool2d(torch.tanh(a(first(x))), 2)
+        h = pool.avg_pool2d(torch.relu(n(b(h))), 3, 1, 1)
+        return out(h.mean((2, 3)))
+
+    return Case("  - conv2d: {filters: 4, activation: tanh}\n  - maxpool: 2\n"
+                "  - conv2d: {filters: 6, stride: 2, padding: 1, groups: 2, bias: false, activation: identity}\n"
+                "  - batchnorm: {}\n  - activation: relu\n  - avgpool: {size: 3, stride: 1, padding: 1}\n"
+                "  - globalpool: {}\n",
+                [*convolution(0, a), *convolution(2, b), *norm(3, n), *weights(7, out)],
+                Forward(forward, a, b, n, out), (8, 6, 2), 3, "classification")
+
+
+def signals():
+    """conv1d with dilation, overlapping windows, the greatest of all steps."""
+    a, b = torch.nn.Conv1d(3, 5, 3, dilation=2).double(), torch.nn.Conv1d(5, 4, 2, 2).double()
+    out = torch.nn.Linear(4, 2).double()
+
+    def forward(x, used):
+        h = torch.nn.functional.max_pool1d(torch.tanh(a(first(x))), 3, 2)
+        return out(torch.tanh(b(h)).amax(2))
+
+    return Case("  - conv1d: {filters: 5, dilation: 2, padding: valid, activation: tanh}\n"
+                "  - maxpool: {size: 3, stride: 2}\n"
+                "  - conv1d: {filters: 4, kernel: 2, stride: 2, padding: valid, activation: tanh}\n"
+                "  - globalpool: max\n",
+                [*convolution(0, a), *convolution(2, b), *weights(4, out)], Forward(forward, a, b, out), (13, 3), 2)
+
+
+def cnn():
+    a, b = torch.nn.Conv2d(1, 3, 3, padding=1).double(), torch.nn.Conv2d(3, 6, 3, padding=1).double()
+    c, out = torch.nn.Linear(12, 7).double(), torch.nn.Linear(7, 4).double()
+    pool = torch.nn.functional.max_pool2d
+
+    def forward(x, used):
+        h = pool(torch.relu(b(pool(torch.relu(a(first(x))), 2))), 2)
+        return out(torch.relu(c(last(h).flatten(1))))
+
+    return Case("  cnn: {blocks: 2, filters: 3, units: 7, dropout: 0}\n",
+                [*convolution(0, a), *convolution(2, b), *weights(4, c), *weights(5, out)],
+                Forward(forward, a, b, c, out), (8, 6, 1), 4, "classification", ADAM)
+
+
+def resnet():
+    """A block of the same shape, and one that halves the image."""
+    def pair(layer, *shape):
+        conv, of = torch.nn.Conv2d(*shape, bias=False).double(), torch.nn.BatchNorm2d(shape[1]).double()
+        arrays.extend([*convolution(layer, conv), *norm(layer + 1, of)])
+        modules.extend([conv, of])
+        return torch.nn.Sequential(conv, of)
+
+    arrays, modules, relu = [], [], torch.relu
+    stem = pair(0, 1, 3, 3, 1, 1)
+    a, b = pair(4, 3, 3, 3, 1, 1), pair(7, 3, 3, 3, 1, 1)
+    side, c, d = pair(11, 3, 6, 1, 2, 0), pair(14, 3, 6, 3, 2, 1), pair(17, 6, 6, 3, 1, 1)
+    out = torch.nn.Linear(6, 3).double()
+
+    def forward(x, used):
+        h = relu(stem(first(x)))
+        h = relu(b(relu(a(h))) + h)
+        return out(relu(d(relu(c(h))) + side(h)).mean((2, 3)))
+
+    return Case("  resnet: {stages: 2, blocks: 1, filters: 3}\n", [*arrays, *weights(21, out)],
+                Forward(forward, *modules, out), (6, 6, 1), 3, "classification")
+
+
+def seen(used, steps):
+    return torch.arange(steps)[None, :] < used[:, None]
+
+
+def attention_weights(layer, module):
+    return [Array(layer, 0, "weight_input", module.in_proj_weight.data),
+            Array(layer, 1, "bias_input", module.in_proj_bias.data, scale=0.3),
+            Array(layer, 2, "weight_output", module.out_proj.weight.data),
+            Array(layer, 3, "bias_output", module.out_proj.bias.data, scale=0.3)]
+
+
+def attention(causal, lengths):
+    """Behind positions, learned ones where all steps are used."""
+    steps, width = 5, 6
+    attend = torch.nn.MultiheadAttention(width, 2, batch_first=True).double()
+    out, place = torch.nn.Linear(steps * width, 2).double(), torch.nn.Embedding(steps, width).double()
+    mask = torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1) if causal else None
+
+    def forward(x, used):
+        there = seen(used, steps)
+        h = (x + (sinusoidal(steps, width) if lengths else place.weight)) * there[:, :, None]
+        h = attend(h, h, h, key_padding_mask=~there, attn_mask=mask, need_weights=False)[0] * there[:, :, None]
+        return out(h.flatten(1))
+
+    arrays = [] if lengths else [Array(0, 0, "weight", place.weight.data)]
+    return Case(f"  - positional: {{kind: {'sinusoidal' if lengths else 'learned'}}}\n"
+                f"  - attention: {{heads: 2, causal: {str(causal).lower()}}}\n",
+                [*arrays, *attention_weights(1, attend), *weights(2, out)],
+                Forward(forward, attend, out, *([] if lengths else [place])), (steps, width), 2, lengths=lengths)
+
+
+def sinusoidal(steps, width):
+    t, j = torch.meshgrid(torch.arange(steps), torch.arange(width), indexing="ij")
+    angle = t.double() * 10000.0 ** (-(2 * (j // 2)).double() / width)
+    return torch.where(j % 2 == 0, torch.sin(angle), torch.cos(angle))
+
+
+def block(layer, width, hidden, pre, activation):
+    """A transformer block and its arrays."""
+    module = torch.nn.TransformerEncoderLayer(width, 2, hidden, 0.0, activation, batch_first=True,
+                                              norm_first=pre).double()
+    arrays = attention_weights(layer, module.self_attn)
+    for number, linear in (("1", module.linear1), ("2", module.linear2)):
+        arrays += [Array(layer, len(arrays), "weight_linear" + number, linear.weight.data),
+                   Array(layer, len(arrays) + 1, "bias_linear" + number, linear.bias.data, scale=0.3)]
+    for number, of in (("1", module.norm1), ("2", module.norm2)):
+        arrays += [Array(layer, len(arrays), "weight_norm" + number, of.weight.data, 1, 0.3),
+                   Array(layer, len(arrays) + 1, "bias_norm" + number, of.bias.data, 0, 0.3)]
+    return module, arrays
+
+
+def transformer():
+    """Blocks alone, on rows of different lengths."""
+    a, of_a = block(0, 4, 9, False, "gelu")
+    b, of_b = block(1, 4, 9, False, "gelu")
+    out = torch.nn.Linear(20, 2).double()
+
+    def forward(x, used):
+        there = seen(used, 5)
+        h = b(a(x, src_key_padding_mask=~there), src_key_padding_mask=~there)
+        return out((h * there[:, :, None]).flatten(1))
+
+    return Case("  - transformer: {layers: 2, heads: 2, feedforward: 9, norm: post, activation: gelu}\n",
+                [*of_a, *of_b, *weights(2, out)], Forward(forward, a, b, out), (5, 4), 2, lengths=True)
+
+
+def language_model():
+    """The family, of tokens: embedding, positions, a block, a last normalisation, an output at each step."""
+    table, last_norm = torch.nn.Embedding(7, 6).double(), torch.nn.LayerNorm(6).double()
+    a, of_a = block(2, 6, 10, True, "relu")
+    out = torch.nn.Linear(6, 7).double()
+    mask = torch.triu(torch.ones(6, 6, dtype=torch.bool), 1)
+    return Case("  transformer: {layers: 1, width: 6, heads: 2, feedforward: 10, dropout: 0}\n",
+                [Array(0, 0, "weight", table.weight.data, scale=1.0), *of_a, *norm(3, last_norm), *weights(4, out)],
+                Forward(lambda x, used: out(last_norm(a(table(x) + sinusoidal(6, 6), src_mask=mask))),
+                        table, a, last_norm, out), (6,), 7, "next_token", vocabulary=7)
+
+
 CASES = {
     "relu_sgd": lambda: dense("relu", SGD),
     "leaky_relu_nesterov": lambda: dense(
@@ -297,6 +461,14 @@ CASES = {
     "gru_lengths": lambda: recurrent("gru", torch.nn.GRU, ", bidirectional: true", both=True, lengths=True),
     "embedding": lambda: embedding("classification"),
     "next_token": lambda: embedding("next_token"),
+    "conv2d": images,
+    "conv1d": signals,
+    "cnn": cnn,
+    "resnet": resnet,
+    "attention": lambda: attention(False, False),
+    "attention_causal_lengths": lambda: attention(True, True),
+    "transformer_lengths": transformer,
+    "transformer_next_token": language_model,
 }
 
 

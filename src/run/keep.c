@@ -1,6 +1,7 @@
 /* Where a run puts folds aside that it is interrupted in: OUT.ckpt beside the result file, or in a
  * folder that the study names. Gone once the run is complete. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "run/run_impl.h"
 
@@ -47,8 +48,13 @@ enum muster_status run_keep_begin(struct run_job *job)
     struct muster_keeping keeping = {.limit = muster_block_number(parallel, "checkpoint.limit"),
                                      .every = muster_block_number(parallel, "checkpoint.every")};
     char *folder = NULL;
+    struct stat about;
+    const char *dir = muster_block_text(parallel, "checkpoint.dir");
     if (trainer == NULL)
         return MUSTER_OK;
+    if (dir != NULL && (stat(dir, &about) != 0 || !S_ISDIR(about.st_mode)))
+        return muster_error(MUSTER_BAD_STUDY, "%s: parallel.checkpoint.dir: %s is no folder",
+                            muster_study_place(job->setup->study, "parallel.checkpoint.dir"), dir);
     MUSTER_TRY(identity_of(job, &keeping.identity));
     folder = folder_of(job->setup);
     MUSTER_TRY(folder == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);

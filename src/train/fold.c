@@ -41,6 +41,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     *bench = (struct fold_bench){
         .trial = step != NULL ? step->trial : -1,
         .point = step != NULL ? step->x : NULL,
+        .follows = step != NULL && step->from_epoch > 0,
         .until = muster_block_int(&config->train, "epochs"),
         .patience = patience->set ? (int64_t)patience->number : 0,
         .min_delta = muster_block_number(&config->train, "early_stopping.min_delta")};

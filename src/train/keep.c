@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,16 +26,6 @@ struct head {
     uint32_t sum;   /* CRC-32C of these */
     uint32_t own;   /* of the head before it */
 };
-
-enum muster_status muster_trainer_keep(struct muster_trainer *trainer,
-                                       const struct muster_keeping *keeping)
-{
-    muster_free(trainer->folder);
-    trainer->keeping = *keeping;
-    trainer->folder = keeping->folder != NULL ? muster_strdup(keeping->folder) : NULL;
-    trainer->keeping.folder = trainer->folder;
-    return keeping->folder != NULL && trainer->folder == NULL ? MUSTER_NO_MEMORY : MUSTER_OK;
-}
 
 /* ---- heads ---------------------------------------------------------------------------------- */
 
@@ -84,8 +75,7 @@ static void path_of(const struct muster_trainer *trainer, int64_t trial, int64_t
 /* One look over the folder: bytes of all files, and the one that is cheapest to make again. */
 struct stock {
     double bytes;
-    int64_t least; /* its epoch */
-    double size;
+    int64_t least; /* its epoch; of note_trial, the last trial */
     char path[PATH_SIZE];
 };
 
@@ -101,7 +91,6 @@ static void look_at(const char *path, struct stock *stock)
     int64_t epoch = whole ? head.epoch : -1;
     if (epoch < stock->least) {
         stock->least = epoch;
-        stock->size = (double)about.st_size;
         snprintf(stock->path, sizeof stock->path, "%s", path);
     }
     fclose(file);
@@ -145,6 +134,39 @@ static bool make_room(const struct muster_trainer *trainer, double bytes, int64_
             return true;
     } while (stock.path[0] != '\0' && unlink(stock.path) == 0);
     return false;
+}
+
+static void note_trial(const char *path, struct stock *stock)
+{
+    const long long trial = strtoll(strrchr(path, '/') + 1, NULL, 10);
+    stock->least = trial > stock->least ? trial : stock->least;
+}
+
+enum muster_status muster_trainer_keep(struct muster_trainer *trainer,
+                                       const struct muster_keeping *keeping)
+{
+    enum muster_status status = MUSTER_OK;
+    struct stock stock = {.least = -1};
+    keep_forget(trainer);
+    trainer->keeping = *keeping;
+    trainer->keeping.folder = NULL;
+    if (keeping->folder == NULL)
+        return MUSTER_OK;
+    for_files(keeping->folder, note_trial, &stock);
+    MUSTER_NEW(trainer->kept_to, 1);
+    *trainer->kept_to = stock.least;
+    trainer->folder = muster_strdup(keeping->folder);
+    status = trainer->folder != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
+done:
+    return status;
+}
+
+void keep_forget(struct muster_trainer *trainer)
+{
+    muster_free(trainer->folder);
+    muster_free(trainer->kept_to);
+    trainer->folder = NULL;
+    trainer->kept_to = NULL;
 }
 
 static void remove_one(const char *path, struct stock *stock)
@@ -191,8 +213,10 @@ bool keep_write(const struct muster_trainer *trainer, const struct keep_of *of, 
     if (!make_room(trainer, (double)(head.bytes + sizeof head), epoch))
         return false;
     mkdir(trainer->folder, 0777);
-    if (write_file(aside, &head, pieces, n) && rename(aside, path) == 0)
+    if (write_file(aside, &head, pieces, n) && rename(aside, path) == 0) {
+        *trainer->kept_to = of->trial > *trainer->kept_to ? of->trial : *trainer->kept_to;
         return true;
+    }
     muster_log(MUSTER_WARNINGS, "%s cannot be written, so that a later step begins anew: %s", aside,
                strerror(errno));
     unlink(aside);
@@ -236,7 +260,7 @@ bool keep_read(const struct muster_trainer *trainer, const struct keep_of *of, i
                const struct keep_piece *pieces, size_t n)
 {
     char path[PATH_SIZE];
-    if (trainer->folder == NULL)
+    if (trainer->folder == NULL || (of->trial > *trainer->kept_to && !of->follows))
         return false;
     const struct head asked = head_of(trainer, of);
     path_of(trainer, of->trial, of->fold, path);

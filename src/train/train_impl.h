@@ -12,8 +12,9 @@ struct muster_trainer {
     const struct muster_metric **metrics; /* owned array; the optimised one first */
     size_t epochs;                        /* E: the most over the search space */
     bool loo;                             /* each fold validates on one row, or group */
-    char *folder;                         /* owned: keeping.folder */
-    struct muster_keeping keeping;
+    struct muster_keeping keeping;        /* without its folder */
+    char *folder;                         /* owned: where folds are put aside; NULL: nowhere */
+    int64_t *kept_to; /* owned: of later trials this rank has put nothing there, nor earlier runs */
 };
 
 static inline const struct muster_data_info *trainer_info(const struct muster_trainer *trainer)
@@ -188,6 +189,7 @@ struct fold_bench {
     struct fit fit;
     struct fold_course course;
     const double *point;  /* [d] the configuration; borrowed */
+    bool follows;         /* an earlier step of the trial was trained */
     double *column;       /* owned, [metrics]: scores of one fold */
     double begun, kept;   /* muster_clock(): of the fold, and when it was kept */
     bool touched;         /* something was kept, or taken from what was */
@@ -230,6 +232,7 @@ struct keep_piece {
 struct keep_of {
     int64_t kind, trial, fold; /* fold -1: the refit */
     const double *x;           /* [d] */
+    bool follows;              /* another rank may have put it there in this sitting */
 };
 
 /* False where nothing is kept, there is no room, or it failed (a warning). */
@@ -239,6 +242,7 @@ bool keep_write(const struct muster_trainer *trainer, const struct keep_of *of, 
  * changed, where there is none. */
 bool keep_read(const struct muster_trainer *trainer, const struct keep_of *of, int64_t most,
                const struct keep_piece *pieces, size_t n);
+void keep_forget(struct muster_trainer *trainer);
 void keep_remove(const struct muster_trainer *trainer, int64_t trial, int64_t fold);
 
 /* The fold at hand, between two epochs. */

@@ -77,7 +77,7 @@ void muster_trainer_destroy(struct muster_trainer **trainer)
     muster_folds_destroy(&(*trainer)->folds);
     muster_data_close(&(*trainer)->data);
     muster_free((*trainer)->metrics);
-    muster_free((*trainer)->folder);
+    keep_forget(*trainer);
     muster_free(*trainer);
     *trainer = NULL;
 }

@@ -35,6 +35,7 @@ struct muster_data_info {
     size_t bytes;       /* in the window, per node */
     uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
     bool test_official; /* the test part is /test/x, not a held-out share */
+    bool image;         /* rows are [h][w] or [h][w][c] */
     bool tokens;        /* rows are sequences of integers 0 .. vocabulary - 1 */
     size_t vocabulary;  /* how many tokens there are: as the file says, else the greatest one in use
                            and 1; 0: no tokens */

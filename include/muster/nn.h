@@ -72,7 +72,11 @@ struct muster_inputs {
 struct muster_targets {
     /* [rows] classification; [rows][steps] next token, -1: none there, so behind used steps */
     const int32_t *classes;
-    const float *values;    /* [rows][outputs], regression; multi-label: 0 or 1 */
+    const float *values; /* [rows][outputs], regression; multi-label: 0 or 1 */
+    /* [rows] a second class of each row, classification: the loss is (1 - share) times that of the
+     * first and share times that of the second. NULL: none. */
+    const int32_t *others;
+    float share;
 };
 
 /* What random layers key their bits by, besides layer, row and unit. */

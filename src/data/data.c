@@ -77,6 +77,7 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
                                            .outputs = head->targets,
                                            .bytes = plan_window(head).bytes,
                                            .test_official = head->official,
+                                           .image = head->image,
                                            .tokens = head->tokens,
                                            .lengths = head->lengths[DATA_TRAIN]};
     memcpy(data->info.dims, head->dims, sizeof head->dims);

@@ -1,7 +1,8 @@
 /* Softmax and cross-entropy: loss = log(sum_k e^z_k) - z_y, slope = softmax(z) - onehot(y); with
  * weights w of the classes and label smoothing s (Szegedy et al., CVPR 2016) as PyTorch defines
  * them, the sum of t_k (log(sum_l e^z_l) - z_k) with t = w (s / K + (1 - s) onehot(y)). A row of
- * class -1 has no label: its loss and slope are 0.
+ * class -1 has no label: its loss and slope are 0. With a second class the loss is a mean of two of
+ * these, and t that of two.
  *
  * Sixteen rows are transposed into work [output][row], so that every step runs over lanes that are
  * rows; rows beyond the last are computed along, inside the padding. */
@@ -63,9 +64,24 @@ static struct smoothed smoothed_of(const struct muster_loss_rows *of, int32_t cl
     return (struct smoothed){extra, extra + s / (double)of->outputs * terms->weights_sum};
 }
 
+/* One or two classes of each row, and what share of the loss is theirs. */
+struct labels {
+    size_t n;
+    const int32_t *classes[2];
+    double part[2];
+};
+
+static struct labels labels_of(struct muster_targets y, size_t first)
+{
+    if (y.others == NULL)
+        return (struct labels){1, {y.classes + first}, {1.0}};
+    return (struct labels){
+        2, {y.classes + first, y.others + first}, {1.0 - (double)y.share, (double)y.share}};
+}
+
 /* work [outputs][16]: z in, its slopes out, for the first `rows` lanes. Returns the sum of their
  * losses. */
-static double general(const struct muster_loss_rows *of, size_t rows, const int32_t *classes,
+static double general(const struct muster_loss_rows *of, size_t rows, const struct labels *labels,
                       float *t)
 {
     const struct muster_loss_terms *terms = of->terms;
@@ -73,13 +89,16 @@ static double general(const struct muster_loss_rows *of, size_t rows, const int3
     float sums[LANES], apart[LANES], whole[LANES] = {0}, shares[LANES] = {0}, maxima[LANES];
     double loss = 0.0;
     vfloat max, mixed = {0};
-    for (size_t l = 0; l < rows; l++)
-        if (classes[l] >= 0) {
-            const struct smoothed by = smoothed_of(of, classes[l]);
-            whole[l] = (float)by.whole;
-            shares[l] = share;
-            loss -= by.extra * (double)t[(size_t)classes[l] * LANES + l];
-        }
+    for (size_t i = 0; i < rows * labels->n; i++) {
+        const size_t l = i % rows, which = i / rows;
+        const int32_t class = labels->classes[which][l];
+        const struct smoothed by = smoothed_of(of, class);
+        if (class < 0)
+            continue;
+        whole[l] += (float)(labels->part[which] * by.whole);
+        shares[l] = share;
+        loss -= labels->part[which] * by.extra * (double)t[(size_t) class * LANES + l];
+    }
     for (size_t k = 0; k < of->outputs; k++)
         mixed += terms->class_weights[k] * vload(t + k * LANES);
     vstore(apart, mixed * vload(shares));
@@ -92,9 +111,12 @@ static double general(const struct muster_loss_rows *of, size_t rows, const int3
     for (size_t k = 0; k < of->outputs; k++)
         vstore(t + k * LANES,
                vload(t + k * LANES) * factor - vload(shares) * terms->class_weights[k]);
-    for (size_t l = 0; l < rows; l++)
-        if (classes[l] >= 0)
-            t[(size_t)classes[l] * LANES + l] -= (float)smoothed_of(of, classes[l]).extra;
+    for (size_t i = 0; i < rows * labels->n; i++) {
+        const int32_t class = labels->classes[i / rows][i % rows];
+        if (class >= 0)
+            t[(size_t) class * LANES + i % rows] -=
+                (float)(labels->part[i / rows] * smoothed_of(of, class).extra);
+    }
     return loss;
 }
 
@@ -125,13 +147,15 @@ static bool all_there(size_t rows, const int32_t *classes)
 static double slope(const struct muster_loss_rows *of, const float *z, struct muster_targets y,
                     float *d)
 {
-    const bool even = !of->terms->weighed && of->terms->value[LABEL_SMOOTHING] == 0;
+    const bool even =
+        !of->terms->weighed && of->terms->value[LABEL_SMOOTHING] == 0 && y.others == NULL;
     double loss = 0.0;
     for (size_t i = 0; i < of->rows; i += LANES) {
         const size_t rows = of->rows - i < LANES ? of->rows - i : LANES;
         muster_stranspose(LANES, of->ld, z + i * of->ld, of->ld, of->work, LANES);
+        const struct labels labels = labels_of(y, i);
         loss += even && all_there(rows, y.classes + i) ? plain(of, rows, y.classes + i, of->work)
-                                                       : general(of, rows, y.classes + i, of->work);
+                                                       : general(of, rows, &labels, of->work);
         muster_stranspose(of->ld, LANES, of->work, LANES, d + i * of->ld, of->ld);
     }
     return loss;

@@ -137,5 +137,10 @@ double muster_net_weight(const struct muster_net *net, struct muster_targets y, 
     for (size_t i = 0; i < rows * net->targets; i++)
         if (y.classes[i] >= 0)
             sum += (double)net->terms.class_weights[y.classes[i]];
+    if (y.others != NULL) {
+        sum *= 1 - (double)y.share;
+        for (size_t i = 0; i < rows; i++)
+            sum += (double)y.share * (double)net->terms.class_weights[y.others[i]];
+    }
     return sum;
 }

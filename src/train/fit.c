@@ -93,6 +93,7 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     MUSTER_TRY(class_weights_create(fit));
     MUSTER_TRY(shards_create(fit));
     MUSTER_TRY(create_buffers(fit, rows));
+    MUSTER_TRY(augment_create(fit));
 done:
     if (status != MUSTER_OK)
         fit_clear(fit);
@@ -113,6 +114,7 @@ void fit_clear(struct fit *fit)
     muster_free(fit->order);
     muster_free(fit->x);
     muster_free(fit->lengths);
+    augment_clear(fit);
     muster_free(fit->classes);
     muster_free(fit->values);
     *fit = (struct fit){0};
@@ -134,6 +136,7 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
         fit->lengths[i] = 1; /* rows that only fill up a pass have a step too */
     muster_prep_destroy(&fit->prep);
     MUSTER_TRY(muster_prep_fit(fit->trainer->data, rows, n, &fit->prep));
+    augment_begin(fit, muster_stream_of(seed, trial, fold, MUSTER_FOR_AUGMENT));
     MUSTER_TRY(class_weights_fit(fit));
     targets_fit(fit);
 done:
@@ -149,13 +152,16 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n)
 }
 
 /* One optimizer step on these rows; returns their losses. */
-static struct mean train_batch(struct fit *fit, const int64_t *rows, size_t n, double rate)
+static struct mean train_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n,
+                               double rate)
 {
     size_t size;
     struct muster_targets y = {.classes = fit->classes, .values = fit->values};
     const struct muster_inputs x = fit_gather(fit, rows, n);
     muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
     targets_standardise(fit, n, fit->values);
+    augment_batch(fit, epoch, rows, n);
+    mixup_batch(fit, n, &y);
     float *weights = muster_net_weights(fit->net, &size);
     float *gradients = muster_net_gradients(fit->net, &size);
     const struct mean loss = shards_gradient(fit, x, y, n);
@@ -189,7 +195,7 @@ double fit_epoch(struct fit *fit, int64_t epoch)
         at.step = fit->step;
         if (by_step)
             rate = muster_schedule_rate(fit->schedule, fit->train, &at);
-        const struct mean batch = train_batch(fit, fit->order + first, n, rate);
+        const struct mean batch = train_batch(fit, epoch, fit->order + first, n, rate);
         loss.sum += batch.sum;
         loss.weight += batch.weight;
     }

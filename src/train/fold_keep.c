@@ -55,13 +55,12 @@ enum { FOLD_PIECES = FIT_PIECES + 5 };
 static void pieces_of_fold(struct fold_bench *bench, struct muster_result *result,
                            struct keep_piece pieces[FOLD_PIECES])
 {
-    const size_t numbers = bench->n * muster_net_targets(bench->fit.net) *
-                           trainer_info(bench->fit.trainer)->outputs;
+    const size_t numbers =
+        bench->n * muster_net_targets(bench->fit.net) * trainer_info(bench->fit.trainer)->outputs;
     const size_t epochs = result->epochs;
     pieces_of_fit(&bench->fit, pieces);
     pieces[FIT_PIECES] = (struct keep_piece){&bench->course, sizeof bench->course};
-    pieces[FIT_PIECES + 1] =
-        (struct keep_piece){bench->best, numbers * sizeof *bench->best};
+    pieces[FIT_PIECES + 1] = (struct keep_piece){bench->best, numbers * sizeof *bench->best};
     for (size_t c = 0; c < 3; c++)
         pieces[FIT_PIECES + 2 + c] =
             (struct keep_piece){result->curves + (c * result->folds + bench->k) * epochs,

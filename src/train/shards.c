@@ -83,7 +83,9 @@ struct mean shards_gradient(struct fit *fit, struct muster_inputs x, struct must
                                            .lengths = x.lengths != NULL ? x.lengths + first : NULL};
         const struct muster_targets of = {
             .classes = y.classes != NULL ? y.classes + first * targets : NULL,
-            .values = y.values != NULL ? y.values + first * info->outputs : NULL};
+            .values = y.values != NULL ? y.values + first * info->outputs : NULL,
+            .others = y.others != NULL ? y.others + first : NULL,
+            .share = y.share};
         loss.sum = muster_net_gradient(fit->net, part, of, end - first, &pass);
         loss.weight = muster_net_weight(fit->net, of, end - first);
         join(fit, s, &loss);

@@ -86,6 +86,21 @@ struct branch {
     struct mean loss;
 };
 
+/* What becomes of training rows before they are seen: augment.c, mixup.c. */
+struct augment {
+    double flip, crop, mixup;    /* 0, 1 and 0: not */
+    int64_t shift, cutout;       /* pixels; 0: not */
+    bool images;                 /* one of the first three or `cutout` is asked for */
+    int64_t height, width;       /* of an image */
+    size_t channels;             /* likewise */
+    uint64_t rows;               /* all of the file's, for keys */
+    struct muster_stream stream; /* of (seed, trial, fold) */
+    float *copy;                 /* owned: one row */
+    float *targets;              /* owned: those of one row */
+    float *background;           /* owned, [channels] */
+    struct origin *origins;      /* owned, [height + width] */
+};
+
 /* Created once per configuration and rank, begun once per fold; nothing is allocated in a step. */
 struct fit {
     const struct muster_trainer *trainer; /* borrowed */
@@ -97,16 +112,18 @@ struct fit {
     double *target_mean, *target_scale;   /* [outputs], owned; NULL unless it is a regression */
     float *class_weights;                 /* [outputs], owned; NULL where all are 1 */
     struct muster_gradient_rules rules;   /* what each batch's gradient goes through */
-    float *average;      /* [weights], owned: of the weights; NULL: not asked for */
-    double memory;       /* of the average */
-    size_t batch, pass;  /* rows a step, rows a pass of the net at most */
-    int64_t epochs;      /* the horizon */
-    double *losses;      /* [epochs], owned: what the schedule is told */
-    int64_t *order;      /* [rows], owned: the epoch's order */
-    float *x;            /* [pass][width], owned */
-    int32_t *lengths;    /* [pass], owned: used steps of these rows; NULL: all */
-    int32_t *classes;    /* [pass][targets], owned; NULL for regression */
-    float *values;       /* [pass][outputs], owned; NULL for classification */
+    float *average;     /* [weights], owned: of the weights; NULL: not asked for */
+    double memory;      /* of the average */
+    size_t batch, pass; /* rows a step, rows a pass of the net at most */
+    int64_t epochs;     /* the horizon */
+    double *losses;     /* [epochs], owned: what the schedule is told */
+    int64_t *order;     /* [rows], owned: the epoch's order */
+    float *x;           /* [pass][width], owned */
+    int32_t *lengths;   /* [pass], owned: used steps of these rows; NULL: all */
+    int32_t *classes;   /* [pass][targets], owned; NULL for regression */
+    float *values;      /* [pass][outputs], owned; NULL for classification */
+    int32_t *others;    /* [pass], owned: classes that are mixed in; NULL: none */
+    struct augment augment;
     const int64_t *rows; /* [n]: what it trains on; borrowed */
     size_t n;
     struct muster_stream shuffle, dropout;
@@ -148,6 +165,23 @@ void shards_clear(struct fit *fit);
 /* The sums over n rows: of losses and weights, and in the net's buffer of gradients. */
 struct mean shards_gradient(struct fit *fit, struct muster_inputs x, struct muster_targets y,
                             size_t n);
+
+/* ---- more of the training rows: augment.c, mixup.c ------------------------------------------ */
+
+/* Behind the net and the targets' buffers; refuses what the data's rows cannot be. */
+enum muster_status augment_create(struct fit *fit);
+void augment_clear(struct fit *fit);
+/* Behind the preparation. */
+void augment_begin(struct fit *fit, struct muster_stream stream);
+/* The gathered rows of a batch, in place, and one of them. */
+void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n);
+void augment_image(const struct augment *augment, int64_t epoch, int64_t row, float *image);
+
+enum muster_status mixup_check(const struct fit *fit);
+/* Gathered rows and targets of a whole batch, in place. */
+void mixup_batch(struct fit *fit, size_t n, struct muster_targets *y);
+/* Of the row itself, at this step. */
+double mixup_share(struct muster_stream stream, uint64_t step, double alpha);
 
 /* ---- targets: targets.c ------------------------------------------------------------------- */
 

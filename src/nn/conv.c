@@ -107,9 +107,10 @@ static void gradient_of_points(const struct conv *conv, const struct muster_laye
     for (size_t g = 0; g < conv->shape.groups; g++)
         for (size_t j = 0; j < sides.to;
              j += conv_width, panel += conv_panel_size(conv->plans, sides)) {
-            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points,
-                             sides.to - j < conv_width ? sides.to - j : conv_width, slopes, panel);
-            conv_products(points, x + g * sides.from, slopes, panel + conv_width);
+            const size_t n = sides.to - j < conv_width ? sides.to - j : conv_width;
+            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points, n, slopes,
+                             panel);
+            conv_products(points, x + g * sides.from, slopes, panel + conv_width, n);
         }
 }
 

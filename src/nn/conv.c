@@ -8,6 +8,7 @@
  * (conv_plan.c). Weights are kept [k][c][f], and cut into panels once a pass.
  *
  * Of sequences that end early, what follows the last step stays 0. */
+#include "nn/activation_row_impl.h"
 #include "nn/conv_impl.h"
 
 #include <string.h>
@@ -82,15 +83,8 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
         run(conv, conv->plans, pass, within(conv, pass, i), y);
-        conv->activation->forward(&(struct muster_forward_strip){
-            .rows = 1,
-            .n = layer->out,
-            .x = y,
-            .ldx = pass->ldy,
-            .y = y,
-            .ldy = pass->ldy,
-            .slope = slope != NULL ? slope + i * pass->ldy : NULL,
-        });
+        activation_row_forward(conv->activation, pass->ldy, y,
+                               slope != NULL ? slope + i * pass->ldy : NULL);
         window_end_above(&conv->shape.window, conv->shape.filters, pass, i, y);
     }
 }
@@ -101,14 +95,7 @@ static void slope_of_sums(const struct conv *conv, const struct muster_layer_pas
     float *dy = pass->dy + i * pass->ldy;
     const float *kept = conv->activation->keeps_slope ? pass->work + conv->slope : pass->y;
     window_end_above(&conv->shape.window, conv->shape.filters, pass, i, dy);
-    conv->activation->backward(&(struct muster_backward_strip){
-        .rows = 1,
-        .n = conv->base.out,
-        .ld = pass->ldy,
-        .kept = kept + i * pass->ldy,
-        .dy = dy,
-        .dx = dy,
-    });
+    activation_row_backward(conv->activation, pass->ldy, kept + i * pass->ldy, dy);
 }
 
 /* Adds to the gradients, panel by panel as weights are packed, for some points of a row. */
@@ -120,9 +107,10 @@ static void gradient_of_points(const struct conv *conv, const struct muster_laye
     for (size_t g = 0; g < conv->shape.groups; g++)
         for (size_t j = 0; j < sides.to;
              j += conv_width, panel += conv_panel_size(conv->plans, sides)) {
-            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points,
-                             sides.to - j < conv_width ? sides.to - j : conv_width, slopes, panel);
-            conv_products(points, x + g * sides.from, slopes, panel + conv_width);
+            const size_t n = sides.to - j < conv_width ? sides.to - j : conv_width;
+            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points, n, slopes,
+                             panel);
+            conv_products(points, x + g * sides.from, slopes, panel + conv_width, n);
         }
 }
 

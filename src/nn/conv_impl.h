@@ -26,9 +26,11 @@ struct conv_windows {
 void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
                size_t columns);
 
-/* The gradient of a panel's weights [runs * run][conv_width], tight, from the slopes d
- * [points][conv_width]: g[k][j] += sum over points of x[in[p] + window's k-th] d[p][j]. */
-void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g);
+/* The gradient of a panel's weights [runs * run][conv_width], tight, of which
+ * `columns` count, from the slopes d [points][conv_width]: g[k][j] += sum over points of x[in[p] +
+ * window's k-th] d[p][j]. */
+void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g,
+                   size_t columns);
 
 /* d [points][conv_width] = the first `columns` of dy [points][ldy], and zeros; their sums over the
  * points are added to sums [conv_width]. */

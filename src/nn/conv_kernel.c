@@ -1,6 +1,7 @@
 /* The two sums that convolutions consist of, as tiles of 6 points (or of 6 places of the window) by
  * two registers' columns: their 12 sums stay in registers, two more hold a row of the panel (or of
- * slopes), and each number of x is spread over a register as it is read. Numbers of a tile are
+ * slopes), and each number of x is spread over a register as it is read. Where no more than one
+ * register's columns are left, the tile has one (`both` is false). Numbers of a tile are
  * summed one after the other, so a point's sum does not depend on which points share its tile. */
 #include "nn/conv_impl.h"
 
@@ -25,15 +26,24 @@ struct tile {
 
 #define EACH(step) step(0) step(1) step(2) step(3) step(4) step(5)
 
-VECTOR_INLINE void put(float *to, vreg a, vreg b, size_t columns)
+/* Up to a register's n numbers. */
+VECTOR_INLINE vreg get(const float *from, size_t n)
 {
-    if (columns == 2 * REGISTER) {
+    vreg a = {0};
+    if (n >= REGISTER)
+        return *(const vreg *)from;
+    for (size_t j = 0; j < n; j++)
+        a[j] = from[j];
+    return a;
+}
+
+VECTOR_INLINE void put(float *to, vreg a, size_t n)
+{
+    if (n >= REGISTER)
         *(vreg *)to = a;
-        *(vreg *)(to + REGISTER) = b;
-        return;
-    }
-    for (size_t j = 0; j < columns; j++)
-        to[j] = j < REGISTER ? a[j] : b[j - REGISTER];
+    else
+        for (size_t j = 0; j < n; j++)
+            to[j] = a[j];
 }
 
 /* ---- sums over windows ---------------------------------------------------------------------- */
@@ -48,7 +58,7 @@ struct part {
     const float *rows;
 };
 
-VECTOR_INLINE struct tile sum_tile(const struct part *part, const float *const x[TILE],
+VECTOR_INLINE struct tile sum_tile(const struct part *part, const float *const x[TILE], bool both,
                                    struct tile t)
 {
     const float *rows = part->rows;
@@ -60,44 +70,38 @@ VECTOR_INLINE struct tile sum_tile(const struct part *part, const float *const x
             const vreg a = *(const vreg *)rows, b = *(const vreg *)(rows + REGISTER);
 #define ADD(i)             \
     t.a##i += x##i[k] * a; \
-    t.b##i += x##i[k] * b;
+    if (both)              \
+        t.b##i += x##i[k] * b;
             EACH(ADD)
         }
     }
     return t;
 }
 
-VECTOR_INLINE vreg get(const float *from, size_t columns)
-{
-    vreg a = {0};
-    if (columns >= REGISTER)
-        return *(const vreg *)from;
-    for (size_t j = 0; j < columns; j++)
-        a[j] = from[j];
-    return a;
-}
-
 /* Sums start from `start`, or, where that is NULL, from what y has. */
 VECTOR_INLINE void sum_part(const struct conv_windows *windows, const struct part *part,
-                            const float *x, const float *start, float *y, size_t columns)
+                            const float *x, const float *start, float *y, size_t columns, bool both)
 {
+    const size_t rest = both ? columns - REGISTER : 0;
     for (size_t p = 0; p < windows->points; p += TILE) {
         const size_t n = windows->points - p < TILE ? windows->points - p : TILE;
-        const uint32_t *out = windows->out + p;
         const float *at[TILE];
-        for (size_t i = 0; i < TILE; i++) /* the last tile's last point again and again */
+        float *to[TILE];
+        for (size_t i = 0; i < TILE; i++) { /* the last tile's last point again and again */
             at[i] = x + windows->in[p + (i < n ? i : n - 1)];
-        struct tile t;
-#define START(i)                                                                          \
-    t.a##i = start != NULL ? *(const vreg *)start : get(y + out[i < n ? i : 0], columns); \
-    t.b##i = start != NULL         ? *(const vreg *)(start + REGISTER)                    \
-             : columns <= REGISTER ? t.a##i                                               \
-                                   : get(y + out[i < n ? i : 0] + REGISTER, columns - REGISTER);
+            to[i] = y + windows->out[p + (i < n ? i : n - 1)];
+        }
+        struct tile t = {0};
+#define START(i)                                                         \
+    t.a##i = start != NULL ? *(const vreg *)start : get(to[i], columns); \
+    if (both)                                                            \
+        t.b##i = start != NULL ? *(const vreg *)(start + REGISTER) : get(to[i] + REGISTER, rest);
         EACH(START)
-        t = sum_tile(part, at, t);
-#define STORE(i) \
-    if (i < n)   \
-        put(y + out[i], t.a##i, t.b##i, columns);
+        t = sum_tile(part, at, both, t);
+#define STORE(i)                 \
+    put(to[i], t.a##i, columns); \
+    if (both)                    \
+        put(to[i] + REGISTER, t.b##i, rest);
         EACH(STORE)
     }
 }
@@ -109,14 +113,17 @@ void conv_sums(const struct conv_windows *windows, const float *x, const float *
     const float *start = panel;
     struct part part = {.rows = panel + 2 * REGISTER};
     if (windows->runs == 0)
-        sum_part(windows, &part, x, start, y, columns);
+        sum_part(windows, &part, x, start, y, columns, columns > REGISTER);
     for (size_t r = 0; r < windows->runs; r += runs)
         for (size_t k = 0; k < run; k += step) {
             part.offset = windows->offset + r;
             part.runs = windows->runs - r < runs ? windows->runs - r : runs;
             part.from = k;
             part.to = run - k < step ? run : k + step;
-            sum_part(windows, &part, x, start, y, columns);
+            if (columns > REGISTER)
+                sum_part(windows, &part, x, start, y, columns, true);
+            else
+                sum_part(windows, &part, x, start, y, columns, false);
             part.rows += part.runs * (part.to - part.from) * 2 * REGISTER;
             start = NULL;
         }
@@ -125,7 +132,7 @@ void conv_sums(const struct conv_windows *windows, const float *x, const float *
 /* ---- products with slopes ------------------------------------------------------------------- */
 
 VECTOR_INLINE struct tile product_tile(const struct conv_windows *windows, const float *x,
-                                       const uint32_t at[TILE], const float *d)
+                                       const uint32_t at[TILE], const float *d, bool both)
 {
     struct tile t = {0};
 #define PLACE(i) const size_t at##i = at[i];
@@ -135,7 +142,8 @@ VECTOR_INLINE struct tile product_tile(const struct conv_windows *windows, const
         const vreg a = *(const vreg *)d, b = *(const vreg *)(d + REGISTER);
 #define MULTIPLY(i)            \
     t.a##i += from[at##i] * a; \
-    t.b##i += from[at##i] * b;
+    if (both)                  \
+        t.b##i += from[at##i] * b;
         EACH(MULTIPLY)
     }
     return t;
@@ -147,7 +155,8 @@ VECTOR_INLINE void accumulate(float *to, vreg a, vreg b)
     *(vreg *)(to + REGISTER) += b;
 }
 
-void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g)
+VECTOR_INLINE void products(const struct conv_windows *windows, const float *x, const float *d,
+                            float *g, bool both)
 {
     const size_t places = windows->runs * windows->run;
     size_t r = 0, within = 0;
@@ -161,7 +170,7 @@ void conv_products(const struct conv_windows *windows, const float *x, const flo
                 r++;
             }
         }
-        const struct tile t = product_tile(windows, x, at, d);
+        const struct tile t = product_tile(windows, x, at, d, both);
 #define GATHER(i) \
     if (i < n)    \
         accumulate(g + (k + i) * 2 * REGISTER, t.a##i, t.b##i);
@@ -169,22 +178,29 @@ void conv_products(const struct conv_windows *windows, const float *x, const flo
     }
 }
 
+void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g,
+                   size_t columns)
+{
+    if (columns > REGISTER)
+        products(windows, x, d, g, true);
+    else
+        products(windows, x, d, g, false);
+}
+
 /* ---- slopes of a panel ---------------------------------------------------------------------- */
 
 void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns, float *d,
                       float *sums)
 {
+    const size_t rest = columns > REGISTER ? columns - REGISTER : 0;
     vreg a = {0}, b = {0};
     for (size_t p = 0; p < points; p++, dy += ldy, d += 2 * REGISTER) {
-        if (columns == 2 * REGISTER) {
-            *(vreg *)d = *(const vreg *)dy;
-            *(vreg *)(d + REGISTER) = *(const vreg *)(dy + REGISTER);
-        } else {
-            for (size_t j = 0; j < 2 * REGISTER; j++)
-                d[j] = j < columns ? dy[j] : 0.0f;
-        }
-        a += *(const vreg *)d;
-        b += *(const vreg *)(d + REGISTER);
+        const vreg first = get(dy, columns),
+                   second = rest > 0 ? get(dy + REGISTER, rest) : (vreg){0};
+        a += first;
+        b += second;
+        *(vreg *)d = first;
+        *(vreg *)(d + REGISTER) = second;
     }
     accumulate(sums, a, b);
 }

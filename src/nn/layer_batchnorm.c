@@ -9,6 +9,7 @@
  * period, that of the least common multiple of sixteen and the channels; so what belongs to the
  * channels is laid out over one period. Variances are from one pass over x, about the means of the
  * first row. */
+#include "nn/activation_row_impl.h"
 #include "nn/norm_impl.h"
 
 #include <string.h>
@@ -208,15 +209,8 @@ static void activate(const struct batchnorm *self, const struct muster_layer_pas
 {
     const bool keeps = self->activation->keeps_slope && pass->random != NULL;
     float *y = pass->y + i * pass->ldy;
-    self->activation->forward(&(struct muster_forward_strip){
-        .rows = 1,
-        .n = self->norm.base.out,
-        .x = y,
-        .ldx = pass->ldy,
-        .y = y,
-        .ldy = pass->ldy,
-        .slope = keeps ? pass->work + self->slope + i * pass->ldy : NULL,
-    });
+    activation_row_forward(self->activation, pass->ldy, y,
+                           keeps ? pass->work + self->slope + i * pass->ldy : NULL);
 }
 
 static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -240,8 +234,7 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
         const struct row row = row_of(self, pass, i);
         float *y = pass->y + i * pass->ldy;
         combine(&row, (const float *const[]){mean, gain, bias, NULL}, false, y);
-        if (self->activation != &muster_activation_identity)
-            activate(self, pass, i);
+        activate(self, pass, i);
         memset(y + row.n, 0, (layer->out - row.n) * sizeof *y);
     }
 }
@@ -254,13 +247,7 @@ static void slopes_before_activation(const struct batchnorm *self,
     float *dy = pass->dy + i * pass->ldy;
     const float *kept = self->activation->keeps_slope ? pass->work + self->slope : pass->y;
     memset(dy + n, 0, (self->norm.base.out - n) * sizeof *dy);
-    if (self->activation != &muster_activation_identity)
-        self->activation->backward(&(struct muster_backward_strip){.rows = 1,
-                                                                   .n = self->norm.base.out,
-                                                                   .ld = pass->ldy,
-                                                                   .kept = kept + i * pass->ldy,
-                                                                   .dy = dy,
-                                                                   .dx = dy});
+    activation_row_backward(self->activation, pass->ldy, kept + i * pass->ldy, dy);
 }
 
 /* Gradients of weight and bias, and the factors of dx = weight scale (dy - mean(dy) - x' mean(dy

@@ -226,6 +226,22 @@ done:
     return status;
 }
 
+/* Edge i as far as it shares its place with another one; floats a row of what it has alone. */
+static size_t share_edge(struct muster_net *net, size_t i)
+{
+    const struct muster_layer *layer = net->layers[i];
+    struct muster_edge *edge = &net->edges[i];
+    const size_t reads = layer->reads > 0 ? layer->reads : i;
+    edge->ld = padded(layer->out);
+    if (!layer->passes || reads == 0)
+        return 2 * edge->ld;
+    edge->value = net->edges[reads - 1].value;
+    if (layer->reads > 0)
+        return edge->ld;
+    edge->slope = net->edges[reads - 1].slope;
+    return 0;
+}
+
 /* One block: weights, gradients, state, edges, the loss' work and weights, the layers' work. Edges
  * have whole vectors of rows too, for losses that take rows sixteen at a time. */
 static enum muster_status place_buffers(struct muster_net *net)
@@ -235,10 +251,8 @@ static enum muster_status place_buffers(struct muster_net *net)
     size_t total = 2 * net->n_weights + net->n_state + net->n_work;
     total += (LANES + 1) * padded(net->outputs);
     MUSTER_NEW(net->edges, net->n_layers);
-    for (size_t i = 0; i < net->n_layers; i++) {
-        net->edges[i].ld = padded(net->layers[i]->out);
-        total += 2 * rows * net->edges[i].ld;
-    }
+    for (size_t i = 0; i < net->n_layers; i++)
+        total += rows * share_edge(net, i);
     MUSTER_TRY(place_lengths(net));
     MUSTER_NEW(net->arena, total);
     net->bytes += total * sizeof *net->arena + net->n_layers * sizeof *net->edges;
@@ -247,9 +261,16 @@ static enum muster_status place_buffers(struct muster_net *net)
     net->state = net->gradients + net->n_weights;
     float *at = net->state + net->n_state;
     for (size_t i = 0; i < net->n_layers; i++) {
-        net->edges[i].value = at;
-        net->edges[i].slope = at + rows * net->edges[i].ld;
-        at += 2 * rows * net->edges[i].ld;
+        struct muster_edge *edge = &net->edges[i];
+        share_edge(net, i);
+        if (edge->value == NULL) {
+            edge->value = at;
+            at += rows * edge->ld;
+        }
+        if (edge->slope == NULL) {
+            edge->slope = at;
+            at += rows * edge->ld;
+        }
     }
     net->loss_work = at;
     net->terms.class_weights = at + LANES * padded(net->outputs);
@@ -307,7 +328,8 @@ void muster_net_init(struct muster_net *net, struct muster_stream stream)
     memset(net->state, 0, net->n_state * sizeof *net->state);
     for (size_t i = 0; i < net->n_layers; i++) {
         const struct muster_edge *edge = &net->edges[i];
-        memset(edge->value, 0, 2 * padded(net->batch) * edge->ld * sizeof *edge->value);
+        memset(edge->value, 0, padded(net->batch) * edge->ld * sizeof *edge->value);
+        memset(edge->slope, 0, padded(net->batch) * edge->ld * sizeof *edge->slope);
     }
     for (size_t i = 0; i < net->n_layers; i++)
         if (net->layers[i]->class->init != NULL)

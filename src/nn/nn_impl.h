@@ -74,9 +74,10 @@ enum { MUSTER_LAYER_SLOTS = 8 }; /* without a table of the layer's own */
 /* Embedded first in each class' own struct. */
 struct muster_layer {
     const struct muster_layer_class *class;
-    size_t index;              /* on the chain */
-    size_t reads;              /* edge it takes x and lengths from, + 1; 0: the one below it */
-    size_t in, out;            /* floats a row */
+    size_t index;   /* on the chain */
+    size_t reads;   /* edge it takes x and lengths from, + 1; 0: the one below it */
+    bool passes;    /* y is x: they share their place, and slopes do if x is from below */
+    size_t in, out; /* floats a row */
     struct muster_shape shape; /* of a row above it */
     size_t n_slots;
     struct muster_slot *slots; /* `few`, or an array inside the class' own struct */

@@ -5,7 +5,7 @@
  *     fork, side..., resume, main..., join     join = main + side, and main starts at the fork
  * again Going down, slopes are still on the edges when they are wanted: that of the join when the
  * fork or `resume` takes its part of it, that of `resume` when the fork adds it. */
-#include "nn/nn_impl.h"
+#include "nn/activation_row_impl.h"
 
 #include <assert.h>
 #include <string.h>
@@ -27,16 +27,11 @@ struct join {
     size_t slope; /* work: [batch][ldy], where the activation keeps it */
 };
 
-static void copy_rows(const struct muster_layer_pass *pass, size_t n, const float *from, size_t ldf,
-                      float *to, size_t ldt)
+/* Nothing where x has its place inside the network: then y is the same. */
+static void pass_on(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
-    for (size_t i = 0; i < pass->rows; i++)
-        memcpy(to + i * ldt, from + i * ldf, n * sizeof *to);
-}
-
-static void copy_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
-{
-    copy_rows(pass, layer->out, pass->x, pass->ldx, pass->y, pass->ldy);
+    for (size_t i = 0; i < pass->rows && pass->y != pass->x; i++)
+        memcpy(pass->y + i * pass->ldy, pass->x + i * pass->ldx, layer->out * sizeof *pass->y);
 }
 
 /* to = a + b over [rows][ld]. */
@@ -56,14 +51,18 @@ static void fork_backward(const struct muster_layer *layer, const struct muster_
 
 static const struct muster_layer_class fork_class = {
     .name = "fork",
-    .forward = copy_forward,
+    .forward = pass_on,
     .backward = fork_backward,
 };
 
 enum muster_status muster_chain_fork(struct muster_net *net, struct muster_layer **fork)
 {
     const struct muster_shape shape = *muster_chain_shape(net);
-    return muster_chain_add(net, &fork_class, sizeof(struct fork), &shape, fork);
+    enum muster_status status =
+        muster_chain_add(net, &fork_class, sizeof(struct fork), &shape, fork);
+    if (status == MUSTER_OK)
+        (*fork)->passes = true;
+    return status;
 }
 
 /* ---- resume --------------------------------------------------------------------------------- */
@@ -78,7 +77,7 @@ static void resume_backward(const struct muster_layer *layer, const struct muste
 
 static const struct muster_layer_class resume_class = {
     .name = "resume",
-    .forward = copy_forward,
+    .forward = pass_on,
     .backward = resume_backward,
 };
 
@@ -90,6 +89,7 @@ enum muster_status muster_chain_resume(struct muster_net *net, struct muster_lay
     if (status != MUSTER_OK)
         return status;
     layer->reads = fork->index + 1;
+    layer->passes = true;
     layer->in = layer->out;
     ((struct fork *)fork)->other = layer->index;
     return MUSTER_OK;
@@ -100,33 +100,25 @@ enum muster_status muster_chain_resume(struct muster_net *net, struct muster_lay
 static void join_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const struct join *join = (const struct join *)layer;
-    add_rows(pass->rows * pass->ldy, pass->x, pass->edges[join->other].value, pass->y);
-    join->activation->forward(&(struct muster_forward_strip){
-        .rows = pass->rows,
-        .n = layer->out,
-        .x = pass->y,
-        .ldx = pass->ldy,
-        .y = pass->y,
-        .ldy = pass->ldy,
-        .slope =
-            join->activation->keeps_slope && pass->random != NULL ? pass->work + join->slope : NULL,
-    });
+    const float *other = pass->edges[join->other].value;
+    const bool keeps = join->activation->keeps_slope && pass->random != NULL;
+    for (size_t i = 0; i < pass->rows * pass->ldy; i += pass->ldy) {
+        add_rows(pass->ldy, pass->x + i, other + i, pass->y + i);
+        activation_row_forward(join->activation, pass->ldy, pass->y + i,
+                               keeps ? pass->work + join->slope + i : NULL);
+    }
 }
 
 /* The slope before the activation stays on the join's own edge for the fork. */
 static void join_backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const struct join *join = (const struct join *)layer;
-    join->activation->backward(&(struct muster_backward_strip){
-        .rows = pass->rows,
-        .n = layer->out,
-        .ld = pass->ldy,
-        .kept = join->activation->keeps_slope ? pass->work + join->slope : pass->y,
-        .dy = pass->dy,
-        .dx = pass->dy,
-    });
-    if (pass->dx != NULL)
-        memcpy(pass->dx, pass->dy, pass->rows * pass->ldy * sizeof *pass->dx);
+    const float *kept = join->activation->keeps_slope ? pass->work + join->slope : pass->y;
+    for (size_t i = 0; i < pass->rows * pass->ldy; i += pass->ldy) {
+        activation_row_backward(join->activation, pass->ldy, kept + i, pass->dy + i);
+        if (pass->dx != NULL)
+            memcpy(pass->dx + i, pass->dy + i, pass->ldy * sizeof *pass->dx);
+    }
 }
 
 static const struct muster_layer_class join_class = {

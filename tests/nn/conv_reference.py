@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Writes conv_reference.h: torch's (1.13) convolutions and pools of two rows, in float64, channels last.
+"""Writes conv_reference.h, or as `conv_reference.py resnet` resnet_reference.h: torch's (1.13) convolutions and pools of two rows, in float64, channels last.
 x = sin(1.3 i), weights cos(0.7 i) / 2, biases cos(1.1 i), targets sin(0.9 i), i = 1, 2, ...; the loss is the sum over
-rows of the mean of squares. Stored: output, and gradients of x, weight and bias."""
+rows of the mean of squares. Stored: output, and gradients of x, weight and bias. For the network the same of the family
+resnet with two stages of a block each: the k-th array is cos((0.7 + 0.1 k) i) / 2, and batchnorm's weights 1 more."""
+import sys
+
 import torch
 import torch.nn.functional as F
 
@@ -111,5 +114,46 @@ def main():
     print(f"static const struct reference references[] = {{\n{table}}};\n/* clang-format on */")
 
 
+def conv(below, above, kernel, stride):
+    layer = torch.nn.Conv2d(below, above, kernel, stride, kernel // 2, bias=False).double()
+    return torch.nn.Sequential(layer, torch.nn.BatchNorm2d(above).double())
+
+
+class Net(torch.nn.Module):
+    """In the order of the chain."""
+
+    def __init__(self, channels, filters, outputs):
+        super().__init__()
+        self.stem = conv(channels, filters, 3, 1)
+        self.a1, self.a2 = conv(filters, filters, 3, 1), conv(filters, filters, 3, 1)
+        self.side = conv(filters, 2 * filters, 1, 2)
+        self.b1, self.b2 = conv(filters, 2 * filters, 3, 2), conv(2 * filters, 2 * filters, 3, 1)
+        self.out = torch.nn.Linear(2 * filters, outputs).double()
+
+    def forward(self, x):
+        x = F.relu(self.stem(x))
+        x = F.relu(x + self.a2(F.relu(self.a1(x))))
+        x = F.relu(self.side(x) + self.b2(F.relu(self.b1(x))))
+        return self.out(x.mean((2, 3)))
+
+
+def network():
+    net = Net(2, 3, 4)
+    with torch.no_grad():
+        for k, (name, array) in enumerate(net.named_parameters()):
+            shape = tuple(array.shape)
+            value = wave(torch.cos, 0.7 + 0.1 * k, (shape[0], *shape[2:], shape[1]) if len(shape) == 4 else shape) / 2
+            value = value + 1 if name.endswith(".1.weight") else value
+            array.copy_(first(value) if len(shape) == 4 else value)
+    x = wave(torch.sin, 1.3, (ROWS, 6, 5, 2)).requires_grad_()
+    y = net(first(x))
+    (((y - wave(torch.sin, 0.9, y.shape)) ** 2).mean(1).sum()).backward()
+    grads = [last(p.grad).flatten() if p.dim() == 4 else p.grad.flatten() for p in net.parameters()]
+    print("/* Made by conv_reference.py resnet. */\n/* clang-format off */")
+    for name, values in (("resnet_y", y), ("resnet_dx", x.grad), ("resnet_gradients", torch.cat(grads))):
+        print(floats(name, values)[1], end="")
+    print("/* clang-format on */")
+
+
 if __name__ == "__main__":
-    main()
+    network() if sys.argv[1:] == ["resnet"] else main()

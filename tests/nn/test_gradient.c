@@ -226,6 +226,35 @@ static void check_block(const struct muster_block *block, enum muster_task task)
     muster_block_clear(&embedding);
 }
 
+/* Every word, switch and number that an option offers beside its default. How weights start is no
+ * matter of slopes. */
+static void check_option(struct muster_block *block, size_t i, enum muster_task task)
+{
+    const struct muster_option *option = block->options[i];
+    const struct muster_value standard = block->values[i];
+    const struct muster_registry *choices = option->registry;
+    const char *word = option->type == MUSTER_WORD ? option->words : NULL;
+    if (strcmp(option->name, "init") == 0)
+        return;
+    if (option->type == MUSTER_BOOL) {
+        muster_block_set(block, option->name, 1 - standard.number, NULL);
+        check_block(block, task);
+    }
+    for (size_t k = 0; choices != NULL && k < choices->n; k++) {
+        muster_block_set(block, option->name, (double)k, choices->items[k]->name);
+        check_block(block, task);
+    }
+    for (size_t k = 0; word != NULL; k++) {
+        muster_block_set(block, option->name, (double)k, word);
+        check_block(block, task);
+        word = strchr(word, '|');
+        word = word != NULL ? word + 1 : NULL;
+    }
+    block->values[i] = standard;
+    if (strcmp(option->name, "dropout") == 0)
+        muster_block_set(block, "dropout", 0.3, NULL);
+}
+
 static void check_layer(const struct muster_plugin *plugin, enum muster_task task)
 {
     struct muster_block block = block_of(plugin);
@@ -233,34 +262,8 @@ static void check_layer(const struct muster_plugin *plugin, enum muster_task tas
         if (strcmp(smaller[i].kind, plugin->name) == 0)
             muster_block_set(&block, smaller[i].option, smaller[i].number, NULL);
     check_block(&block, task);
-    for (size_t i = 0; i < block.n; i++) {
-        if (block.options[i]->type == MUSTER_BOOL) {
-            const double standard = block.values[i].number;
-            muster_block_set(&block, block.options[i]->name, 1 - standard, NULL);
-            check_block(&block, task);
-            muster_block_set(&block, block.options[i]->name, standard, NULL);
-        }
-        if (strcmp(block.options[i]->name, "dropout") == 0)
-            muster_block_set(&block, "dropout", 0.3, NULL);
-        const struct muster_registry *choices = block.options[i]->registry;
-        for (size_t k = 0; choices != NULL && k < choices->n; k++) {
-            muster_block_set(&block, block.options[i]->name, (double)k, choices->items[k]->name);
-            check_block(&block, task);
-        }
-        if (block.options[i]->type == MUSTER_BOOL) {
-            const double standard = block.values[i].number;
-            muster_block_set(&block, block.options[i]->name, 1 - standard, NULL);
-            check_block(&block, task);
-            muster_block_set(&block, block.options[i]->name, standard, NULL);
-        }
-        const char *word = block.options[i]->type == MUSTER_WORD ? block.options[i]->words : NULL;
-        for (size_t k = 0; word != NULL; k++) {
-            muster_block_set(&block, block.options[i]->name, (double)k, word);
-            check_block(&block, task);
-            word = strchr(word, '|');
-            word = word != NULL ? word + 1 : NULL;
-        }
-    }
+    for (size_t i = 0; i < block.n; i++)
+        check_option(&block, i, task);
     muster_block_clear(&block);
 }
 

@@ -11,10 +11,23 @@ void muster_blas_threads(int threads);
 const char *muster_blas_name(void);
 
 /* C[m][n] = alpha op(A) op(B) + beta C, single precision, row-major with leading dimensions; op is
- * the transpose where the flag says so. Sizes are checked against BLAS's int by assert. */
+ * the transpose where the flag says so. C is not read where beta is 0.
+ *
+ * With one thread (the default) the work is done by this room's own kernels, chosen by the
+ * processor: an element of C then depends on its row of op(A), its column of op(B) and k alone, and
+ * has the same bits whatever m, n and its place in C are. With more threads it is BLAS', which
+ * promises no such thing; sizes are then checked against its int by assert. */
 void muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                   const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                   size_t ldc);
+
+/* For a B that many products share: op(B) [k][n] copied once into `packed`, of muster_spack_size
+ * floats, in the order in which the kernels read it; then C[m][n] = alpha A B + beta C of the same
+ * bits as muster_sgemm's of one thread, on one thread. */
+size_t muster_spack_size(size_t k, size_t n);
+void muster_spack(bool transpose_b, size_t k, size_t n, const float *b, size_t ldb, float *packed);
+void muster_sgemm_packed(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+                         const float *packed, float beta, float *c, size_t ldc);
 
 /* Double precision, for surrogates. */
 void muster_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha,

@@ -37,14 +37,30 @@ static struct head head_of(const struct attention *of, const struct muster_layer
     };
 }
 
+/* Weights are kept [in][out], as forward multiplies by them. */
+static void pack(const struct attention *of, const struct muster_layer_pass *pass, bool transposed)
+{
+    const size_t width = of->width, wide = 3 * width;
+    muster_spack(transposed, transposed ? wide : width, transposed ? width : wide,
+                 pass->weights + of->slots[WEIGHT_INPUT].offset, wide,
+                 pass->work + of->input_packed);
+    muster_spack(transposed, width, width, pass->weights + of->slots[WEIGHT_OUTPUT].offset, width,
+                 pass->work + of->output_packed);
+}
+
+void attention_begin_forward(const struct attention *of, const struct muster_layer_pass *pass)
+{
+    pack(of, pass, false);
+}
+
 void attention_forward(const struct attention *of, const struct muster_layer_pass *pass,
                        const struct run *run, const float *x, float *y)
 {
     const size_t width = of->width, first = run->row * of->steps;
     const size_t ld = padded(width), ldx = padded(3 * width);
     float *inputs = pass->work + of->inputs + first * ldx;
-    muster_sgemm(false, false, run->points, 3 * width, width, 1.0f, x, ld,
-                 pass->weights + of->slots[WEIGHT_INPUT].offset, 3 * width, 0.0f, inputs, ldx);
+    muster_sgemm_packed(run->points, 3 * width, width, 1.0f, x, ld, pass->work + of->input_packed,
+                        0.0f, inputs, ldx);
     muster_activation_identity.forward(&(struct muster_forward_strip){
         .rows = run->points,
         .n = 3 * width,
@@ -59,19 +75,16 @@ void attention_forward(const struct attention *of, const struct muster_layer_pas
             const struct head head = head_of(of, pass, row, h);
             attention_head_forward(of, pass, &head);
         }
-    muster_sgemm(false, false, run->points, width, width, 1.0f, pass->work + of->mixed + first * ld,
-                 ld, pass->weights + of->slots[WEIGHT_OUTPUT].offset, width, 0.0f, y, ld);
+    muster_sgemm_packed(run->points, width, width, 1.0f, pass->work + of->mixed + first * ld, ld,
+                        pass->work + of->output_packed, 0.0f, y, ld);
 }
 
-void attention_begin(const struct attention *of, const struct muster_layer_pass *pass)
+void attention_begin_backward(const struct attention *of, const struct muster_layer_pass *pass)
 {
-    const size_t width = of->width;
-    muster_stranspose(width, 3 * width, pass->weights + of->slots[WEIGHT_INPUT].offset, 3 * width,
-                      pass->work + of->input_transposed, width);
-    muster_stranspose(width, width, pass->weights + of->slots[WEIGHT_OUTPUT].offset, width,
-                      pass->work + of->output_transposed, width);
-    memset(pass->gradients + of->slots[BIAS_INPUT].offset, 0, padded(3 * width) * sizeof(float));
-    memset(pass->gradients + of->slots[BIAS_OUTPUT].offset, 0, padded(width) * sizeof(float));
+    pack(of, pass, true);
+    memset(pass->gradients + of->slots[BIAS_INPUT].offset, 0,
+           padded(3 * of->width) * sizeof(float));
+    memset(pass->gradients + of->slots[BIAS_OUTPUT].offset, 0, padded(of->width) * sizeof(float));
 }
 
 static void output_backward(const struct attention *of, const struct muster_layer_pass *pass,
@@ -83,8 +96,8 @@ static void output_backward(const struct attention *of, const struct muster_laye
     muster_sgemm(true, false, width, width, run->points, 1.0f, mixed, ld, dy, ld,
                  run->row == 0 ? 0.0f : 1.0f, pass->gradients + of->slots[WEIGHT_OUTPUT].offset,
                  width);
-    muster_sgemm(false, false, run->points, width, width, 1.0f, dy, ld,
-                 pass->work + of->output_transposed, width, 0.0f, slope_mixed, ld);
+    muster_sgemm_packed(run->points, width, width, 1.0f, dy, ld, pass->work + of->output_packed,
+                        0.0f, slope_mixed, ld);
 }
 
 static void input_backward(const struct attention *of, const struct muster_layer_pass *pass,
@@ -98,8 +111,8 @@ static void input_backward(const struct attention *of, const struct muster_layer
                  run->row == 0 ? 0.0f : 1.0f, pass->gradients + of->slots[WEIGHT_INPUT].offset,
                  3 * width);
     if (dx != NULL)
-        muster_sgemm(false, false, run->points, width, 3 * width, 1.0f, slope_inputs, ldx,
-                     pass->work + of->input_transposed, width, beta, dx, ld);
+        muster_sgemm_packed(run->points, width, 3 * width, 1.0f, slope_inputs, ldx,
+                            pass->work + of->input_packed, beta, dx, ld);
 }
 
 void attention_backward(const struct attention *of, const struct muster_layer_pass *pass,
@@ -165,8 +178,10 @@ void attention_place(struct muster_net *net, struct attention *of, size_t points
     of->slope_inputs = muster_chain_work(net, points * padded(3 * width));
     of->slope_mixed = muster_chain_work(net, points * padded(width));
     of->square = muster_chain_work(net, (of->dropout.threshold > 0 ? 4 : 2) * attention_square(of));
-    of->input_transposed = muster_chain_work(net, 3 * width * width);
-    of->output_transposed = muster_chain_work(net, width * width);
+    const size_t there = muster_spack_size(width, 3 * width);
+    const size_t back = muster_spack_size(3 * width, width);
+    of->input_packed = muster_chain_work(net, there > back ? there : back);
+    of->output_packed = muster_chain_work(net, muster_spack_size(width, width));
 }
 
 void attention_init(const struct attention *of, struct muster_stream stream, float *weights)

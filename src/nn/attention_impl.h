@@ -20,8 +20,8 @@ struct attention {
     bool keeps;     /* the weights of the steps */
     size_t weights; /* [batch][heads][steps][padded(steps)], where they are */
     size_t mixed;   /* [batch steps][padded(width)]: values of all heads by their weights */
-    /* Of a run, a head, and the matrices transposed: */
-    size_t slope_inputs, slope_mixed, square, input_transposed, output_transposed;
+    /* Of a run, a block of a head, and the matrices as products want them: */
+    size_t slope_inputs, slope_mixed, square, input_packed, output_packed;
 };
 
 #define ATTENTION_OPTION_HEADS                                                        \
@@ -46,6 +46,8 @@ void attention_init(const struct attention *of, struct muster_stream stream, flo
 /* Operations a row, of forward, gradient of weights and gradient of x. */
 void attention_count(const struct attention *of, struct muster_layer *layer);
 
+/* Before the runs of a forward pass: packs matrices. */
+void attention_begin_forward(const struct attention *of, const struct muster_layer_pass *pass);
 /* Where bias_output lies among the weights. */
 size_t attention_output_bias(const struct attention *of);
 
@@ -53,8 +55,8 @@ size_t attention_output_bias(const struct attention *of);
 void attention_forward(const struct attention *of, const struct muster_layer_pass *pass,
                        const struct run *run, const float *x, float *y);
 
-/* Before the runs of a backward pass: transposes, and biases' gradients to zero. */
-void attention_begin(const struct attention *of, const struct muster_layer_pass *pass);
+/* Before the runs of a backward pass: packs transposed matrices, biases' gradients to zero. */
+void attention_begin_backward(const struct attention *of, const struct muster_layer_pass *pass);
 /* dx = the slope + `beta` dx, or NULL. Adds to the gradients; the first run sets those of matrices.
  */
 void attention_backward(const struct attention *of, const struct muster_layer_pass *pass,

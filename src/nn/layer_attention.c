@@ -26,6 +26,7 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     const struct points x = side_of(self, pass, pass->x, false);
     const struct points y = side_of(self, pass, pass->y, true);
     const size_t width = self->of.width, ld = padded(width);
+    attention_begin_forward(&self->of, pass);
     for (size_t row = 0; row < pass->rows;) {
         const struct run run = points_run(pass, self->of.steps, row, self->rows);
         float *to = points_place(&y, &run);
@@ -50,7 +51,7 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
     const struct points x = side_of(self, pass, pass->x, false);
     const struct points dx = side_of(self, pass, pass->dx, false);
     const struct points dy = side_of(self, pass, pass->dy, true);
-    attention_begin(&self->of, pass);
+    attention_begin_backward(&self->of, pass);
     for (size_t row = 0; row < pass->rows;) {
         const struct run run = points_run(pass, self->of.steps, row, self->rows);
         attention_backward(&self->of, pass, &run, points_load(&x, &run), points_load(&dy, &run),

@@ -10,6 +10,9 @@
 
 #include <math.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 /* 16-bit numbers of a counter; counters, and their numbers, of a block. */
 enum { HALVES = 8, COUNTERS = 16, BLOCK = HALVES * COUNTERS };
@@ -22,13 +25,28 @@ struct dropout {
 
 typedef uint64_t vwide __attribute__((vector_size(4 * LANES), may_alias));
 
-/* Upper and lower halves of x m, from the products of even and of odd lanes. */
+/* Products of the even lanes. GCC would make shifts and sums of a 64-bit one. */
+VECTOR_INLINE vwide even_products(vwide x, vwide y)
+{
+#if defined(__AVX512F__)
+    return (vwide)_mm512_mul_epu32((__m512i)x, (__m512i)y);
+#elif defined(__AVX2__)
+    return (vwide)_mm256_mul_epu32((__m256i)x, (__m256i)y);
+#elif defined(__SSE2__)
+    return (vwide)_mm_mul_epu32((__m128i)x, (__m128i)y);
+#else
+    return (x & 0xffffffffu) * (y & 0xffffffffu);
+#endif
+}
+
+/* Upper and lower halves of x m. */
 VECTOR_INLINE vbits product(vbits x, uint32_t m, vbits *low)
 {
-    const uint64_t lower = 0xffffffffu;
-    vwide even = ((vwide)x & lower) * m, odd = ((vwide)x >> 32) * m;
-    *low = (vbits)((even & lower) | (odd << 32));
-    return (vbits)((even >> 32) | (odd & ~lower));
+    const vbits factor = m - (vbits){0};
+    const vwide even = even_products((vwide)x, (vwide)factor);
+    const vwide odd = even_products((vwide)x >> 32, (vwide)factor);
+    *low = x * factor;
+    return (vbits)((even >> 32) | (odd & ~(uint64_t)0xffffffffu));
 }
 
 /* The image of the counters {first + lane, step, site, upper half of step}. */

@@ -14,11 +14,11 @@ enum { RUN = 512 }; /* points worked on at a time */
 struct pointwise {
     struct muster_layer base;
     size_t steps, in, units;
-    size_t stride;     /* of points above it */
-    size_t rows;       /* of a run */
-    size_t below;      /* work: points of x, then of its slope */
-    size_t above;      /* work: points of y, or of its slope */
-    size_t transposed; /* work: W as [out][in] */
+    size_t stride; /* of points above it */
+    size_t rows;   /* of a run */
+    size_t below;  /* work: points of x, then of its slope */
+    size_t above;  /* work: points of y, or of its slope */
+    size_t packed; /* work: W, or transposed on the way back */
 };
 
 static struct points side_of(const struct pointwise *self, const struct muster_layer_pass *pass,
@@ -37,15 +37,16 @@ static struct points side_of(const struct pointwise *self, const struct muster_l
 static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const struct pointwise *self = (const struct pointwise *)layer;
-    const float *weight = pass->weights + layer->slots[WEIGHT].offset;
     const struct points x = side_of(self, pass, pass->x, false);
     const struct points y = side_of(self, pass, pass->y, true);
     const size_t in = self->in, units = self->units;
+    muster_spack(false, in, units, pass->weights + layer->slots[WEIGHT].offset, units,
+                 pass->work + self->packed);
     for (size_t row = 0; row < pass->rows;) {
         const struct run run = points_run(pass, self->steps, row, self->rows);
         float *to = points_place(&y, &run);
-        muster_sgemm(false, false, run.points, units, in, 1.0f, points_load(&x, &run), padded(in),
-                     weight, units, 0.0f, to, padded(units));
+        muster_sgemm_packed(run.points, units, in, 1.0f, points_load(&x, &run), padded(in),
+                            pass->work + self->packed, 0.0f, to, padded(units));
         muster_activation_identity.forward(&(struct muster_forward_strip){
             .rows = run.points,
             .n = units,
@@ -65,9 +66,8 @@ static void gradient_of_x(const struct pointwise *self, const struct muster_laye
                           const struct run *run, const float *dy)
 {
     const struct points dx = side_of(self, pass, pass->dx, false);
-    muster_sgemm(false, false, run->points, self->in, self->units, 1.0f, dy, padded(self->units),
-                 pass->work + self->transposed, self->in, 0.0f, points_place(&dx, run),
-                 padded(self->in));
+    muster_sgemm_packed(run->points, self->in, self->units, 1.0f, dy, padded(self->units),
+                        pass->work + self->packed, 0.0f, points_place(&dx, run), padded(self->in));
     points_store(&dx, run);
 }
 
@@ -80,8 +80,8 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
     float *of_weight = pass->gradients + layer->slots[WEIGHT].offset;
     float *of_bias = pass->gradients + layer->slots[BIAS].offset;
     if (pass->dx != NULL)
-        muster_stranspose(in, units, pass->weights + layer->slots[WEIGHT].offset, units,
-                          pass->work + self->transposed, in);
+        muster_spack(true, units, in, pass->weights + layer->slots[WEIGHT].offset, units,
+                     pass->work + self->packed);
     memset(of_bias, 0, padded(units) * sizeof *of_bias);
     for (size_t row = 0; row < pass->rows;) {
         const struct run run = points_run(pass, self->steps, row, self->rows);
@@ -130,7 +130,9 @@ static void place(struct muster_net *net, struct pointwise *self)
     };
     self->below = muster_chain_work(net, points * padded(self->in));
     self->above = muster_chain_work(net, points * padded(self->units));
-    self->transposed = muster_chain_work(net, self->in * self->units);
+    const size_t there = muster_spack_size(self->units, self->in);
+    const size_t back = muster_spack_size(self->in, self->units);
+    self->packed = muster_chain_work(net, there > back ? there : back);
 }
 
 enum muster_status muster_chain_pointwise(struct muster_net *net, size_t units, bool apart)

@@ -114,8 +114,8 @@ static void feed_forward(const struct at *at)
 {
     const struct transformer *self = at->block;
     const size_t points = at->run.points;
-    muster_sgemm(false, false, points, self->hidden, self->width, 1.0f, at->normal, at->ld,
-                 weights_of(at, WEIGHT_LINEAR1), self->hidden, 0.0f, at->active, at->ldh);
+    muster_sgemm_packed(points, self->hidden, self->width, 1.0f, at->normal, at->ld,
+                        at->pass->work + self->linear1_packed, 0.0f, at->active, at->ldh);
     self->activation->forward(&(struct muster_forward_strip){
         .rows = points,
         .n = self->hidden,
@@ -127,8 +127,8 @@ static void feed_forward(const struct at *at)
         .slope = self->activation->keeps_slope && at->pass->random != NULL ? at->slope : NULL,
     });
     const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
-    muster_sgemm(false, false, points, self->width, self->hidden, 1.0f, left, at->ldh,
-                 weights_of(at, WEIGHT_LINEAR2), self->width, 0.0f, at->part, at->ld);
+    muster_sgemm_packed(points, self->width, self->hidden, 1.0f, left, at->ldh,
+                        at->pass->work + self->linear2_packed, 0.0f, at->part, at->ld);
 }
 
 static void run_forward(const struct at *at, float *y)
@@ -158,11 +158,26 @@ static void run_forward(const struct at *at, float *y)
     residual_forward(&join);
 }
 
+/* Weights are kept [in][out], as forward multiplies by them. */
+static void pack(const struct transformer *self, const struct muster_layer_pass *pass,
+                 bool transposed)
+{
+    const size_t width = self->width, hidden = self->hidden;
+    muster_spack(transposed, transposed ? hidden : width, transposed ? width : hidden,
+                 pass->weights + self->slots[WEIGHT_LINEAR1].offset, hidden,
+                 pass->work + self->linear1_packed);
+    muster_spack(transposed, transposed ? width : hidden, transposed ? hidden : width,
+                 pass->weights + self->slots[WEIGHT_LINEAR2].offset, width,
+                 pass->work + self->linear2_packed);
+}
+
 void transformer_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const struct transformer *self = (const struct transformer *)layer;
     const struct points x = side_of(self, pass, pass->x, false);
     const struct points y = side_of(self, pass, pass->y, true);
+    attention_begin_forward(&self->attention, pass);
+    pack(self, pass, false);
     for (size_t row = 0; row < pass->rows;) {
         struct at at = at_run(self, pass, row);
         at.x = points_load(&x, &at.run);
@@ -217,8 +232,8 @@ static void activation_backward(const struct at *at, const float *dpart)
     const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
     points_sum(points, self->width, dpart, at->ld, gradients_of(at, BIAS_LINEAR2));
     gradient_of(at, WEIGHT_LINEAR2, self->hidden, left, self->width, dpart);
-    muster_sgemm(false, false, points, self->hidden, self->width, 1.0f, dpart, at->ld,
-                 at->pass->work + self->linear2_transposed, self->hidden, 0.0f, at->wide, at->ldh);
+    muster_sgemm_packed(points, self->hidden, self->width, 1.0f, dpart, at->ld,
+                        at->pass->work + self->linear2_packed, 0.0f, at->wide, at->ldh);
     dropped(at, BEHIND_ACTIVATION, at->ldh, at->wide, at->wide);
     self->activation->backward(&(struct muster_backward_strip){
         .rows = points,
@@ -238,8 +253,8 @@ static void feed_backward(const struct at *at, const float *dy, float beta, floa
     const struct transformer *self = at->block;
     activation_backward(at, dropped(at, BEHIND_LINEAR2, at->ld, dy, at->part));
     gradient_of(at, WEIGHT_LINEAR1, self->width, at->normal, self->hidden, at->wide);
-    muster_sgemm(false, false, at->run.points, self->width, self->hidden, 1.0f, at->wide, at->ldh,
-                 at->pass->work + self->linear1_transposed, self->width, beta, dnormal, at->ld);
+    muster_sgemm_packed(at->run.points, self->width, self->hidden, 1.0f, at->wide, at->ldh,
+                        at->pass->work + self->linear1_packed, beta, dnormal, at->ld);
 }
 
 static void pre_backward(const struct at *at, const float *dy, float *dx)
@@ -264,14 +279,10 @@ static void post_backward(const struct at *at, const float *dy, float *dx)
                        dropped(at, BEHIND_ATTENTION, at->ld, sum, at->part), 1.0f, dx);
 }
 
-static void begin(const struct transformer *self, const struct muster_layer_pass *pass)
+static void begin_backward(const struct transformer *self, const struct muster_layer_pass *pass)
 {
-    const size_t width = self->width, hidden = self->hidden;
-    attention_begin(&self->attention, pass);
-    muster_stranspose(width, hidden, pass->weights + self->slots[WEIGHT_LINEAR1].offset, hidden,
-                      pass->work + self->linear1_transposed, width);
-    muster_stranspose(hidden, width, pass->weights + self->slots[WEIGHT_LINEAR2].offset, width,
-                      pass->work + self->linear2_transposed, hidden);
+    attention_begin_backward(&self->attention, pass);
+    pack(self, pass, true);
     for (size_t i = BIAS_LINEAR1; i < SLOTS; i++)
         if (i != WEIGHT_LINEAR2)
             memset(pass->gradients + self->slots[i].offset, 0,
@@ -285,7 +296,7 @@ void transformer_backward(const struct muster_layer *layer, const struct muster_
     const struct points dy = side_of(self, pass, pass->dy, true);
     struct points dx = side_of(self, pass, pass->dx, true); /* x stays in its copy till the end */
     dx.ld = pass->ldx;
-    begin(self, pass);
+    begin_backward(self, pass);
     for (size_t row = 0; row < pass->rows;) {
         struct at at = at_run(self, pass, row);
         const float *slope = points_load(&dy, &at.run);

@@ -1,6 +1,8 @@
 /* A transformer block as it is built: its arrays, work space, fresh weights and costs. */
 #include "nn/transformer_impl.h"
 
+#include "muster/linalg.h"
+
 enum { RUN = 256 }; /* points worked on at a time */
 
 static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
@@ -73,8 +75,10 @@ static void place_work(struct muster_net *net, struct transformer *self)
     self->below = muster_chain_work(net, points * ld);
     self->above = muster_chain_work(net, points * ld);
     self->bias = muster_chain_work(net, self->hidden);
-    self->linear1_transposed = muster_chain_work(net, self->width * self->hidden);
-    self->linear2_transposed = muster_chain_work(net, self->width * self->hidden);
+    const size_t there = muster_spack_size(self->hidden, self->width);
+    const size_t back = muster_spack_size(self->width, self->hidden);
+    self->linear1_packed = muster_chain_work(net, there > back ? there : back);
+    self->linear2_packed = muster_chain_work(net, there > back ? there : back);
 }
 
 enum muster_status muster_chain_transformer(struct muster_net *net,

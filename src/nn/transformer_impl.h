@@ -49,7 +49,7 @@ struct transformer {
     /* Of a run: points of width and of hidden numbers (the padding of `wide` stays zero), factors,
      * the edges' points, a bias. */
     size_t normal, part, sum, wide, thin, factors, below, above, bias;
-    size_t linear1_transposed, linear2_transposed;
+    size_t linear1_packed, linear2_packed;
 };
 
 void transformer_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass);

@@ -5,7 +5,8 @@
  *
  * Printed for each: GFLOP/s of real operations (matrix products alone, no data gradient for a first
  * layer), their share of the rate of a 2000^3 sgemm measured just before and after, samples/s, and
- * how much of a step's time lies outside of muster_sgemm. With --peer PyTorch (of ${PYTHON}) takes
+ * how much of a step's time lies outside of muster_sgemm and
+ * muster_sgemm_packed. With --peer PyTorch (of ${PYTHON}) takes
  * steps of the same network by turns; printed is its GFLOP/s for the same operations and how many
  * times faster ours is. Processor seconds; medians over the repetitions. A network whose layers are
  * not there is said to be so. Run it from the repository's root. */
@@ -71,22 +72,31 @@ enum { MODELS = sizeof models / sizeof *models };
 /* ---- the time inside of products ------------------------------------------------------------ */
 
 /* The linker puts these in the way of every call (-Wl,--wrap). */
-void __real_muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
-                         float alpha, const float *a, size_t lda, const float *b, size_t ldb,
-                         float beta, float *c, size_t ldc);
-void __wrap_muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
-                         float alpha, const float *a, size_t lda, const float *b, size_t ldb,
-                         float beta, float *c, size_t ldc);
+#define SGEMM_ARGUMENTS                                                                            \
+    bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, \
+        size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc
+#define PACKED_ARGUMENTS                                                                        \
+    size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *packed, \
+        float beta, float *c, size_t ldc
+void __real_muster_sgemm(SGEMM_ARGUMENTS);
+void __wrap_muster_sgemm(SGEMM_ARGUMENTS);
+void __real_muster_sgemm_packed(PACKED_ARGUMENTS);
+void __wrap_muster_sgemm_packed(PACKED_ARGUMENTS);
 
 static bool watching;
 static double inside;
 
-void __wrap_muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
-                         float alpha, const float *a, size_t lda, const float *b, size_t ldb,
-                         float beta, float *c, size_t ldc)
+void __wrap_muster_sgemm(SGEMM_ARGUMENTS)
 {
     double start = watching ? muster_clock() : 0;
     __real_muster_sgemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    inside += watching ? muster_clock() - start : 0;
+}
+
+void __wrap_muster_sgemm_packed(PACKED_ARGUMENTS)
+{
+    double start = watching ? muster_clock() : 0;
+    __real_muster_sgemm_packed(m, n, k, alpha, a, lda, packed, beta, c, ldc);
     inside += watching ? muster_clock() - start : 0;
 }
 

@@ -1,0 +1,142 @@
+/* The inner loops of a product on registers of WIDTH floats: tiles of up to ROWS x 2 registers of C
+ * stay in registers while k runs. Included by the file of each kernel after it has defined WIDTH
+ * and ROWS; that file exports `panel`. The loops over a tile are unrolled by hand of the pragma:
+ * only then its array becomes registers. */
+#include "linalg/kernel_impl.h"
+
+#include <string.h>
+
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+#define TILE_INLINE static inline __attribute__((always_inline))
+
+typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+
+enum { COLUMNS = 2 * WIDTH, LINE = 16 };
+
+/* c = A B for a tile of `rows`, from row i on. Both are constants where this is inlined, and so is
+ * `side`. On the way it asks for the lines of A that the next tile will need. */
+TILE_INLINE void accumulate(const struct muster_panel *of, size_t i, size_t rows,
+                            enum muster_side side, vector c[ROWS][2])
+{
+    const size_t ldb = of->ldb, lda = side == MUSTER_PACKED ? rows : of->lda;
+    const float *b = of->b, *row[ROWS], *a = of->a + i * (side == MUSTER_PACKED ? of->k : 1);
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++) {
+        row[r] = of->a + (i + r) * lda;
+        c[r][0] = c[r][1] = (vector){0};
+    }
+    for (size_t p = 0, end; p < of->k; p = end) {
+        end = p + LINE < of->k ? p + LINE : of->k;
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows && side != MUSTER_ACROSS; r++)
+            __builtin_prefetch(side == MUSTER_ALONG ? row[r] + rows * lda + p
+                                                    : a + rows * of->k + r * LINE);
+        for (size_t q = p; q < end; q++, b += ldb, a += lda) {
+            const vector left = *(const vector *)b, right = *(const vector *)(b + WIDTH);
+#pragma GCC unroll 16
+            for (size_t r = 0; r < rows; r++) {
+                const vector one = (side == MUSTER_ALONG ? row[r][q] : a[r]) - (vector){0};
+                c[r][0] += one * left;
+                c[r][1] += one * right;
+            }
+        }
+    }
+}
+
+/* The first n columns of a row of the tile into C. */
+TILE_INLINE void put_some(const struct muster_panel *of, const vector c[2], float *to)
+{
+    float row[COLUMNS];
+    *(vector *)row = of->alpha * c[0];
+    *(vector *)(row + WIDTH) = of->alpha * c[1];
+    for (size_t j = 0; j < of->n; j++)
+        to[j] = of->beta != 0.0f ? of->beta * to[j] + row[j] : row[j];
+}
+
+TILE_INLINE void put(const struct muster_panel *of, const vector c[2], float *to)
+{
+    vector *left = (vector *)to, *right = (vector *)(to + WIDTH);
+    if (of->n < COLUMNS) {
+        put_some(of, c, to);
+    } else if (of->beta != 0.0f) {
+        *left = of->beta * *left + of->alpha * c[0];
+        *right = of->beta * *right + of->alpha * c[1];
+    } else {
+        *left = of->alpha * c[0];
+        *right = of->alpha * c[1];
+    }
+}
+
+TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum muster_side side)
+{
+    vector c[ROWS][2];
+    float *to = of->c + i * of->ldc;
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        __builtin_prefetch(to + r * of->ldc, 1);
+    accumulate(of, i, rows, side, c);
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        put(of, c[r], to + r * of->ldc);
+}
+
+#if ROWS > 6
+#define EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#elif ROWS > 4
+#define EACH_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#else
+#define EACH_ROWS(X) X(1) X(2) X(3) X(4)
+#endif
+
+#define TILE(n)               \
+    case n:                   \
+        tile(of, i, n, side); \
+        break;
+
+TILE_INLINE void tiles(const struct muster_panel *of, enum muster_side side)
+{
+    for (size_t i = 0, rows; i < of->m; i += rows) {
+        rows = muster_tile_rows(of->m - i, ROWS);
+        switch (rows) {
+            EACH_ROWS(TILE)
+        }
+    }
+}
+
+/* Rows p of `a` are k, each `n` wide, lda apart. */
+TILE_INLINE void pack_tile(size_t k, size_t n, const float *a, size_t lda, float *to)
+{
+    for (size_t p = 0; p < k; p++, a += lda, to += n)
+        memcpy(to, a, n * sizeof *to);
+}
+
+#define PACK(n)                      \
+    case n:                          \
+        pack_tile(k, n, a, lda, to); \
+        break;
+
+static void pack(size_t m, size_t k, const float *a, size_t lda, float *to)
+{
+    for (size_t rows; m > 0; m -= rows, a += rows, to += rows * k) {
+        rows = muster_tile_rows(m, ROWS);
+        switch (rows) {
+            EACH_ROWS(PACK)
+        }
+    }
+}
+
+static void panel(const struct muster_panel *of)
+{
+    switch (of->side) {
+    case MUSTER_ALONG:
+        tiles(of, MUSTER_ALONG);
+        break;
+    case MUSTER_ACROSS:
+        tiles(of, MUSTER_ACROSS);
+        break;
+    case MUSTER_PACKED:
+        tiles(of, MUSTER_PACKED);
+        break;
+    }
+}

@@ -1,0 +1,210 @@
+/* Every kernel against the plain loop, whatever is best here: the ones this processor runs, and the
+ * tiles of the widest one compiled for this build's target. Also that an element of a product has
+ * the same bits wherever it stands, packed or not. */
+#include "../unit.h"
+
+#include "linalg/product_impl.h"
+#include "muster/linalg.h"
+
+#define WIDTH 16
+#define ROWS 12
+#include "linalg/kernel_template.h"
+
+#include <math.h>
+
+static const struct muster_kernel wide = {
+    .name = "wide", .rows = ROWS, .columns = COLUMNS, .panel = panel, .pack = pack};
+
+static size_t kernels(const struct muster_kernel *list[4])
+{
+    size_t n = 0;
+    list[n++] = &muster_kernel_portable;
+    list[n++] = &wide;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        list[n++] = &muster_kernel_avx2;
+    if (muster_kernel_chosen() == &muster_kernel_avx512)
+        list[n++] = &muster_kernel_avx512;
+#endif
+    return n;
+}
+
+struct matrix {
+    size_t rows, columns, ld;
+    float *at; /* from the second float of its block on: no alignment */
+    float *block;
+};
+
+static struct matrix matrix(size_t rows, size_t columns, size_t beyond, uint64_t first)
+{
+    struct matrix of = {.rows = rows, .columns = columns, .ld = columns + beyond};
+    of.block = muster_alloc(rows * of.ld + 1, sizeof *of.block);
+    of.at = of.block + 1;
+    muster_random_fill(muster_stream_of(1, 0, 0, MUSTER_FOR_NOISE), first, -1, 1, of.at,
+                       rows * of.ld);
+    return of;
+}
+
+struct trial {
+    struct muster_product product;
+    struct matrix a, b, c, want;
+};
+
+static struct trial open_trial(size_t m, size_t n, size_t k, unsigned flags)
+{
+    const bool ta = flags & 1, tb = flags & 2;
+    struct trial t = {.a = matrix(ta ? k : m, ta ? m : k, 3, 0),
+                      .b = matrix(tb ? n : k, tb ? k : n, 5, 1000000),
+                      .c = matrix(m, n, 2, 2000000),
+                      .want = matrix(m, n, 2, 2000000)};
+    t.product = (struct muster_product){.transpose_a = ta,
+                                        .transpose_b = tb,
+                                        .m = m,
+                                        .n = n,
+                                        .k = k,
+                                        .alpha = flags & 4 ? -0.5f : 1.0f,
+                                        .a = t.a.at,
+                                        .lda = t.a.ld,
+                                        .b = t.b.at,
+                                        .ldb = t.b.ld,
+                                        .beta = flags & 8 ? 2.0f : 0.0f,
+                                        .c = t.c.at,
+                                        .ldc = t.c.ld};
+    if (t.product.beta == 0.0f)
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                t.c.at[i * t.c.ld + j] = NAN;
+    return t;
+}
+
+static void close_trial(struct trial *t)
+{
+    muster_free(t->a.block);
+    muster_free(t->b.block);
+    muster_free(t->c.block);
+    muster_free(t->want.block);
+}
+
+/* C as it was, and behind its columns untouched, against C as it is. */
+static void check(const struct trial *t)
+{
+    const struct muster_product *of = &t->product;
+    for (size_t i = 0; i < of->m; i++)
+        for (size_t j = 0; j < of->ldc; j++) {
+            double sum = 0, old = t->want.at[i * of->ldc + j];
+            for (size_t p = 0; p < of->k && j < of->n; p++)
+                sum += (double)(of->transpose_a ? of->a[p * of->lda + i] : of->a[i * of->lda + p]) *
+                       (double)(of->transpose_b ? of->b[j * of->ldb + p] : of->b[p * of->ldb + j]);
+            double want = of->alpha * sum + (of->beta != 0.0f ? of->beta * old : 0.0);
+            if (j < of->n)
+                assert_float_equal(of->c[i * of->ldc + j], want, 1e-6 * sqrt((double)of->k) + 1e-6);
+            else
+                assert_true(i + 1 == of->m || of->c[i * of->ldc + j] == (float)old);
+        }
+}
+
+/* Both sides of tiles, of panels, and of what is copied and cut. */
+static const struct shape {
+    size_t m, n, k;
+} shapes[] = {{1, 1, 1},    {2, 3, 0},    {5, 7, 9},     {13, 31, 17},   {23, 33, 40}, {25, 16, 8},
+              {64, 64, 64}, {37, 70, 95}, {61, 97, 193}, {250, 40, 391}, {7, 300, 30}};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static void every_kernel_is_the_plain_loop(void **state)
+{
+    const struct muster_kernel *all[4];
+    (void)state;
+    for (size_t by = kernels(all); by-- > 0;)
+        for (size_t s = 0; s < SHAPES; s++)
+            for (unsigned flags = 0; flags < 16; flags++) {
+                struct trial t = open_trial(shapes[s].m, shapes[s].n, shapes[s].k, flags);
+                muster_product_run(all[by], &t.product);
+                check(&t);
+                close_trial(&t);
+            }
+}
+
+static void packed_products_have_the_same_bits(void **state)
+{
+    const struct muster_kernel *all[4];
+    (void)state;
+    for (size_t by = kernels(all); by-- > 0;)
+        for (size_t s = 0; s < SHAPES; s++)
+            for (unsigned flags = 0; flags < 4; flags++) {
+                struct trial t = open_trial(shapes[s].m, shapes[s].n, shapes[s].k, flags);
+                struct muster_product other = t.product;
+                const size_t room = other.k * muster_packed_columns(all[by], other.n);
+                float *packed = muster_alloc(room, sizeof *packed);
+                muster_product_pack(all[by], &other, packed);
+                other.packed = packed;
+                other.b = NULL;
+                other.c = t.want.at;
+                muster_product_run(all[by], &t.product);
+                muster_product_run(all[by], &other);
+                for (size_t i = 0; i < other.m; i++)
+                    assert_memory_equal(t.product.c + i * other.ldc, other.c + i * other.ldc,
+                                        other.n * sizeof *other.c);
+                muster_free(packed);
+                close_trial(&t);
+            }
+}
+
+/* Rows and columns from (i, j) on as a product of its own. */
+static void part_has_the_same_bits(const struct muster_kernel *by, const struct trial *t, size_t i,
+                                   size_t j)
+{
+    struct muster_product part = t->product;
+    part.m = part.m - i < 5 ? part.m - i : 5;
+    part.n = part.n - j < 19 ? part.n - j : 19;
+    part.a += part.transpose_a ? i : i * part.lda;
+    part.b += part.transpose_b ? j * part.ldb : j;
+    part.c = t->want.at;
+    part.ldc = 19;
+    muster_product_run(by, &part);
+    for (size_t r = 0; r < part.m; r++)
+        assert_memory_equal(t->product.c + (i + r) * t->product.ldc + j, part.c + r * part.ldc,
+                            part.n * sizeof *part.c);
+}
+
+static void an_element_has_the_same_bits_anywhere(void **state)
+{
+    const struct muster_kernel *all[4];
+    (void)state;
+    for (size_t by = kernels(all); by-- > 0;)
+        for (unsigned flags = 0; flags < 4; flags++) {
+            struct trial t = open_trial(262, 77, 401, flags);
+            muster_product_run(all[by], &t.product);
+            for (size_t i = 0; i < t.product.m; i += 13)
+                for (size_t j = 0; j < t.product.n; j += 11)
+                    part_has_the_same_bits(all[by], &t, i, j);
+            close_trial(&t);
+        }
+}
+
+static void the_face_packs_as_it_reads(void **state)
+{
+    (void)state;
+    struct trial t = open_trial(64, 45, 200, 2);
+    const struct muster_product *of = &t.product;
+    float *packed = muster_alloc(muster_spack_size(of->k, of->n), sizeof *packed);
+    muster_blas_threads(1);
+    muster_spack(true, of->k, of->n, of->b, of->ldb, packed);
+    muster_sgemm_packed(of->m, of->n, of->k, 1, of->a, of->lda, packed, 0, of->c, of->ldc);
+    muster_sgemm(false, true, of->m, of->n, of->k, 1, of->a, of->lda, of->b, of->ldb, 0, t.want.at,
+                 of->ldc);
+    for (size_t i = 0; i < of->m; i++)
+        assert_memory_equal(of->c + i * of->ldc, t.want.at + i * of->ldc, of->n * sizeof *of->c);
+    muster_free(packed);
+    close_trial(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kernel_is_the_plain_loop),
+        cmocka_unit_test(packed_products_have_the_same_bits),
+        cmocka_unit_test(an_element_has_the_same_bits_anywhere),
+        cmocka_unit_test(the_face_packs_as_it_reads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

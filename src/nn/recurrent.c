@@ -14,8 +14,11 @@
  * Schmidhuber, Cummins, Neural Computation 12, 2000; Jozefowicz, Zaremba, Sutskever, ICML 2015). */
 #include "nn/recurrent_impl.h"
 
-/* Bytes of slopes that the gradient of the weights is taken from at a time. */
-enum { SLOPES_AT_ONCE = 1 << 19 };
+#include "muster/linalg.h"
+
+/* Bytes of slopes that the gradient of the weights is taken from at a time: they stay in the second
+ * cache. */
+enum { SLOPES_AT_ONCE = 3 << 17 };
 
 /* Gate by gate: one matrix each for orthogonal ones, else all of them with the fans of one. */
 static void init_gates(const struct recurrent *self, enum muster_init_rule rule, size_t in,
@@ -73,18 +76,25 @@ static void place_slots(struct muster_net *net, struct recurrent *self)
         }
 }
 
+static size_t place_packed(struct muster_net *net, size_t k, size_t n)
+{
+    return muster_chain_work(net, muster_spack_size(k, n));
+}
+
 static void place_work(struct muster_net *net, struct recurrent *self)
 {
     const struct recurrent_cell *cell = recurrent_cell_of(self);
     const size_t batch = muster_chain_batch(net), places = batch * self->steps;
     const size_t sums = cell->gates * self->lanes, apart = cell->apart ? self->lanes : 0;
+    const size_t both = self->in + self->units;
     self->order = muster_chain_work(net, batch);
     self->starts = muster_chain_work(net, self->steps + 1);
-    self->of_both = muster_chain_work(net, (self->in + self->units) * (sums - apart));
-    self->of_x = muster_chain_work(net, self->in * apart);
-    self->of_state = muster_chain_work(net, self->units * apart);
-    self->slope_of_x = muster_chain_work(net, sums * self->in);
-    self->slope_of_state = muster_chain_work(net, sums * self->units);
+    self->of_both = place_packed(net, both, sums - apart);
+    self->of_x = place_packed(net, self->in, apart);
+    self->of_state = place_packed(net, self->units, apart);
+    self->slope_of_x = place_packed(net, sums, self->in);
+    self->slope_of_state = place_packed(net, sums, self->units);
+    self->plain = muster_chain_work(net, both * sums);
     self->slopes = muster_chain_work(net, sums * self->ld);
     self->bias = muster_chain_work(net, self->blocks * self->lanes);
     self->bias_slopes = muster_chain_work(net, self->blocks * self->lanes);

@@ -57,10 +57,12 @@ struct recurrent {
     size_t at_once; /* places that the gradient of the weights is taken from, if no step has more */
     enum muster_init_rule rule;
     size_t order, starts; /* work, int32: rows by falling length; first place of each step */
-    /* Work: what x and state side by side are multiplied by, and where they are apart x alone and
-     * state alone: [in + units][gates or one less][lanes], [in][lanes], [units][lanes]. */
-    size_t of_both, of_x, of_state;
-    size_t slope_of_x, slope_of_state; /* work: [gates][lanes][in], [gates][lanes][units] */
+    /* Work, packed: what x and state side by side are multiplied by, [in + units][gates or one
+     * less][lanes], and where there are sums apart x alone, [in][lanes], and the state alone,
+     * [units][lanes]; for the slopes of x [gates][lanes][in] and of the state
+     * [gates][lanes][units]. */
+    size_t of_both, of_x, of_state, slope_of_x, slope_of_state;
+    size_t plain;       /* work: these before they are packed */
     size_t slopes;      /* work: [gates][lanes][ld], gradients of both, blocks as these have them */
     size_t bias;        /* work: [blocks][lanes] */
     size_t bias_slopes; /* work: [blocks][lanes] */

@@ -92,15 +92,15 @@ static void multiply(const struct journey *of, const struct recurrent_step *step
     const float *work = of->pass->work, *both = step->before - in;
     float *to = step->gates;
     if (of->cell->apart) {
-        muster_sgemm(false, false, step->rows, self->lanes, in, 1.0f, both, self->ld,
-                     work + self->of_x, self->lanes, 0.0f, to, ld);
+        muster_sgemm_packed(step->rows, self->lanes, in, 1.0f, both, self->ld, work + self->of_x,
+                            0.0f, to, ld);
         to += self->lanes;
     }
-    muster_sgemm(false, false, step->rows, n, in + self->units, 1.0f, both, self->ld,
-                 work + self->of_both, n, 0.0f, to, ld);
+    muster_sgemm_packed(step->rows, n, in + self->units, 1.0f, both, self->ld, work + self->of_both,
+                        0.0f, to, ld);
     if (of->cell->apart)
-        muster_sgemm(false, false, step->rows, self->lanes, self->units, 1.0f, both + in, self->ld,
-                     work + self->of_state, self->lanes, 0.0f, to + n, ld);
+        muster_sgemm_packed(step->rows, self->lanes, self->units, 1.0f, both + in, self->ld,
+                            work + self->of_state, 0.0f, to + n, ld);
 }
 
 void recurrent_forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -149,10 +149,10 @@ static void slope_of_state(const struct journey *of, size_t k, const struct recu
     size_t rows = k > 0 ? rows_of(of, step_of(of, k - 1)) : 0;
     rows = rows < step->rows ? rows : step->rows;
     if (rows > 0)
-        muster_sgemm(false, false, rows, self->units, sums, 1.0f,
-                     step->gates + of->cell->apart * self->lanes, self->blocks * self->lanes,
-                     of->pass->work + self->slope_of_state, self->units,
-                     of->cell->apart ? 1.0f : 0.0f, step->dh, self->lanes);
+        muster_sgemm_packed(rows, self->units, sums, 1.0f,
+                            step->gates + of->cell->apart * self->lanes, self->blocks * self->lanes,
+                            of->pass->work + self->slope_of_state, of->cell->apart ? 1.0f : 0.0f,
+                            step->dh, self->lanes);
 }
 
 /* Adds what steps from .. to contribute to the gradients of the weights. */
@@ -180,10 +180,9 @@ static void slope_of_x(const struct journey *of, size_t from, size_t to)
     const struct recurrent *self = of->self;
     const size_t sums = of->cell->gates * self->lanes, ld = self->blocks * self->lanes;
     const size_t place = (size_t)of->at.starts[from], n = (size_t)of->at.starts[to] - place;
-    muster_sgemm(false, false, n, self->in, sums, 1.0f,
-                 of->pass->work + self->way[of->way].gates + place * ld, ld,
-                 of->pass->work + self->slope_of_x, self->in, 0.0f, of->pass->work + self->dx,
-                 padded(self->in));
+    muster_sgemm_packed(
+        n, self->in, sums, 1.0f, of->pass->work + self->way[of->way].gates + place * ld, ld,
+        of->pass->work + self->slope_of_x, 0.0f, of->pass->work + self->dx, padded(self->in));
     recurrent_give_dx(self, of->pass, &of->at, from, to, of->way > 0);
 }
 

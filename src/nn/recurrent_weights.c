@@ -1,5 +1,6 @@
-/* Recurrent layers: the arrays of one direction, and the forms that the products of a pass want,
- * made once a pass. There each gate's units are whole vectors, with zeros behind the last. */
+/* Recurrent layers: the arrays of one direction, and what the products of a pass want, packed once
+ * a pass since each step multiplies by the same. There each gate's units are whole vectors, with
+ * zeros behind the last. */
 #include "nn/recurrent_impl.h"
 
 #include "muster/linalg.h"
@@ -26,20 +27,54 @@ static void spread_bias(const struct recurrent *self, const struct muster_layer_
         memcpy(bias + cell->gates * self->lanes, pass->weights + slots[3].offset, size);
 }
 
+static void copy_rows(size_t rows, size_t n, const float *from, size_t ld_from, float *to,
+                      size_t ld_to)
+{
+    for (size_t i = 0; i < rows; i++)
+        memcpy(to + i * ld_to, from + i * ld_from, n * sizeof *to);
+}
+
+static void start_plain(const struct recurrent *self, const struct muster_layer_pass *pass)
+{
+    const size_t sums = recurrent_cell_of(self)->gates * self->lanes;
+    memset(pass->work + self->plain, 0, sums * (self->in + self->units) * sizeof(float));
+}
+
+/* Rows of gate g to rows of `plain` [..][ld], from block's first row and from column `at` on. */
+static void lay(const struct recurrent *self, const struct muster_layer_pass *pass,
+                const struct muster_slot *slot, size_t g, size_t block, size_t at, size_t ld)
+{
+    const size_t n = slot->array.dims[1];
+    copy_rows(self->units, n, pass->weights + slot->offset + g * self->units * n, n,
+              pass->work + self->plain + block * self->lanes * ld + at, ld);
+}
+
+/* The last gate's sum of x (slot 0) or of the state (slot 1), for itself. */
+static void spread_apart(const struct recurrent *self, const struct muster_layer_pass *pass,
+                         const struct muster_slot *slot, size_t packed)
+{
+    const size_t k = slot->array.dims[1];
+    start_plain(self, pass);
+    lay(self, pass, slot, recurrent_cell_of(self)->gates - 1, 0, 0, k);
+    muster_spack(true, k, self->lanes, pass->work + self->plain, k, pass->work + packed);
+}
+
 void recurrent_spread(const struct recurrent *self, const struct muster_layer_pass *pass,
                       size_t way)
 {
     const struct muster_slot *slots = slots_of(self, way);
     const struct recurrent_cell *cell = recurrent_cell_of(self);
-    const size_t in = self->in, units = self->units;
-    const float *of_x = pass->weights + slots[0].offset, *of_h = pass->weights + slots[1].offset;
-    for (size_t g = 0; g < cell->gates; g++, of_x += units * in, of_h += units * units) {
-        const bool apart = cell->apart && g + 1 == cell->gates;
-        const size_t ld = apart ? self->lanes : (cell->gates - cell->apart) * self->lanes;
-        float *both = pass->work + self->of_both + g * self->lanes;
-        muster_stranspose(units, in, of_x, in, apart ? pass->work + self->of_x : both, ld);
-        muster_stranspose(units, units, of_h, units,
-                          apart ? pass->work + self->of_state : both + in * ld, ld);
+    const size_t gates = cell->gates - cell->apart, k = self->in + self->units;
+    start_plain(self, pass);
+    for (size_t g = 0; g < gates; g++) {
+        lay(self, pass, &slots[0], g, g, 0, k);
+        lay(self, pass, &slots[1], g, g, self->in, k);
+    }
+    muster_spack(true, k, gates * self->lanes, pass->work + self->plain, k,
+                 pass->work + self->of_both);
+    if (cell->apart) {
+        spread_apart(self, pass, &slots[0], self->of_x);
+        spread_apart(self, pass, &slots[1], self->of_state);
     }
     spread_bias(self, pass, slots);
 }
@@ -49,20 +84,18 @@ void recurrent_spread_back(const struct recurrent *self, const struct muster_lay
 {
     const struct muster_slot *slots = slots_of(self, way);
     const struct recurrent_cell *cell = recurrent_cell_of(self);
-    const size_t of_x = self->units * self->in, of_h = self->units * self->units;
-    for (size_t g = 0; g < cell->gates; g++) {
-        const size_t block = recurrent_block(cell, g);
-        memcpy(pass->work + self->slope_of_x + block * self->lanes * self->in,
-               pass->weights + slots[0].offset + g * of_x, of_x * sizeof(float));
-        memcpy(pass->work + self->slope_of_state + g * self->lanes * self->units,
-               pass->weights + slots[1].offset + g * of_h, of_h * sizeof(float));
-    }
-}
-
-static void copy_rows(size_t rows, size_t n, const float *from, size_t ld, float *to)
-{
-    for (size_t i = 0; i < rows; i++)
-        memcpy(to + i * n, from + i * ld, n * sizeof *to);
+    const size_t sums = cell->gates * self->lanes, in = self->in, units = self->units;
+    start_plain(self, pass);
+    for (size_t g = 0; g < cell->gates; g++)
+        lay(self, pass, &slots[1], g, g, 0, units);
+    muster_spack(false, sums, units, pass->work + self->plain, units,
+                 pass->work + self->slope_of_state);
+    if (pass->dx == NULL)
+        return;
+    start_plain(self, pass);
+    for (size_t g = 0; g < cell->gates; g++)
+        lay(self, pass, &slots[0], g, recurrent_block(cell, g), 0, in);
+    muster_spack(false, sums, in, pass->work + self->plain, in, pass->work + self->slope_of_x);
 }
 
 void recurrent_collect(const struct recurrent *self, const struct muster_layer_pass *pass,
@@ -75,9 +108,9 @@ void recurrent_collect(const struct recurrent *self, const struct muster_layer_p
     for (size_t g = 0; g < cell->gates; g++) {
         const size_t block = recurrent_block(cell, g);
         copy_rows(units, in, from + block * gate, self->ld,
-                  pass->gradients + slots[0].offset + g * units * in);
+                  pass->gradients + slots[0].offset + g * units * in, in);
         copy_rows(units, units, from + g * gate + in, self->ld,
-                  pass->gradients + slots[1].offset + g * units * units);
+                  pass->gradients + slots[1].offset + g * units * units, units);
         memcpy(pass->gradients + slots[2].offset + g * units, bias + block * self->lanes,
                units * sizeof *bias);
     }

@@ -144,7 +144,7 @@ static void wrong_values_are_named(void **state)
 
 static void put_words(bool strings, hsize_t n)
 {
-    char words[N * T][4] = {{0}};
+    char words[N * T][16] = {{0}};
     int32_t codes[N * T];
     hid_t file = is_root() ? H5Fopen(own_file, H5F_ACC_RDWR, H5P_DEFAULT) : -1;
     for (int i = 0; i < N * T; i++) {

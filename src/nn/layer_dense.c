@@ -1,9 +1,5 @@
-/* Dense: y = f(x W + b).
- *
- * OpenBLAS is fastest where neither factor is transposed (NN), and poor where the right one is. So
- * W is kept [in][out], and the gradient of x multiplies a transposed copy; only where there are
- * fewer units than a vector has lanes is W kept [out][in], which serves both gradients as it
- * stands.
+/* Dense: y = f(x W + b). W is kept [in][out]; only where there are fewer units than rows are padded
+ * to it is kept [out][in], so that its gradient has no columns that are padding.
  *
  * Biases start at zero. */
 #include "nn/init_impl.h"
@@ -15,9 +11,8 @@ struct dense {
     const struct muster_activation *activation;
     enum muster_init_rule rule;
     bool bias;
-    bool narrow;       /* W is kept [out][in] */
-    size_t transposed; /* work: the copy of W, [out][in]; not where narrow */
-    size_t slope;      /* work: [batch][ldy], where the activation keeps it */
+    bool narrow;  /* W is kept [out][in] */
+    size_t slope; /* work: [batch][ldy], where the activation keeps it */
 };
 
 static const struct dense *dense_of(const struct muster_layer *layer)
@@ -61,14 +56,10 @@ static void gradient_of_weights(const struct muster_layer *layer,
 static void gradient_of_x(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const size_t in = layer->in, out = layer->out;
-    const float *weights = pass->weights + layer->slots[0].offset;
-    if (!dense_of(layer)->narrow) {
-        float *copy = pass->work + dense_of(layer)->transposed;
-        muster_stranspose(in, out, weights, out, copy, in);
-        weights = copy;
-    }
-    muster_sgemm(false, false, pass->rows, in, out, 1.0f, pass->dy, pass->ldy, weights, in, 0.0f,
-                 pass->dx, pass->ldx);
+    const bool narrow = dense_of(layer)->narrow;
+    muster_sgemm(false, !narrow, pass->rows, in, out, 1.0f, pass->dy, pass->ldy,
+                 pass->weights + layer->slots[0].offset, narrow ? in : out, 0.0f, pass->dx,
+                 pass->ldx);
 }
 
 static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -139,8 +130,6 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
     dense->bias = bias;
     dense->narrow = units < PADDING;
     place_slots(net, dense);
-    if (!dense->narrow)
-        dense->transposed = muster_chain_work(net, layer->in * layer->out);
     if (activation->keeps_slope)
         dense->slope = muster_chain_work(net, muster_chain_batch(net) * padded(units));
     layer->flops_forward = 2.0 * (double)layer->in * (double)layer->out;

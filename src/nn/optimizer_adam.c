@@ -1,6 +1,7 @@
 /* Adam (Kingma, Ba, ICLR 2015, algorithm 1) in PyTorch's form: epsilon is added to the
  * bias-corrected root, and weight_decay w to the gradient. */
 #include "nn/adam_impl.h"
+#include "nn/optimizer_impl.h"
 
 #include <math.h>
 
@@ -12,27 +13,35 @@ const struct muster_option muster_adam_options[] = {
     [WEIGHT_DECAY + 1] = {0},
 };
 
+struct adam {
+    float scale, beta1, rest1, beta2, rest2, stride, root, epsilon, pull, keep;
+};
+
+VECTOR_INLINE void move(const void *with, struct step_lanes *at)
+{
+    const struct adam *by = with;
+    const vfloat slope = by->scale * at->g + by->pull * at->w;
+    at->m = by->beta1 * at->m + by->rest1 * slope;
+    at->v = by->beta2 * at->v + by->rest2 * (slope * slope);
+    at->w = by->keep * at->w - by->stride * at->m / (vsqrt(at->v) * by->root + by->epsilon);
+}
+
 void muster_adam_step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
                       float scale, double rate, bool decoupled)
 {
-    const double *value = optimizer->value;
-    const double steps = (double)optimizer->steps;
-    const float beta1 = (float)value[BETA1], rest1 = (float)(1 - value[BETA1]);
-    const float beta2 = (float)value[BETA2], rest2 = (float)(1 - value[BETA2]);
-    const float stride = (float)(rate / (1 - pow(value[BETA1], steps)));
-    const float root = (float)(1 / sqrt(1 - pow(value[BETA2], steps)));
-    const float epsilon = (float)value[EPSILON];
-    const float pull = decoupled ? 0.0f : (float)value[WEIGHT_DECAY];
-    const float keep = decoupled ? (float)(1 - rate * value[WEIGHT_DECAY]) : 1.0f;
-    float *restrict w = weights, *restrict m = optimizer->state;
-    float *restrict v = m + optimizer->n;
-    const float *restrict g = gradients;
-    for (size_t i = 0; i < optimizer->n; i++) {
-        float slope = scale * g[i] + pull * w[i];
-        m[i] = beta1 * m[i] + rest1 * slope;
-        v[i] = beta2 * v[i] + rest2 * (slope * slope);
-        w[i] = keep * w[i] - stride * m[i] / (sqrtf(v[i]) * root + epsilon);
-    }
+    const double *value = optimizer->value, t = (double)optimizer->steps;
+    const double decay = value[WEIGHT_DECAY];
+    const struct adam by = {.scale = scale,
+                            .beta1 = (float)value[BETA1],
+                            .rest1 = (float)(1 - value[BETA1]),
+                            .beta2 = (float)value[BETA2],
+                            .rest2 = (float)(1 - value[BETA2]),
+                            .stride = (float)(rate / (1 - pow(value[BETA1], t))),
+                            .root = (float)(1 / sqrt(1 - pow(value[BETA2], t))),
+                            .epsilon = (float)value[EPSILON],
+                            .pull = decoupled ? 0.0f : (float)decay,
+                            .keep = decoupled ? (float)(1 - rate * decay) : 1.0f};
+    step_all(optimizer, weights, gradients, true, &by, move);
 }
 
 static void step(struct muster_optimizer *optimizer, float *weights, const float *gradients,

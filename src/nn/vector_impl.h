@@ -10,6 +10,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 /* Vectors never cross a real call here: everything below is inlined. */
 #pragma GCC diagnostic ignored "-Wpsabi"
@@ -151,9 +154,15 @@ VECTOR_INLINE vfloat vspread(vfloat x)
 
 VECTOR_INLINE vfloat vsqrt(vfloat x)
 {
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_sqrt_ps((__m512)x);
+#elif defined(__AVX2__)
+    return (vfloat)_mm256_sqrt_ps((__m256)x);
+#else
     for (size_t l = 0; l < LANES; l++)
         x[l] = __builtin_sqrtf(x[l]);
     return x;
+#endif
 }
 
 /* The lanes' sum. */

@@ -1,25 +1,23 @@
-/* Every kernel against the plain loop, whatever is best here: the ones this processor runs, and the
- * tiles of the widest one compiled for this build's target. Also that an element of a product has
- * the same bits wherever it stands, packed or not. */
+/* Every kernel against the plain loop, whatever is best here: the ones this processor runs, and two
+ * that no processor would choose, with the vectors and with the tiles of the widest one. Also that
+ * an element of a product has the same bits wherever it stands, packed or not. */
 #include "../unit.h"
 
 #include "linalg/product_impl.h"
 #include "muster/linalg.h"
 
-#define WIDTH 16
-#define ROWS 12
-#include "linalg/kernel_template.h"
-
 #include <math.h>
 
-static const struct muster_kernel wide = {
-    .name = "wide", .rows = ROWS, .columns = COLUMNS, .panel = panel, .pack = pack};
+extern const struct muster_kernel test_kernel_wide, test_kernel_tall;
 
-static size_t kernels(const struct muster_kernel *list[4])
+enum { MOST = 5 };
+
+static size_t kernels(const struct muster_kernel *list[MOST])
 {
     size_t n = 0;
     list[n++] = &muster_kernel_portable;
-    list[n++] = &wide;
+    list[n++] = &test_kernel_wide;
+    list[n++] = &test_kernel_tall;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         list[n++] = &muster_kernel_avx2;
@@ -112,7 +110,7 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 static void every_kernel_is_the_plain_loop(void **state)
 {
-    const struct muster_kernel *all[4];
+    const struct muster_kernel *all[MOST];
     (void)state;
     for (size_t by = kernels(all); by-- > 0;)
         for (size_t s = 0; s < SHAPES; s++)
@@ -126,7 +124,7 @@ static void every_kernel_is_the_plain_loop(void **state)
 
 static void packed_products_have_the_same_bits(void **state)
 {
-    const struct muster_kernel *all[4];
+    const struct muster_kernel *all[MOST];
     (void)state;
     for (size_t by = kernels(all); by-- > 0;)
         for (size_t s = 0; s < SHAPES; s++)
@@ -168,7 +166,7 @@ static void part_has_the_same_bits(const struct muster_kernel *by, const struct 
 
 static void an_element_has_the_same_bits_anywhere(void **state)
 {
-    const struct muster_kernel *all[4];
+    const struct muster_kernel *all[MOST];
     (void)state;
     for (size_t by = kernels(all); by-- > 0;)
         for (unsigned flags = 0; flags < 4; flags++) {

@@ -33,25 +33,7 @@ struct model {
     "[{conv2d: {filters: 32, kernel: 3, padding: valid, activation: relu}}," \
     " {conv2d: {filters: 64, kernel: 3, padding: valid, activation: relu}}," \
     " {maxpool: {size: 2}}, {dense: 128}]"
-/* A convolution without bias, then batchnorm. */
-#define CONV(filters, kernel, stride)                                        \
-    "{conv2d: {filters: " #filters ", kernel: " #kernel ", stride: " #stride \
-    ", padding: same, activation: identity, bias: false}}, batchnorm"
-#define RESNET                                                                                  \
-    "[" CONV(                                                                                   \
-        16, 3,                                                                                  \
-        1) ", {activation: relu},"                                                              \
-           " {residual: {layers: [" CONV(16, 3, 1) ", {activation: relu}, " CONV(               \
-               16, 3,                                                                           \
-               1) "]}},"                                                                        \
-                  " {activation: relu},"                                                        \
-                  " {residual: {layers: [" CONV(32, 3, 2) ", {activation: relu}, " CONV(        \
-                      32, 3,                                                                    \
-                      1) "]}},"                                                                 \
-                         " {activation: relu},"                                                 \
-                         " {residual: {layers: [" CONV(64, 3, 2) ", {activation: relu}, " CONV( \
-                             64, 3, 1) "]}},"                                                   \
-                                       " {activation: relu}, {globalpool: average}]"
+#define RESNET "[{resnet: {stages: 3, blocks: 1, filters: 16}}]"
 #define TRANSFORMER                                                                         \
     "[{transformer: {heads: 4, feedforward: 128, dropout: 0, norm: post, activation: relu," \
     " layers: 2}}, {globalpool: average}]"

@@ -1,0 +1,53 @@
+/* The loop of an optimizer over its numbers, a vector at a time. */
+#ifndef MUSTER_NN_OPTIMIZER_IMPL_H
+#define MUSTER_NN_OPTIMIZER_IMPL_H
+
+#include "nn/nn_impl.h"
+
+/* One weight (LANES of them), its slope and its moments. */
+struct step_lanes {
+    vfloat w, g, m, v;
+};
+
+VECTOR_INLINE vfloat step_load(const float *from, size_t n)
+{
+    return n < LANES ? vload_some(from, n) : vload(from);
+}
+
+VECTOR_INLINE void step_store(float *to, vfloat x, size_t n)
+{
+    if (n >= LANES)
+        vstore(to, x);
+    else
+        for (size_t l = 0; l < n; l++)
+            to[l] = x[l];
+}
+
+/* Calls `move` with the numbers from i on, `n` of them at most; v may be NULL. */
+VECTOR_INLINE void step_part(const void *by, void (*move)(const void *by, struct step_lanes *at),
+                             size_t n, float *w, const float *g, float *m, float *v)
+{
+    struct step_lanes at = {.w = step_load(w, n), .g = step_load(g, n), .m = step_load(m, n)};
+    if (v != NULL)
+        at.v = step_load(v, n);
+    move(by, &at);
+    step_store(w, at.w, n);
+    step_store(m, at.m, n);
+    if (v != NULL)
+        step_store(v, at.v, n);
+}
+
+/* Over all numbers of the optimizer, whose first moment is m and, with `two`, whose second is v. */
+VECTOR_INLINE void step_all(struct muster_optimizer *optimizer, float *w, const float *g, bool two,
+                            const void *by, void (*move)(const void *by, struct step_lanes *at))
+{
+    const size_t n = optimizer->n;
+    float *m = optimizer->state, *v = m + n;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        step_part(by, move, LANES, w + i, g + i, m + i, two ? v + i : NULL);
+    if (i < n)
+        step_part(by, move, n - i, w + i, g + i, m + i, two ? v + i : NULL);
+}
+
+#endif

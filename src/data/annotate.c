@@ -288,8 +288,15 @@ static enum muster_status take_lengths(const struct data_notes *notes)
 {
     enum muster_status status = MUSTER_OK;
     struct data_header *head = notes->head;
-    if (!head->tokens && (head->rank != 2 || head->image))
-        return MUSTER_OK;
+    if (!head->tokens && (head->rank != 2 || head->image)) {
+        if (muster_block_get(notes->setup->data, "length")->set &&
+            notes->source->length[DATA_TRAIN] != NULL)
+            status = muster_error(MUSTER_BAD_STUDY,
+                                  "data.length: rows of %s are no sequences (tokens [n, t], or [n, "
+                                  "t, c] whose attribute `layout` is TC)",
+                                  notes->source->x[DATA_TRAIN]);
+        return status;
+    }
     MUSTER_TRY(find_rows(notes, notes->source->length[DATA_TRAIN], "length", DATA_TRAIN,
                          &head->lengths[DATA_TRAIN]));
     if (head->official && head->lengths[DATA_TRAIN] && notes->source->length[DATA_TEST] != NULL &&

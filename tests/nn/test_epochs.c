@@ -242,8 +242,8 @@ static double train_batch(struct epoch *of, size_t first, uint64_t step)
 {
     const size_t rows = of->rows - first < of->setup.batch ? of->rows - first : of->setup.batch;
     const struct muster_pass pass = {.dropout = noise(2), .step = step};
-    const struct muster_inputs x = {of->x + first * muster_shape_size(&of->setup.input),
-                                    of->lengths ? of->used + first : NULL};
+    const struct muster_inputs x = {.x = of->x + first * muster_shape_size(&of->setup.input),
+                                    .lengths = of->lengths ? of->used + first : NULL};
     const struct muster_targets y = {.classes = of->classes + first * of->targets,
                                      .values = of->values + first * of->targets};
     size_t n;

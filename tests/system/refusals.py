@@ -147,6 +147,10 @@ def signals(**sets):
     return {"x": CHANCE.normal(size=(ROWS, 5, 4)).astype("f4"), "y": LABELS, "layout": "TC", **sets}
 
 
+def tokens(**sets):
+    return {"x": (numpy.arange(ROWS * 7).reshape(ROWS, 7) % 9).astype("i4"), "y": LABELS, "layout": "T", **sets}
+
+
 def layer(sets, text, message):
     return sets, ("dense: {units: 8}", text), 78, f"bad.yaml:4:5: {message}"
 
@@ -203,6 +207,17 @@ CASES = {
     "no such mask": (table(), ("test: 0.2", "test: 0.2, categorical: /c"), 65, r"no data set /c"),
     "by time and by groups": (table(), ("test: 0.2", "test: 0.2, time_order: true, groups: /y"), 78,
                               r"bad.yaml:2:34: data.time_order: rows cannot be parted both"),
+    # sequences
+    "no step": (signals(length=numpy.where(LABELS == 1, 0, 3)), (), 65, r"/length row 1, .*: 0 is no length"),
+    "more steps than there are": (signals(length=LABELS + 4), (), 65, r"/length row 2, .*: 6 is no length"),
+    "lengths of other rows": (signals(length=LABELS[:50] + 1), (), 65, r"/length does not fit /x .*\[60\] integers"),
+    "no such lengths": (signals(), ("test: 0.2", "test: 0.2, length: /l"), 65, r"no data set /l"),
+    "lengths of a table": (table(length=LABELS), ("test: 0.2", "test: 0.2, length: /length"), 78,
+                           r"bad.yaml:2:34: data.length: rows of /x are no sequences"),
+    "negative token": (having(tokens(), "x", (4, 2), -1), (), 65, r"/x row 4, column 2 .*: -1 is no token"),
+    "token beyond any vocabulary": (having(tokens(), "x", (4, 2), 2**30), (), 65, r"/x row 4, .*: 1073741824 is"),
+    "tokens that are numbers": (table(), ("test: 0.2", "test: 0.2, tokens: true"), 65, r"/x \[60, 4\] does not hold"),
+    "next token of numbers": (table(), ("test: 0.2", "test: 0.2, task: next_token"), 65, r"/x \[60, 4\] does not hold"),
     # folds
     "more folds than rows": (table(), ("folds: 3", "folds: 61"), 78,
                              r"bad.yaml:6:12: validate.folds: 61 parts of 48 rows"),
@@ -226,6 +241,8 @@ CASES = {
     "report of the other task": (amounts(), ("folds: 3", "folds: 3, report: [r2, f1]"), 78,
                                  r"bad.yaml:6:22: metric f1 is not for regression \(one of: mse"),
     # layers and losses on these data
+    "tokens without embedding": layer(tokens(), "dense: 4", r"network.0: dense cannot take tokens"),
+    "fewer levels than tokens": layer(tokens(), "embedding: {size: 4, levels: 5}", r"network.0: 5 levels are too few"),
     "embedding of numbers": layer(table(), "embedding: 4", r"network.0: embedding needs tokens"),
     "convolution of plain numbers": layer(table(), "conv2d: 4", r"network.0: conv2d cannot take a row of 4 plain"),
     "convolution of an image as a signal": layer(images(), "conv1d: 4",

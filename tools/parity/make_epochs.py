@@ -332,7 +332,7 @@ def cnn():
 
 
 def resnet():
-    """A block of the same shape, and one that halves the image."""
+    """A block of the same shape, and one that halves the image; batchnorms hold the activations behind them."""
     def pair(layer, *shape):
         conv, of = torch.nn.Conv2d(*shape, bias=False).double(), torch.nn.BatchNorm2d(shape[1]).double()
         arrays.extend([*convolution(layer, conv), *norm(layer + 1, of)])
@@ -341,8 +341,8 @@ def resnet():
 
     arrays, modules, relu = [], [], torch.relu
     stem = pair(0, 1, 3, 3, 1, 1)
-    a, b = pair(4, 3, 3, 3, 1, 1), pair(7, 3, 3, 3, 1, 1)
-    side, c, d = pair(11, 3, 6, 1, 2, 0), pair(14, 3, 6, 3, 2, 1), pair(17, 6, 6, 3, 1, 1)
+    a, b = pair(3, 3, 3, 3, 1, 1), pair(5, 3, 3, 3, 1, 1)
+    side, c, d = pair(9, 3, 6, 1, 2, 0), pair(12, 3, 6, 3, 2, 1), pair(14, 6, 6, 3, 1, 1)
     out = torch.nn.Linear(6, 3).double()
 
     def forward(x, used):
@@ -350,7 +350,7 @@ def resnet():
         h = relu(b(relu(a(h))) + h)
         return out(relu(d(relu(c(h))) + side(h)).mean((2, 3)))
 
-    return Case("  resnet: {stages: 2, blocks: 1, filters: 3}\n", [*arrays, *weights(21, out)],
+    return Case("  resnet: {stages: 2, blocks: 1, filters: 3}\n", [*arrays, *weights(18, out)],
                 Forward(forward, *modules, out), (6, 6, 1), 3, "classification")
 
 

@@ -1,4 +1,4 @@
-/* A table with gaps, codes and groups: whatever allocation or opening fails on whatever rank, all
+/* A table with gaps, codes and groups: whatever allocation or opening fails, all
  * ranks return the same and nothing is left behind. */
 #include "data_test.h"
 
@@ -51,10 +51,12 @@ static bool opens(const char *kind, int n, int rank)
     return status == MUSTER_OK;
 }
 
-static void on_each_rank(const char *kind, int at_least)
+/* On the first two ranks and the last: what those between do is what the second does. */
+static void on_ranks(const char *kind, int at_least)
 {
+    const int size = muster_comm_size(world);
     write_rows();
-    for (int rank = 0; rank < muster_comm_size(world); rank++) {
+    for (int rank = 0; rank < size; rank = rank == 1 && size > 2 ? size - 1 : rank + 1) {
         int n = 1;
         while (!opens(kind, n, rank))
             n++;
@@ -65,13 +67,13 @@ static void on_each_rank(const char *kind, int at_least)
 static void allocations(void **state)
 {
     (void)state;
-    on_each_rank("alloc", 5);
+    on_ranks("alloc", 5);
 }
 
 static void openings(void **state)
 {
     (void)state;
-    on_each_rank("open", 1);
+    on_ranks("open", 1);
 }
 
 static void folds_and_preparation(void **state)

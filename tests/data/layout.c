@@ -81,8 +81,8 @@ static void few_grey_levels_are_divided_by_their_number(void **state)
 static void automatic_choices(void **state)
 {
     (void)state;
-    static const uint8_t bytes[4 * 6];
-    static const double reals[4 * 6];
+    static uint8_t bytes[4 * 6];
+    static double reals[4 * 6];
     const struct {
         bool real;
         int rank;
@@ -98,10 +98,12 @@ static void automatic_choices(void **state)
         {false, 3, {4, 2, 3}, "HW", "classification", 3, 6, "divide", true},
         {false, 4, {4, 2, 1, 3}, "HWC", NULL, 3, 6, "divide", true},
         {false, 3, {4, 2, 3}, "TC", "sequence_classification", 2, 6, "standard", true},
-        {true, 3, {4, 2, 3}, NULL, NULL, 3, 6, "standard", true},
+        {true, 3, {4, 2, 3}, NULL, NULL, 2, 6, "standard", true},
         {false, 2, {4, 6}, NULL, "text_classification", 1, 6, "none", true},
         {true, 1, {4}, NULL, "regression", 1, 1, "standard", false},
     };
+    for (size_t i = 0; i < sizeof bytes; i++)
+        reals[i] = bytes[i] = (uint8_t)(i % 7);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool real = cases[i].real;
         struct dataset x = {.path = "/x",

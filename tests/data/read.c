@@ -93,7 +93,7 @@ static void same_for_any_ranks(void **state)
 static void hash_sees_every_value(void **state)
 {
     (void)state;
-    float x[8][2] = {{0}};
+    float x[8][2] = {{0}, {1, 2}, {3, 4}};
     int32_t y[8] = {0, 1, 0, 1, 0, 1, 0, 1};
     uint64_t seen[4];
     for (int change = 0; change < 4; change++) {

@@ -16,18 +16,23 @@ study: long
 seed: 4
 data: {file: digits.h5, test: 0.2}
 network: [{dense: {units: 48, activation: relu}}, batchnorm, {dropout: 0.2}]
-train: {epochs: 250, optimizer: adam, schedule: cosine, ema: 0.99}
+train: {epochs: 1200, optimizer: adam, schedule: cosine, ema: 0.99}
 validate: {folds: 3, report: [log_loss]}
 search: {trials: 1, method: random}
 """
 
 
 class Stops(program.Test):
+    def train_whole(self):
+        """Trains without a stop; returns a sitting's seconds: a quarter of what that took."""
+        self.write("long.yaml", LONG_STUDY)
+        start = time.monotonic()
+        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        return max(1, round((time.monotonic() - start) / 4))
+
     def test_long_trainings_go_on(self):
         """A fold is put aside at a stop, done folds too: else none of the sittings would get to the end."""
-        self.write("long.yaml", LONG_STUDY)
-        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
-        limit, kept, sittings = f"{3 * program.SLOW}s", self.folder / "out.h5.ckpt", 0
+        limit, kept, sittings = f"{self.train_whole()}s", self.folder / "out.h5.ckpt", 0
         ended = self.sit(limit, None, "--fresh")
         while ended.code == 75 and sittings < 60:
             sittings += 1
@@ -43,19 +48,18 @@ class Stops(program.Test):
                 self.assertEqual(a[path][:].tobytes(), b[path][:].tobytes(), path)
 
     def test_long_trainings_outlive_kills(self):
-        self.write("long.yaml", LONG_STUDY)
-        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        seconds = self.train_whole()
         for sitting in range(60):
             process = program.start("run", "long.yaml", "--out", "out.h5", "--resume",
                                     "--set", "parallel.checkpoint.every=1s", folder=self.folder)
             try:
-                process.communicate(timeout=(2 + sitting % 3) * program.SLOW)
+                process.communicate(timeout=1 + seconds + sitting % 3)
                 break
             except subprocess.TimeoutExpired:
                 program.kill_tree(process)
                 process.communicate()
         self.assertEqual(process.returncode, 0)
-        self.assertGreater(sitting, 1)
+        self.assertGreater(sitting, 0)
         self.same_tables("whole.h5", "out.h5")
 
     def sit(self, limit, ranks, how):

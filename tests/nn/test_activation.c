@@ -111,7 +111,7 @@ static const struct truth {
     double relative, absolute;
 } truths[] = {
     {"relu", relu, relu_slope, 0, 0},
-    {"tanh", tanh, tanh_slope, 2.5e-7, 3e-7},
+    {"tanh", tanh, tanh_slope, 2.5e-7, 5e-7}, /* 1 - y^2 doubles the error of y */
     {"sigmoid", sigmoid, sigmoid_slope, 2.5e-7, 1e-7},
     {"gelu", gelu, gelu_slope, 6e-6, 5e-7},
     {"leaky_relu", leaky_relu, leaky_relu_slope, 1e-7, 1e-9},
@@ -165,7 +165,7 @@ static void strips_of_any_shape(void **state)
     (void)state;
     const struct muster_activation *f = muster_nn_activation("tanh");
     float tight[ROWS * COLUMNS], y[ROWS * LD] = {0}, in_place[ROWS * LD] = {0}, bias[LD] = {0};
-    float sums[LD], dy[ROWS * LD] = {0};
+    float sums[LD] = {0}, dy[ROWS * LD] = {0};
     muster_random_fill(noise(0), 0, -1, 1, tight, ROWS * COLUMNS);
     muster_random_fill(noise(1), 0, -1, 1, bias, COLUMNS);
     for (size_t i = 0; i < ROWS; i++)

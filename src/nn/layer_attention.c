@@ -110,12 +110,7 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
 static const struct muster_option options[] = {
     ATTENTION_OPTION_HEADS,
     ATTENTION_OPTION_CAUSAL,
-    {.name = "dropout",
-     .type = MUSTER_REAL,
-     .standard = "0",
-     .low = 0,
-     .high = 0.99,
-     .help = "share of the steps' weights set to zero in training"},
+    MUSTER_DROPOUT_OPTION("share of the steps' weights set to zero in training"),
     MUSTER_INIT_OPTION,
     {0},
 };

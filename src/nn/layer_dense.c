@@ -155,12 +155,8 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
 
 static const struct muster_option options[] = {
     {.name = "units", .type = MUSTER_INT, .low = 1, .high = 65536, .help = "outputs of the layer"},
-    {.name = "activation",
-     .type = MUSTER_WORD,
-     .standard = "relu",
-     .registry = &muster_nn_activations,
-     .help = "function applied to each output"},
-    {.name = "bias", .type = MUSTER_BOOL, .standard = "true", .help = "add a trainable constant"},
+    MUSTER_ACTIVATION_OPTION,
+    MUSTER_BIAS_OPTION,
     MUSTER_INIT_OPTION,
     {0},
 };

@@ -83,12 +83,7 @@ static const struct muster_option options[] = {
      .low = 1,
      .high = 2048,
      .help = "filters of the first stage"},
-    {.name = "dropout",
-     .type = MUSTER_REAL,
-     .standard = "0",
-     .low = 0,
-     .high = 0.99,
-     .help = "share of the channels' means set to zero in training"},
+    MUSTER_DROPOUT_OPTION("share of the channels' means set to zero in training"),
     {0},
 };
 

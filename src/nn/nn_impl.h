@@ -86,6 +86,28 @@ struct muster_layer {
     double flops_forward, flops_weights, flops_data;
 };
 
+/* Options that several kinds offer alike. */
+#define MUSTER_ACTIVATION_OPTION                                                      \
+    {                                                                                 \
+        .name = "activation", .type = MUSTER_WORD, .standard = "relu",                \
+        .registry = &muster_nn_activations, .help = "function applied to each output" \
+    }
+#define MUSTER_BIAS_OPTION                                       \
+    {                                                            \
+        .name = "bias", .type = MUSTER_BOOL, .standard = "true", \
+        .help = "add a trainable constant"                       \
+    }
+#define MUSTER_NORM_OPTION(text)                                                              \
+    {                                                                                         \
+        .name = "norm", .type = MUSTER_WORD, .standard = "none", .words = "none|batch|layer", \
+        .help = text                                                                          \
+    }
+#define MUSTER_DROPOUT_OPTION(text)                                                      \
+    {                                                                                    \
+        .name = "dropout", .type = MUSTER_REAL, .standard = "0", .low = 0, .high = 0.99, \
+        .help = text                                                                     \
+    }
+
 /* For `add`: a zeroed layer of `size` bytes behind the last, whose output rows have `shape`; owned
  * by the network. */
 enum muster_status muster_chain_add(struct muster_net *net, const struct muster_layer_class *class,

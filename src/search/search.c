@@ -63,23 +63,49 @@ bool muster_search_seen(const void *context, const double *x)
     return muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
 }
 
-double muster_search_option(const struct muster_search *search, const struct muster_plugin *method,
-                            const char *name)
+/* The value of METHOD.NAME in the block; NULL where a caller without a study file gave none. */
+static const struct muster_value *value_of(const struct muster_search *search,
+                                           const struct muster_plugin *method, const char *name)
 {
     const struct muster_block *block = search->setup.options;
     size_t length = strlen(method->name);
-    double standard = NAN;
 
     for (size_t i = 0; i < block->n; i++) {
         const char *full = block->options[i]->name;
         if (strncmp(full, method->name, length) == 0 && full[length] == '.' &&
             strcmp(full + length + 1, name) == 0 && block->values[i].set)
-            return block->values[i].number;
+            return &block->values[i];
     }
+    return NULL;
+}
+
+static const char *standard_of(const struct muster_plugin *method, const char *name)
+{
     for (const struct muster_option *o = method->options; o->type != MUSTER_END; o++)
-        if (strcmp(o->name, name) == 0 && o->standard != NULL)
-            muster_number_read(o->standard, &standard);
-    return standard;
+        if (strcmp(o->name, name) == 0)
+            return o->standard;
+    return NULL;
+}
+
+double muster_search_option(const struct muster_search *search, const struct muster_plugin *method,
+                            const char *name)
+{
+    const struct muster_value *value = value_of(search, method, name);
+    const char *standard = standard_of(method, name);
+    double number = NAN;
+
+    if (value != NULL)
+        return value->number;
+    if (standard != NULL)
+        muster_number_read(standard, &number);
+    return number;
+}
+
+const char *muster_search_word(const struct muster_search *search,
+                               const struct muster_plugin *method, const char *name)
+{
+    const struct muster_value *value = value_of(search, method, name);
+    return value != NULL ? value->text : standard_of(method, name);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -183,14 +209,23 @@ enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
     return MUSTER_OK;
 }
 
-/* Under `strict`, makes S_i of the next proposal known: exactly ids 0 .. i - window - 1. False
- * where one of them is missing still. */
+/* How many ids, from 0 on, proposal i must know, and may. */
+static int64_t horizon(const struct muster_search *search, int64_t i)
+{
+    if (i < search->blind || i < (int64_t)search->setup.n_initial)
+        return 0;
+    if (search->method->barrier != NULL)
+        return search->method->barrier(search->state, i);
+    return i - search->setup.window;
+}
+
+/* Under `strict`, makes S_i of the next proposal known. False where one of them is missing still.
+ */
 static bool learn_window(struct muster_search *search)
 {
-    int64_t i = search->asked;
-    if (!search->setup.strict || i < search->blind || i < (int64_t)search->setup.n_initial)
-        return true;
-    for (int64_t id = (int64_t)search->n_known; id < i - search->setup.window; id++) {
+    int64_t end = search->setup.strict ? horizon(search, search->asked) : 0;
+
+    for (int64_t id = (int64_t)search->n_known; id < end; id++) {
         if (!search->entries[id].told)
             return false;
         learn(search, id);

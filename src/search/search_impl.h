@@ -24,6 +24,9 @@ struct muster_method {
     void (*destroy)(void *state);
     /* Proposals below this id use no results (INT64_MAX: none ever does). */
     int64_t (*blind)(const void *state);
+    /* How many ids must be known before proposal id (> blind) is made: the last barrier of a method
+     * with generations. NULL: all but the window's. Under `arrival` nothing waits. */
+    int64_t (*barrier)(const void *state, int64_t id);
     /* x[d] settled; or *done where nothing is left. */
     enum muster_status (*propose)(void *state, const struct muster_view *view, double *x,
                                   bool *done);
@@ -49,6 +52,15 @@ bool muster_search_seen(const void *search, const double *x);
  * block (of a caller without a study file) has no such option. */
 double muster_search_option(const struct muster_search *search, const struct muster_plugin *method,
                             const char *name);
+
+/* The same for an option that is a word. */
+const char *muster_search_word(const struct muster_search *search,
+                               const struct muster_plugin *method, const char *name);
+
+/* Makes x[d] (decoded; inactive entries need not be NaN yet) a point that may be proposed: x itself
+ * where it is new, else x with one parameter drawn anew, else a drawn one. The space must hold a
+ * point that was not asked yet. */
+enum muster_status muster_search_settle(const struct muster_search *search, int64_t id, double *x);
 
 /* A point not seen before, drawn for `id`: the first free of some random ones, else (of a nearly
  * exhausted space) the first free one in order behind the last. */

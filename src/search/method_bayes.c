@@ -61,8 +61,11 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->space = setup->space;
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
     bayes->design = isnan(design) ? (int64_t)setup->space->d + 1 : (int64_t)design;
-    MUSTER_TRY(muster_gp_create(setup->space, &muster_solver_lapack, &bayes->gp));
-    muster_gp_noise_floor(bayes->gp, setup->noiseless ? 1e-8 : 1e-4);
+    struct muster_gp_model model = {.additive = getenv("NOADD") == NULL,
+                                    .noise_mean = -4,
+                                    .noise_deviation = 1,
+                                    .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
+    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &model, &bayes->gp));
     bayes->n_parameters = muster_gp_parameters(bayes->gp);
     MUSTER_NEW(bayes->fitted, bayes->n_parameters);
 done:
@@ -248,8 +251,9 @@ static enum muster_status find_incumbent(struct bayes *bayes,
     for (size_t i = 1; i < bayes->n_observed; i++)
         if (value[i] < value[best])
             best = i;
-    acquisition->best = value[best];
-    acquisition->incumbent = bayes->u + best * bayes->space->d;
+    acquisition->criterion.best = value[best];
+    acquisition->elite = bayes->u + best * bayes->space->d;
+    acquisition->n_elite = 1;
 done:
     return status;
 }

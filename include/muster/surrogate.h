@@ -125,6 +125,28 @@ enum muster_status muster_acquire(struct muster_gp *gp,
                                   const struct muster_acquisition *acquisition, double *x,
                                   struct muster_proposal *proposal, bool *exhausted);
 
+/* ---- local steps --------------------------------------------------------------------------- */
+
+struct muster_local {
+    const double *u, *y; /* [n][d], canonical, and [n]; y NaN where pending; borrowed */
+    size_t n;
+    size_t centre; /* of the box: an observed point */
+    double radius; /* of the box along continuous parameters, which alone move */
+    struct muster_stream stream;
+    bool (*taken)(const void *context, const double *x);
+    const void *context;
+};
+
+/* A point x[d] of the box around the centre, by a Gaussian process with a squared exponential
+ * kernel over the nearest observations, about as many as a quadratic has terms: the least mean
+ * where nothing is pending near, else the highest log EI with pending points as believers. *found =
+ * false where the space has no active continuous parameter there, or all that was found is taken.
+ */
+enum muster_status muster_local_step(const struct muster_space *space,
+                                     const struct muster_solver *solver,
+                                     const struct muster_local *local, double *x,
+                                     struct muster_proposal *proposal, bool *found);
+
 /* ---- enumeration ---------------------------------------------------------------------------
  *
  * The distinct points of a space one by one, the last parameter fastest. A number with more values

@@ -18,6 +18,7 @@ struct muster_gp_model {
     bool additive; /* a sum of Matern-5/2 kernels of single parameters stands beside it */
     double noise_mean, noise_deviation; /* prior of the log noise variance, as a share of y's */
     double noise_floor;                 /* the least noise variance, as a share of y's */
+    double unit; /* of length scales in their prior, in edges of the cube; 0: one edge */
 };
 
 /* Over points u of the unit cube [d], with one length scale per parameter; unordered choices by a
@@ -73,6 +74,9 @@ void muster_gp_smooth(const struct muster_gp *gp, double *mean);
 
 /* Half-rank warping, in place: values above the median become normal scores of their ranks. */
 enum muster_status muster_warp_half_rank(double *y, size_t n);
+/* The same where median and spread are those of the values that count: a crowd of nearly equal ones
+ * then does not squash all others. */
+enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_t n);
 
 /* The quantile of the standard normal distribution, 0 < p < 1. */
 double muster_normal_quantile(double p);

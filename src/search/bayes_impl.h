@@ -33,10 +33,12 @@ struct bayes {
     size_t n_base, base_capacity;
     size_t base_known;    /* results that base was chosen from */
     double *u, *y, *raw;  /* owned: the model's points, [.][d] and [.]; y warped, NaN where pending */
+    bool *counts;         /* owned: the point counts for the median of scores */
     double *mean;         /* owned */
-    size_t u_capacity, y_capacity, raw_capacity, mean_capacity;
+    size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     struct bayes_region region;
+    bool excluding;
     struct muster_reason why; /* of the last proposal */
 };
 
@@ -56,6 +58,9 @@ enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_
 /* A local step; *found = false where there is none. */
 enum muster_status bayes_region_step(struct bayes *bayes, const struct muster_view *view,
                                      struct muster_stream stream, double *x, bool *found);
+/* True where an id was a local step. */
+bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
+bool bayes_region_taken(const void *context, const double *x);
 void bayes_region_clear(struct bayes_region *region);
 
 #endif

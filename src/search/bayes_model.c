@@ -87,6 +87,7 @@ static void add_point(struct bayes *bayes, int64_t id, bool known)
 {
     size_t d = bayes->space->d, n = bayes->n++;
     muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
+    bayes->counts[n] = getenv("NOCOUNT") || !bayes_region_is_local(bayes, id);
     bayes->raw[n] = known ? bayes_score(bayes, id) : NAN;
     bayes->n_observed += known;
 }
@@ -101,7 +102,7 @@ static enum muster_status finish_scores(struct bayes *bayes)
         if (isnan(bayes->raw[i]))
             bayes->raw[i] = worst;
     memcpy(bayes->y, bayes->raw, bayes->n * sizeof *bayes->y);
-    return muster_warp_half_rank(bayes->y, bayes->n_observed);
+    return muster_warp_half_rank_of(bayes->y, bayes->counts, bayes->n_observed);
 }
 
 /* The first `n_known` results (base and those learnt since), then pending points if wanted. */
@@ -114,6 +115,8 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
     MUSTER_TRY(
         muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
     MUSTER_TRY(muster_grow(&bayes->y, &bayes->y_capacity, most, sizeof *bayes->y));
+    MUSTER_TRY(
+        muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
     MUSTER_TRY(muster_grow(&bayes->raw, &bayes->raw_capacity, most, sizeof *bayes->raw));
     bayes->n = bayes->n_observed = 0;
     for (size_t i = 0; i < bayes->n_base; i++)

@@ -32,6 +32,22 @@ static double distance_between(const struct muster_space *space, const double *a
     return most;
 }
 
+bool bayes_region_taken(const void *context, const double *x)
+{
+    const struct bayes *bayes = context;
+    static double ex = -1;
+    if (ex < 0)
+        ex = getenv("EXCL") ? atof(getenv("EXCL")) : 0;
+    if (muster_search_seen(bayes->search, x))
+        return true;
+    return ex > 0 && bayes->excluding && distance_between(bayes->space, muster_search_x(bayes->search, bayes->region.best), x) < ex;
+}
+
+bool bayes_region_is_local(const struct bayes *bayes, int64_t id)
+{
+    return id < (int64_t)bayes->region.n && bayes->region.turns[id] >= 0;
+}
+
 static void set_radius(struct bayes_region *region, double radius)
 {
     region->radius = fmin(radius, most_radius);
@@ -50,12 +66,12 @@ static void take_in(struct bayes *bayes, int64_t id)
             set_radius(region, shrinking * region->radius);
         return;
     }
-    if (region->best >= 0 && turn >= 0) {
-        set_radius(region, widening * region->radius);
-    } else if (region->best >= 0) {
+    if (region->best >= 0) {
         double jump = distance_between(bayes->space, muster_search_x(bayes->search, region->best),
                                        muster_search_x(bayes->search, id));
-        if (jump > region->radius)
+        if (turn >= 0 && jump > 0.5 * region->radius)
+            set_radius(region, widening * region->radius);
+        if (turn < 0 && jump > region->radius)
             set_radius(region, fmin(jump, first_radius));
     }
     region->best = id;
@@ -86,6 +102,7 @@ enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_
         take_in(bayes, view->known[region->seen]);
     *local = (double)view->n_known >= ta + tl * (double)((d + 1) * (d + 2) / 2) && view->id % 3 != 0 &&
              region->best >= 0 && region->radius >= least_radius;
+    bayes->excluding = (double)view->n_known >= ta + tl * (double)((d + 1) * (d + 2) / 2) && view->id % (getenv("EXM") ? atoi(getenv("EXM")) : 6) == 0 && region->best >= 0;
     return *local ? mark(region, view->id, region->turn) : MUSTER_OK;
 }
 

@@ -23,6 +23,7 @@ static void destroy(void *state)
     muster_free(bayes->u);
     muster_free(bayes->y);
     muster_free(bayes->raw);
+    muster_free(bayes->counts);
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_free(bayes);
@@ -110,8 +111,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     uint64_t seed = muster_search_setup_of(bayes->search)->seed;
     struct muster_acquisition acquisition = {
         .stream = muster_stream_of(seed, view->id, -1, MUSTER_FOR_SEARCH),
-        .taken = muster_search_seen,
-        .context = bayes->search};
+        .taken = bayes_region_taken,
+        .context = bayes};
 
     bayes->fitted_now = false;
     bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};

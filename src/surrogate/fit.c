@@ -42,8 +42,10 @@ struct prior {
 
 static struct prior prior_of(const struct muster_gp *gp, size_t i)
 {
+    double unit = gp->model.unit > 0 ? log(gp->model.unit) : 0;
     if (i < gp->d)
-        return (struct prior){sqrt(2) + 0.5 * log((double)gp->d), sqrt(3), log(0.025), log(300)};
+        return (struct prior){unit + sqrt(2) + 0.5 * log((double)gp->d), sqrt(3),
+                              unit + log(0.025), unit + log(300)};
     if (i == gp->d)
         return (struct prior){0, 1.5, -4, 8};
     if (i == gp->d + 1)
@@ -57,7 +59,7 @@ static struct prior prior_of(const struct muster_gp *gp, size_t i)
 void muster_gp_prior_start(const struct muster_gp *gp, double *theta)
 {
     for (size_t i = 0; i < gp->d; i++)
-        theta[i] = log(0.5 * sqrt((double)gp->d));
+        theta[i] = log(0.5 * sqrt((double)gp->d) * (gp->model.unit > 0 ? gp->model.unit : 1));
     theta[gp->d] = 0;
     theta[gp->d + 1] = fmax(gp->model.noise_mean - 3, log(gp->model.noise_floor) + 0.1);
     for (size_t i = gp->d + 2; i < gp->p; i++)

@@ -127,13 +127,33 @@ done:
     return status;
 }
 
-static enum muster_status fit_model(struct step *s)
+/* The largest distance of the model's first n points from the centre, along one parameter. */
+static double spread(const struct step *s, size_t n)
 {
+    const double *centre = point(s, s->local->centre);
+    size_t d = s->space->d;
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            if (is_continuous(s, j))
+                most = fmax(most, fabs(s->u[i * d + j] - centre[j]));
+    return most;
+}
+
+/* Length scales are sought on the scale of the model's points: beside it they could not follow. */
+static enum muster_status fit_model(struct step *s, const struct muster_solver *solver)
+{
+    struct muster_gp_model model = {.kernel = MUSTER_KERNEL_SQUARED_EXPONENTIAL,
+                                    .noise_mean = -12,
+                                    .noise_deviation = 3,
+                                    .noise_floor = 1e-9};
     enum muster_status status = MUSTER_OK;
     size_t n, pending;
     double best = INFINITY;
 
     MUSTER_TRY(gather(s, &n, &pending));
+    model.unit = fmin(fmax(2 * spread(s, n), least_distance), 1);
+    MUSTER_TRY(muster_gp_create_as(s->space, solver, &model, &s->gp));
     MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n));
     MUSTER_TRY(muster_gp_fit(s->gp));
     MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n + pending));
@@ -239,16 +259,11 @@ static void step_clear(struct step *s)
     muster_free(s->deviation);
 }
 
-static enum muster_status step_create(struct step *s, const struct muster_solver *solver)
+static enum muster_status step_create(struct step *s)
 {
-    static const struct muster_gp_model model = {.kernel = MUSTER_KERNEL_SQUARED_EXPONENTIAL,
-                                                 .noise_mean = -12,
-                                                 .noise_deviation = 3,
-                                                 .noise_floor = 1e-9};
     enum muster_status status = MUSTER_OK;
     size_t d = s->space->d;
 
-    MUSTER_TRY(muster_gp_create_as(s->space, solver, &model, &s->gp));
     MUSTER_NEW(s->order, s->local->n);
     MUSTER_NEW(s->u, 2 * MOST * d);
     MUSTER_NEW(s->y, 2 * MOST);
@@ -289,10 +304,10 @@ enum muster_status muster_local_step(const struct muster_space *space,
 
     *found = false;
     MUSTER_NEW(u, space->d);
-    MUSTER_TRY(step_create(&s, solver));
+    MUSTER_TRY(step_create(&s));
     if (!set_box(&s))
         goto done;
-    MUSTER_TRY(fit_model(&s));
+    MUSTER_TRY(fit_model(&s, solver));
     MUSTER_TRY(minimise(&s, u));
     *found = is_free(&s, u) || jump(&s, u);
     muster_space_decode(space, u, x);

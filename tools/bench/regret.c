@@ -264,7 +264,8 @@ static double run(const struct plan *plan, const struct problem *problem, bool s
         if (getenv("REGRET_TRACE") != NULL) {
             struct muster_reason reason;
             muster_search_reason(search, &reason);
-            printf("%3lld %-10s %10.3g best %10.3g  acq %9.3g mean %9.3g sd %9.3g\n", (long long)i,
+            for (size_t j = 0; j < space.d; j++) printf("%8.3g", step.x[j]);
+ printf("%3lld %-10s %10.3g best %10.3g  acq %9.3g mean %9.3g sd %9.3g\n", (long long)i,
                    reason.source, told.score, best, reason.acquisition, reason.mean,
                    reason.deviation);
         }

@@ -17,12 +17,14 @@ struct bayes_region {
     int64_t *turns; /* owned [.]: by id, the turn at which a local step was proposed; -1: none */
     size_t capacity, n; /* of turns */
     size_t seen;        /* results taken in */
+    bool refined;       /* local steps care for the surroundings of the best result */
 };
 
 struct bayes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
     struct muster_gp *gp;               /* owned */
+    bool local;                         /* there are local steps */
     int64_t design;                     /* points of the space-filling start, and of its blocks */
     double *fitted;                     /* owned: kernel parameters */
     size_t n_parameters;
@@ -38,7 +40,6 @@ struct bayes {
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     struct bayes_region region;
-    bool excluding;
     struct muster_reason why; /* of the last proposal */
 };
 
@@ -60,7 +61,9 @@ enum muster_status bayes_region_step(struct bayes *bayes, const struct muster_vi
                                      struct muster_stream stream, double *x, bool *found);
 /* True where an id was a local step. */
 bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
-bool bayes_region_taken(const void *context, const double *x);
+/* True where x was asked before, or lies where local steps care; `bayes` as a callback's context.
+ */
+bool bayes_region_taken(const void *bayes, const double *x);
 void bayes_region_clear(struct bayes_region *region);
 
 #endif

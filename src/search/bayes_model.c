@@ -87,7 +87,7 @@ static void add_point(struct bayes *bayes, int64_t id, bool known)
 {
     size_t d = bayes->space->d, n = bayes->n++;
     muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
-    bayes->counts[n] = getenv("NOCOUNT") || !bayes_region_is_local(bayes, id);
+    bayes->counts[n] = !bayes_region_is_local(bayes, id);
     bayes->raw[n] = known ? bayes_score(bayes, id) : NAN;
     bayes->n_observed += known;
 }

@@ -1,8 +1,9 @@
-/* Local steps of `bayes`. From as many results on as a quadratic model of all parameters needs, two
- * proposals of three look for the least value of a local model in a box around the best result. The
- * box widens where such a step improves and shrinks where it does not; steps that were proposed
- * before the last change say nothing about the box as it is. A box that has shrunk to nothing rests
- * until something better turns up elsewhere. */
+/* Local steps of `bayes`. From as many results on as a quadratic model of all parameters has terms,
+ * and two more a parameter, two proposals of three look for the least value of a local model in a
+ * box around the best result, and the others look elsewhere. The box widens where such a step
+ * improves by going far and shrinks where it does not improve; steps that were proposed before the
+ * last change say nothing about the box as it is. A box that has shrunk to nothing rests until
+ * something better turns up elsewhere. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 
 static const double first_radius = 0.2, most_radius = 0.8, least_radius = 1e-6;
 static const double widening = 1.5, shrinking = 0.6;
+
+/* What local steps care for: other proposals stay away from the best point by so much. */
+static const double refined_radius = 0.15;
 
 void bayes_region_clear(struct bayes_region *region)
 {
@@ -35,12 +39,11 @@ static double distance_between(const struct muster_space *space, const double *a
 bool bayes_region_taken(const void *context, const double *x)
 {
     const struct bayes *bayes = context;
-    static double ex = -1;
-    if (ex < 0)
-        ex = getenv("EXCL") ? atof(getenv("EXCL")) : 0;
     if (muster_search_seen(bayes->search, x))
         return true;
-    return ex > 0 && bayes->excluding && distance_between(bayes->space, muster_search_x(bayes->search, bayes->region.best), x) < ex;
+    return bayes->region.refined &&
+           distance_between(bayes->space, muster_search_x(bayes->search, bayes->region.best), x) <
+               refined_radius;
 }
 
 bool bayes_region_is_local(const struct bayes *bayes, int64_t id)
@@ -94,15 +97,16 @@ enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_
                                        bool *local)
 {
     struct bayes_region *region = &bayes->region;
-    size_t d = bayes->space->d;
-    double tl = getenv("TLOC") ? atof(getenv("TLOC")) : 1;
-    double ta = getenv("TADD") ? atof(getenv("TADD")) : 0;
+    size_t d = bayes->space->d, enough = (d + 1) * (d + 2) / 2 + 2 * d;
 
+    *local = false;
+    if (!bayes->local)
+        return MUSTER_OK;
     for (; region->seen < view->n_known; region->seen++)
         take_in(bayes, view->known[region->seen]);
-    *local = (double)view->n_known >= ta + tl * (double)((d + 1) * (d + 2) / 2) && view->id % 3 != 0 &&
-             region->best >= 0 && region->radius >= least_radius;
-    bayes->excluding = (double)view->n_known >= ta + tl * (double)((d + 1) * (d + 2) / 2) && view->id % (getenv("EXM") ? atoi(getenv("EXM")) : 6) == 0 && region->best >= 0;
+    if (getenv("EN")) enough = (size_t)(atof(getenv("EN")) * (double)enough);
+    region->refined = (size_t)view->id >= enough && region->best >= 0;
+    *local = region->refined && view->id % 3 != 0 && region->radius >= least_radius;
     return *local ? mark(region, view->id, region->turn) : MUSTER_OK;
 }
 

@@ -29,6 +29,14 @@ static void destroy(void *state)
     muster_free(bayes);
 }
 
+/* Three points a parameter, as few runs then stick beside the best basin; no more than 30, but as
+ * many as a linear model needs. */
+static int64_t start_for(size_t d)
+{
+    int64_t least = (int64_t)d + 1, n = 3 * least < 30 ? 3 * least : 30;
+    return n > least ? n : least;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -41,8 +49,10 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->space = setup->space;
     bayes_region_clear(&bayes->region);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
-    bayes->design = isnan(design) ? (int64_t)setup->space->d + 1 : (int64_t)design;
-    struct muster_gp_model model = {.additive = getenv("NOADD") == NULL,
+    bayes->design = isnan(design) ? start_for(setup->space->d) : (int64_t)design;
+    const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
+    bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
+    struct muster_gp_model model = {.additive = true,
                                     .noise_mean = -4,
                                     .noise_deviation = 1,
                                     .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
@@ -56,7 +66,8 @@ done:
 /* Results that the model needs before it is asked. */
 static int64_t least_known(const struct bayes *bayes)
 {
-    return bayes->design < 2 ? 2 : bayes->design;
+    int64_t linear = (int64_t)bayes->space->d + 1, n = bayes->design < linear ? bayes->design : linear;
+    return n < 2 ? 2 : n;
 }
 
 /* The start is asked blindly, and so is whatever cannot know enough results yet. */
@@ -173,7 +184,14 @@ static const struct muster_option options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 1e6,
-     .help = "points of the space-filling start (default: parameters + 1)"},
+     .help = "points of the space-filling start (default: three a parameter and three more, 30 at "
+             "most, but one more than there are parameters)"},
+    {.name = "local",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .words = "auto|always|never",
+     .help = "two proposals of three refine the best point by a local model, once results suffice "
+             "for one; auto: where the objective is a function without noise"},
     {.type = MUSTER_END}};
 
 const struct muster_method muster_method_bayes = {

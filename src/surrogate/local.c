@@ -30,6 +30,7 @@ struct step {
     double *raw;             /* [CANDIDATES][d] */
     double *mean, *deviation; /* [CANDIDATES] */
     struct muster_criterion criterion;
+    bool pending; /* some points of the model are */
 };
 
 static const double *point(const struct step *s, size_t i)
@@ -157,9 +158,10 @@ static enum muster_status fit_model(struct step *s, const struct muster_solver *
     MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n));
     MUSTER_TRY(muster_gp_fit(s->gp));
     MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n + pending));
+    s->pending = pending > 0;
     for (size_t i = 0; i < n; i++)
         best = fmin(best, s->y[i]);
-    s->criterion = (struct muster_criterion){.kind = pending > 0 ? MUSTER_LOG_EI : MUSTER_MEAN,
+    s->criterion = (struct muster_criterion){.kind = getenv("NOMF") && pending > 0 ? MUSTER_LOG_EI : MUSTER_MEAN,
                                              .best = best};
 done:
     return status;
@@ -245,6 +247,16 @@ done:
     return status;
 }
 
+/* A pending point stands where the mean is least. */
+static bool is_crowded(const struct step *s, const double *u)
+{
+    static double sh = -1; if (sh < 0) sh = getenv("SH") ? atof(getenv("SH")) : 0.1;
+    for (size_t i = 0; i < s->local->n; i++)
+        if (isnan(s->local->y[i]) && distance_between(s, point(s, i), u) < sh * s->local->radius)
+            return true;
+    return false;
+}
+
 static void step_clear(struct step *s)
 {
     muster_gp_destroy(&s->gp);
@@ -309,6 +321,10 @@ enum muster_status muster_local_step(const struct muster_space *space,
         goto done;
     MUSTER_TRY(fit_model(&s, solver));
     MUSTER_TRY(minimise(&s, u));
+    if (s.criterion.kind == MUSTER_MEAN && s.pending && is_crowded(&s, u)) {
+        s.criterion.kind = MUSTER_LOG_EI;
+        MUSTER_TRY(minimise(&s, u));
+    }
     *found = is_free(&s, u) || jump(&s, u);
     muster_space_decode(space, u, x);
     muster_gp_predict(s.gp, u, &proposal->mean, &proposal->deviation, NULL, NULL);

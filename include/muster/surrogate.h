@@ -48,7 +48,8 @@ enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u
 enum muster_status muster_gp_fit(struct muster_gp *gp);
 
 /* Kernel parameters: log length scales [d], log output scale, log noise, then of the additive part
- * log length scales [d] and log output scale; for journal and replay. Set ones take effect at the next observe. */
+ * log length scales [d] and log output scale; for journal and replay. Set ones take effect at the
+ * next observe. */
 size_t muster_gp_parameters(const struct muster_gp *gp);
 void muster_gp_get(const struct muster_gp *gp, double *parameters);
 void muster_gp_set(struct muster_gp *gp, const double *parameters);
@@ -121,8 +122,8 @@ struct muster_proposal {
     double mean, deviation;
 };
 
-/* The point of the process' space, x[d] settled, with the highest criterion: raw candidates (uniform
- * and perturbations of the elite), then from the best few gradient steps on continuous and
+/* The point of the process' space, x[d] settled, with the highest criterion: raw candidates
+ * (uniform and perturbations of the elite), then from the best few gradient steps on continuous and
  * exchanges on discrete parameters. Never a taken one, save where the space has no other
  * (*exhausted = true). Depends on process and acquisition alone. */
 enum muster_status muster_acquire(struct muster_gp *gp,
@@ -142,9 +143,10 @@ struct muster_local {
 };
 
 /* A point x[d] of the box around the centre, by a Gaussian process with a squared exponential
- * kernel over the nearest observations, about as many as a quadratic has terms: the least mean
- * where nothing is pending near, else the highest log EI with pending points as believers. *found =
- * false where the space has no active continuous parameter there, or all that was found is taken.
+ * kernel over the nearest observations, about as many as a quadratic has terms: the least mean,
+ * or where a pending point stands there already, the highest log EI with pending points as
+ * believers. *found = false where the space has no active continuous parameter there, or all that
+ * was found is taken.
  */
 enum muster_status muster_local_step(const struct muster_space *space,
                                      const struct muster_solver *solver,

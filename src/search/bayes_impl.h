@@ -13,7 +13,7 @@ enum { BAYES_MODEL_LIMIT = 1500 };
 struct bayes_region {
     int64_t best; /* id; -1: none */
     double radius;
-    int64_t turn;  /* counts changes of the radius */
+    int64_t turn;   /* counts changes of the radius */
     int64_t *turns; /* owned [.]: by id, the turn at which a local step was proposed; -1: none */
     size_t capacity, n; /* of turns */
     size_t seen;        /* results taken in */
@@ -33,10 +33,11 @@ struct bayes {
     bool stale;          /* the process does not hold `fitted` yet */
     int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
     size_t n_base, base_capacity;
-    size_t base_known;    /* results that base was chosen from */
-    double *u, *y, *raw;  /* owned: the model's points, [.][d] and [.]; y warped, NaN where pending */
-    bool *counts;         /* owned: the point counts for the median of scores */
-    double *mean;         /* owned */
+    size_t base_known; /* results that base was chosen from */
+    double *u, *y,
+        *raw;     /* owned: the model's points, [.][d] and [.]; y warped, NaN where pending */
+    bool *counts; /* owned: the point counts for the median of scores */
+    double *mean; /* owned */
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     struct bayes_region region;
@@ -51,14 +52,15 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 
-/* ---- local steps ------------------------------------------------------------------------------ */
+/* ---- local steps ------------------------------------------------------------------------------
+ */
 
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
                                        bool *local);
 /* A local step; *found = false where there is none. */
-enum muster_status bayes_region_step(struct bayes *bayes, const struct muster_view *view,
-                                     struct muster_stream stream, double *x, bool *found);
+enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
+                                     bool *found);
 /* True where an id was a local step. */
 bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
 /* True where x was asked before, or lies where local steps care; `bayes` as a callback's context.

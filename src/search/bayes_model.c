@@ -115,8 +115,7 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
     MUSTER_TRY(
         muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
     MUSTER_TRY(muster_grow(&bayes->y, &bayes->y_capacity, most, sizeof *bayes->y));
-    MUSTER_TRY(
-        muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
+    MUSTER_TRY(muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
     MUSTER_TRY(muster_grow(&bayes->raw, &bayes->raw_capacity, most, sizeof *bayes->raw));
     bayes->n = bayes->n_observed = 0;
     for (size_t i = 0; i < bayes->n_base; i++)

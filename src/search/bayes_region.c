@@ -1,5 +1,6 @@
-/* Local steps of `bayes`. From as many results on as a quadratic model of all parameters has terms,
- * and two more a parameter, two proposals of three look for the least value of a local model in a
+/* Local steps of `bayes`. From as many proposals on as a quadratic model of all parameters has
+ * terms, and two more a parameter (up to half as many while others are pending: then each step
+ * serves many), two proposals of three look for the least value of a local model in a
  * box around the best result, and the others look elsewhere. The box widens where such a step
  * improves by going far and shrinks where it does not improve; steps that were proposed before the
  * last change say nothing about the box as it is. A box that has shrunk to nothing rests until
@@ -28,7 +29,8 @@ static double distance_between(const struct muster_space *space, const double *a
     double most = 0;
     for (size_t j = 0; j < space->d; j++) {
         const struct muster_param *param = &space->params[j];
-        double difference = fabs(muster_param_encode(param, a[j]) - muster_param_encode(param, b[j]));
+        double difference =
+            fabs(muster_param_encode(param, a[j]) - muster_param_encode(param, b[j]));
         if (isnan(a[j]) != isnan(b[j]) || (param->kind == MUSTER_PARAM_CHOICE && difference > 0))
             difference = 1;
         most = fmax(most, difference);
@@ -64,14 +66,16 @@ static void take_in(struct bayes *bayes, int64_t id)
     int64_t turn = id < (int64_t)region->n ? region->turns[id] : -1;
     bool better = region->best < 0 || score < bayes_score(bayes, region->best);
 
+    double jump = region->best < 0
+                      ? 0
+                      : distance_between(bayes->space, muster_search_x(bayes->search, region->best),
+                                         muster_search_x(bayes->search, id));
     if (isnan(score) || !better) {
         if (turn >= 0 && turn == region->turn)
             set_radius(region, shrinking * region->radius);
         return;
     }
     if (region->best >= 0) {
-        double jump = distance_between(bayes->space, muster_search_x(bayes->search, region->best),
-                                       muster_search_x(bayes->search, id));
         if (turn >= 0 && jump > 0.5 * region->radius)
             set_radius(region, widening * region->radius);
         if (turn < 0 && jump > region->radius)
@@ -104,14 +108,14 @@ enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_
         return MUSTER_OK;
     for (; region->seen < view->n_known; region->seen++)
         take_in(bayes, view->known[region->seen]);
-    if (getenv("EN")) enough = (size_t)(atof(getenv("EN")) * (double)enough);
-    region->refined = (size_t)view->id >= enough && region->best >= 0;
+    size_t pending = view->n_pending < 20 ? view->n_pending : 20;
+    region->refined = (size_t)view->id >= enough * 20 / (20 + pending) && region->best >= 0;
     *local = region->refined && view->id % 3 != 0 && region->radius >= least_radius;
     return *local ? mark(region, view->id, region->turn) : MUSTER_OK;
 }
 
-enum muster_status bayes_region_step(struct bayes *bayes, const struct muster_view *view,
-                                     struct muster_stream stream, double *x, bool *found)
+enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
+                                     bool *found)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_proposal proposal;
@@ -122,15 +126,12 @@ enum muster_status bayes_region_step(struct bayes *bayes, const struct muster_vi
                                  .stream = stream,
                                  .taken = muster_search_seen,
                                  .context = bayes->search};
-    (void)view;
 
     for (size_t i = 0; i < bayes->n_observed; i++)
         if (bayes->raw[i] < bayes->raw[local.centre])
             local.centre = i;
-    MUSTER_TRY(
-        muster_local_step(bayes->space, &muster_solver_lapack, &local, x, &proposal, found));
-    bayes->why =
-        (struct muster_reason){"local", proposal.value, proposal.mean, proposal.deviation};
+    MUSTER_TRY(muster_local_step(bayes->space, &muster_solver_lapack, &local, x, &proposal, found));
+    bayes->why = (struct muster_reason){"local", proposal.value, proposal.mean, proposal.deviation};
 done:
     return status;
 }

@@ -29,11 +29,14 @@ static void destroy(void *state)
     muster_free(bayes);
 }
 
-/* Three points a parameter, as few runs then stick beside the best basin; no more than 30, but as
- * many as a linear model needs. */
-static int64_t start_for(size_t d)
+/* Three points a parameter, as few runs then stick beside the best basin; no more than 30, and two
+ * less for each that a window holds (it makes the next ones blind anyway), but as many as a linear
+ * model needs. */
+static int64_t start_for(const struct muster_search_setup *setup)
 {
-    int64_t least = (int64_t)d + 1, n = 3 * least < 30 ? 3 * least : 30;
+    int64_t least = (int64_t)setup->space->d + 1, n = 3 * least < 30 ? 3 * least : 30;
+    if (setup->strict)
+        n -= 2 * (setup->window - 1);
     return n > least ? n : least;
 }
 
@@ -49,7 +52,7 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->space = setup->space;
     bayes_region_clear(&bayes->region);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
-    bayes->design = isnan(design) ? start_for(setup->space->d) : (int64_t)design;
+    bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
     const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
     bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
     struct muster_gp_model model = {.additive = true,
@@ -66,7 +69,8 @@ done:
 /* Results that the model needs before it is asked. */
 static int64_t least_known(const struct bayes *bayes)
 {
-    int64_t linear = (int64_t)bayes->space->d + 1, n = bayes->design < linear ? bayes->design : linear;
+    int64_t linear = (int64_t)bayes->space->d + 1,
+            n = bayes->design < linear ? bayes->design : linear;
     return n < 2 ? 2 : n;
 }
 
@@ -132,7 +136,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
         return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(bayes_model_update(bayes, view));
     if (local)
-        MUSTER_TRY(bayes_region_step(bayes, view, acquisition.stream, x, &found));
+        MUSTER_TRY(bayes_region_step(bayes, acquisition.stream, x, &found));
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
@@ -184,8 +188,8 @@ static const struct muster_option options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 1e6,
-     .help = "points of the space-filling start (default: three a parameter and three more, 30 at "
-             "most, but one more than there are parameters)"},
+     .help = "points of the space-filling start (default: 3 (d + 1) for d parameters, 30 at most, "
+             "fewer under a window of many steps, d + 1 at least)"},
     {.name = "local",
      .type = MUSTER_WORD,
      .standard = "auto",

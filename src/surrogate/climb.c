@@ -1,5 +1,5 @@
-/* Local maximisation of a criterion on a mixed space: L-BFGS (NLopt) along continuous parameters and
- * best-improvement exchange along discrete ones, in turn until neither helps. */
+/* Local maximisation of a criterion on a mixed space: L-BFGS (NLopt) along continuous parameters
+ * and best-improvement exchange along discrete ones, in turn until neither helps. */
 #include <math.h>
 #include <nlopt.h>
 #include <string.h>
@@ -8,7 +8,14 @@
 
 /* Evaluations of one descent; rounds of both kinds of step; values of one parameter that an
  * exchange tries one by one, and how many it draws where there are more. */
-enum { EVALUATIONS = 40, EVALUATIONS_IN_BOX = 80, ROUNDS = 3, EXCHANGES = 8, ALL_VALUES = 12, DRAWN_VALUES = 8 };
+enum {
+    EVALUATIONS = 40,
+    EVALUATIONS_IN_BOX = 80,
+    ROUNDS = 3,
+    EXCHANGES = 8,
+    ALL_VALUES = 12,
+    DRAWN_VALUES = 8
+};
 
 struct climber {
     const struct muster_climb *climb;
@@ -132,8 +139,8 @@ static bool exchange(struct climber *c, uint64_t block)
     }
     muster_gp_predict_many(gp, c->trial, n, c->mean, c->deviation);
     for (size_t i = 0; i < n; i++) {
-        double value = muster_criterion_value(&c->climb->criterion, c->mean[i], c->deviation[i],
-                                              NULL, NULL);
+        double value =
+            muster_criterion_value(&c->climb->criterion, c->mean[i], c->deviation[i], NULL, NULL);
         if (value > c->value) {
             c->value = value;
             found = i;

@@ -79,8 +79,8 @@ done:
     return status;
 }
 
-/* mean (unless it is given) and alpha: L v = [y 1], mean = v1.vy / v1.v1, L^T alpha = vy - mean v1, where entries of
- * believed points are zero. */
+/* mean (unless it is given) and alpha: L v = [y 1], mean = v1.vy / v1.v1, L^T alpha = vy - mean v1,
+ * where entries of believed points are zero. */
 static void solve_alpha(struct muster_gp *gp, bool mean_given)
 {
     double *pair = muster_gp_scratch(gp).pair, top = 0, bottom = 0;

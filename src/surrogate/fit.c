@@ -30,7 +30,7 @@ struct fit {
     struct muster_scales scales;
     double *ratio;         /* [n] */
     double *level, *scale; /* [n] */
-    double *best;            /* [p], with its value */
+    double *best;          /* [p], with its value */
     double best_value;
 };
 
@@ -44,8 +44,8 @@ static struct prior prior_of(const struct muster_gp *gp, size_t i)
 {
     double unit = gp->model.unit > 0 ? log(gp->model.unit) : 0;
     if (i < gp->d)
-        return (struct prior){unit + sqrt(2) + 0.5 * log((double)gp->d), sqrt(3),
-                              unit + log(0.025), unit + log(300)};
+        return (struct prior){unit + sqrt(2) + 0.5 * log((double)gp->d), sqrt(3), unit + log(0.025),
+                              unit + log(300)};
     if (i == gp->d)
         return (struct prior){0, 1.5, -4, 8};
     if (i == gp->d + 1)

@@ -60,12 +60,9 @@ void muster_gp_scales(const struct muster_gp *gp, const double *theta, struct mu
 
 struct muster_covariance muster_gp_covariance(const struct muster_gp *gp)
 {
-    return (struct muster_covariance){gp->model.kernel,
-                                      gp->d,
-                                      gp->weights,
-                                      gp->amplitude,
-                                      gp->model.additive ? gp->rates : NULL,
-                                      gp->share};
+    return (struct muster_covariance){
+        gp->model.kernel, gp->d, gp->weights, gp->amplitude, gp->model.additive ? gp->rates : NULL,
+        gp->share};
 }
 
 void muster_gp_set(struct muster_gp *gp, const double *parameters)

@@ -157,9 +157,8 @@ void muster_kernel_axis(const struct muster_cloud *cloud, const struct muster_co
     }
 }
 
-double muster_kernel_axis_slope(const struct muster_cloud *cloud,
-                                const struct muster_covariance *c, const double *point, size_t j,
-                                const double *weight, size_t n)
+double muster_kernel_axis_slope(const struct muster_cloud *cloud, const struct muster_covariance *c,
+                                const double *point, size_t j, const double *weight, size_t n)
 {
     struct station s = station_of(cloud, c, point, j);
     double sum = 0;
@@ -186,7 +185,8 @@ void muster_cloud_refresh(struct muster_cloud *cloud, const struct muster_covari
     }
 }
 
-/* ---- both -------------------------------------------------------------------------------------- */
+/* ---- both --------------------------------------------------------------------------------------
+ */
 
 void muster_kernel_row(const struct muster_cloud *cloud, const struct muster_covariance *c,
                        const double *point, size_t n, double *k, double *slope)

@@ -15,6 +15,9 @@ enum { MOST = 200, IN_BOX = 100, INSIDE = 30, CANDIDATES = IN_BOX + INSIDE + 1, 
 /* Points nearer than this count as one. */
 static const double least_distance = 1e-8;
 
+/* Pending points nearer than this share of the radius to where the mean is least are in its way. */
+static const double crowded = 0.1;
+
 struct near {
     double distance;
     size_t at;
@@ -24,10 +27,10 @@ struct step {
     const struct muster_space *space;
     const struct muster_local *local;
     struct muster_gp *gp;
-    struct near *order;      /* [n] all points, nearest first */
-    double *u, *y;           /* [MOST + pending] the model's */
-    double *low, *high, *x;  /* [d] */
-    double *raw;             /* [CANDIDATES][d] */
+    struct near *order;       /* [n] all points, nearest first */
+    double *u, *y;            /* [MOST + pending] the model's */
+    double *low, *high, *x;   /* [d] */
+    double *raw;              /* [CANDIDATES][d] */
     double *mean, *deviation; /* [CANDIDATES] */
     struct muster_criterion criterion;
     bool pending; /* some points of the model are */
@@ -161,8 +164,7 @@ static enum muster_status fit_model(struct step *s, const struct muster_solver *
     s->pending = pending > 0;
     for (size_t i = 0; i < n; i++)
         best = fmin(best, s->y[i]);
-    s->criterion = (struct muster_criterion){.kind = getenv("NOMF") && pending > 0 ? MUSTER_LOG_EI : MUSTER_MEAN,
-                                             .best = best};
+    s->criterion = (struct muster_criterion){.kind = MUSTER_MEAN, .best = best};
 done:
     return status;
 }
@@ -180,8 +182,8 @@ static void draw_candidates(const struct step *s)
         memcpy(u, centre, d * sizeof *u);
         for (size_t j = 0; j < d; j++)
             if (s->high[j] > s->low[j]) {
-                double to = s->low[j] +
-                            (s->high[j] - s->low[j]) * muster_draw(s->local->stream, c, j);
+                double to =
+                    s->low[j] + (s->high[j] - s->low[j]) * muster_draw(s->local->stream, c, j);
                 u[j] += share * (to - centre[j]);
             }
     }
@@ -250,9 +252,9 @@ done:
 /* A pending point stands where the mean is least. */
 static bool is_crowded(const struct step *s, const double *u)
 {
-    static double sh = -1; if (sh < 0) sh = getenv("SH") ? atof(getenv("SH")) : 0.1;
     for (size_t i = 0; i < s->local->n; i++)
-        if (isnan(s->local->y[i]) && distance_between(s, point(s, i), u) < sh * s->local->radius)
+        if (isnan(s->local->y[i]) &&
+            distance_between(s, point(s, i), u) < crowded * s->local->radius)
             return true;
     return false;
 }

@@ -64,9 +64,8 @@ void muster_kernel_axis(const struct muster_cloud *cloud, const struct muster_co
                         const double *point, size_t j, const double *row, size_t n, double *level,
                         double *scale);
 /* sum_i weight_i dk_i / d(axis j of `point`), the share included. */
-double muster_kernel_axis_slope(const struct muster_cloud *cloud,
-                                const struct muster_covariance *c, const double *point, size_t j,
-                                const double *weight, size_t n);
+double muster_kernel_axis_slope(const struct muster_cloud *cloud, const struct muster_covariance *c,
+                                const double *point, size_t j, const double *weight, size_t n);
 /* up and down of points first .. end - 1. */
 void muster_cloud_refresh(struct muster_cloud *cloud, const struct muster_covariance *c,
                           size_t first, size_t end);

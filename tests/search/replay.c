@@ -70,7 +70,7 @@ static void check_method(const char *method, bool strict, bool noiseless)
     whole->setup.noiseless = noiseless;
     drive_start(whole);
     ask_on(whole, journal, 0, N + MORE);
-    for (int64_t n = 0; n <= N; n += n < 20 ? 1 : 7)
+    for (int64_t n = 0; n <= N; n += n < 20 ? 4 : 11)
         check_from(whole, journal, n);
     drive_close(whole);
     muster_free(whole);

@@ -67,7 +67,8 @@ static void beats_random(const struct muster_space *space)
         for (int64_t k = 0; k < 3000; k++) {
             random_point(space, 10000 + k, at, x);
             muster_gp_predict(gp, at, &mean, &deviation, NULL, NULL);
-            assert_true(muster_log_ei(acquisition.criterion.best, mean, deviation) <= proposal.value + 1e-9);
+            assert_true(muster_log_ei(acquisition.criterion.best, mean, deviation) <=
+                        proposal.value + 1e-9);
         }
     }
     muster_gp_destroy(&gp);

@@ -261,14 +261,6 @@ static double run(const struct plan *plan, const struct problem *problem, bool s
         struct muster_told told = {.score = value_at(problem, &shift, step.x, space.d),
                                    .deviation = NAN};
         best = fmin(best, told.score);
-        if (getenv("REGRET_TRACE") != NULL) {
-            struct muster_reason reason;
-            muster_search_reason(search, &reason);
-            for (size_t j = 0; j < space.d; j++) printf("%8.3g", step.x[j]);
- printf("%3lld %-10s %10.3g best %10.3g  acq %9.3g mean %9.3g sd %9.3g\n", (long long)i,
-                   reason.source, told.score, best, reason.acquisition, reason.mean,
-                   reason.deviation);
-        }
         check(muster_search_tell(search, i, &told));
     }
     muster_search_destroy(&search);

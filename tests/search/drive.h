@@ -64,9 +64,11 @@ static inline struct muster_told drive_result(const struct drive *drive, int64_t
 {
     double score = value_at(drive->setup.space, drive->x[id]);
     if (id % 7 == 3)
-        return (struct muster_told){MUSTER_FAILED, NAN, NAN, 0};
-    return (struct muster_told){id % 5 == 1 ? MUSTER_PRUNED : MUSTER_COMPLETE,
-                                id % 4 == 1 ? 0.5 : score, NAN, 1};
+        return (struct muster_told){.state = MUSTER_FAILED, .score = NAN, .deviation = NAN};
+    return (struct muster_told){.state = id % 5 == 1 ? MUSTER_PRUNED : MUSTER_COMPLETE,
+                                .score = id % 4 == 1 ? 0.5 : score,
+                                .deviation = NAN,
+                                .flops = 1};
 }
 
 static inline void drive_tell(struct drive *drive, int64_t id)

@@ -60,7 +60,8 @@ const struct muster_told *muster_search_told(const struct muster_search *search,
 bool muster_search_seen(const void *context, const double *x)
 {
     const struct muster_search *search = context;
-    return muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
+    return !muster_space_allows(search->setup.space, x) ||
+           muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
 }
 
 /* The value of METHOD.NAME in the block; NULL where a caller without a study file gave none. */
@@ -352,6 +353,8 @@ static const char *fault_of(const struct muster_search *search, const struct mus
         if (!isnan(step->x[j]) && !(step->x[j] >= param->low && step->x[j] <= param->high))
             return "a parameter is out of its range";
     }
+    if (!muster_space_allows(space, step->x))
+        return "the study forbids it";
     if (id < search->setup.n_initial &&
         !muster_space_equal(space, step->x, search->setup.initial + id * space->d))
         return "an initial point differs";

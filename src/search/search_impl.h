@@ -45,7 +45,8 @@ const struct muster_search_setup *muster_search_setup_of(const struct muster_sea
 const double *muster_search_x(const struct muster_search *search, int64_t id);
 /* The result of a known id. */
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
-/* True where x was asked before. `search` is untyped to serve as a callback's context. */
+/* True where x[d], settled, may not be proposed: it was asked before, or the space forbids it.
+ * `search` is untyped to serve as a callback's context. */
 bool muster_search_seen(const void *search, const double *x);
 
 /* The option NAME of a method's own table: `METHOD.NAME` of the block, or its default where the
@@ -72,7 +73,9 @@ enum muster_status muster_search_design(const struct muster_search *search, int6
 
 /* ---- sets of points -------------------------------------------------------------------------- */
 
-/* Configurations that a space holds; INFINITY where an active parameter is continuous. */
+/* Configurations that a space holds and allows; INFINITY where an active parameter is continuous.
+ * Of parameters that forbidden combinations tie together, more than 2^22 combinations are counted
+ * as if all were allowed. */
 enum muster_status muster_count_points(const struct muster_space *space, double *points);
 
 /* Distinct points, by number into an array of the caller's. */

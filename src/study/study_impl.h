@@ -209,7 +209,7 @@ struct study_group {
     const char *path; /* "train", "network.0.dense" */
     bool tunable;
     const struct muster_registry *methods; /* or NULL */
-    const char *structural;                /* a key that is read elsewhere; or NULL */
+    const char *const *structural;         /* keys that are read elsewhere, then NULL; or NULL */
     size_t n;
     struct study_slot *slots;
 };
@@ -314,6 +314,15 @@ const struct study_slot *study_slot_find(const struct muster_study *study, const
 /* Whether the parameter's conditions hold at x, whose earlier entries are settled. */
 bool study_param_active(const struct muster_param *param, const double *x);
 
+/* An inactive parent fulfils nothing. */
+bool study_condition_holds(const struct muster_condition *condition, const double *x);
+/* The i-th value of a discrete parameter. */
+double study_param_value(const struct muster_param *param, double i);
+/* The number that an entry of a point stands for: a choice's own, NaN where it has none. */
+double study_param_number(const struct muster_param *param, double x);
+
+/* `search.forbid` into the space; before the points of `search.initial` are read. */
+void study_forbid_read(struct muster_study *study);
 void study_initial_read(struct muster_study *study);
 
 #endif

@@ -253,6 +253,33 @@ static void reap(struct watch *watch)
     watch->child->signal = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
 }
 
+/* Whether it was ended by one of the signals that stop a run; a shell passes that on as a code. */
+static bool was_signalled(const struct command_child *child)
+{
+    static const int stops[] = {SIGUSR1, SIGTERM, SIGINT};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        if (child->signal == stops[i] || child->code == 128 + stops[i])
+            return true;
+    return false;
+}
+
+/* Schedulers and launchers may signal every process of a job, programs of ours too: such an end is
+ * no result where the run is asked to stop at the same time. */
+static void await_stop(struct watch *watch)
+{
+    const struct muster_interrupt *interrupt = watch->interrupt;
+    double end = muster_clock() + GRACE;
+    struct command_child *child = watch->child;
+
+    if (child->stopped || child->timed_out || !was_signalled(child) || interrupt == NULL ||
+        interrupt->asked == NULL)
+        return;
+    while (!child->stopped && muster_clock() < end) {
+        child->stopped = interrupt->asked(interrupt->context);
+        muster_nap(LOOK_MS * 1e-3);
+    }
+}
+
 static void empty(struct command_tail *tail)
 {
     tail->n = 0;
@@ -276,6 +303,7 @@ enum muster_status command_child_run(struct command_child *child,
     drain(&out);
     drain(&err);
     reap(&watch);
+    await_stop(&watch);
     if (child->stopped)
         status = muster_error(MUSTER_STOPPED, "the evaluation was stopped");
 done:

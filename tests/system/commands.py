@@ -1,5 +1,6 @@
 """Studies whose objective is a program: the same trials on any layout, after kills and stops, failures on record
 with their reason, and problems of the study found before the first trial."""
+import json
 import os
 import pathlib
 import shutil
@@ -128,6 +129,14 @@ class Commands(program.Test):
                 else:
                     self.fail(f"{child} is still there")
 
+    def test_signals_to_all_processes(self):
+        """As batch systems send them: a program that dies of it is no failed trial."""
+        def stop(process):
+            for pid in program.descendants(process.pid)[1:]:
+                os.kill(pid, signal.SIGUSR1)
+            self.assertEqual(program.finish(process, 20).code, 75)
+        self.stop_and_go_on(3, stop)
+
     def test_timeouts_are_failures(self):
         self.script("#!/bin/sh\ntest $MUSTER_TRIAL = 1 && sleep 100\necho 1\n")
         self.muster("run", "commanded.yaml", "--set", "objective.timeout=0.4", "--set", "search.trials=3", ranks=2)
@@ -152,7 +161,8 @@ class Commands(program.Test):
 
     def test_eval_and_show(self):
         ended = self.muster("eval", "commanded.yaml", "--params", '{"a": 0.5, "b": "left"}', "--json")
-        self.assertIn('"score": 0.25', ended.out.replace('":0.25', '": 0.25'))
+        told, = json.loads(ended.out)
+        self.assertEqual((told["score"], told["metrics"]), (0.25, {"twice": [1]}))
         self.muster("run", "commanded.yaml")
         self.assertIn("twice", self.muster("export", "commanded.results.h5", "--csv", "out.csv").out +
                       (self.folder / "out.csv").read_text())

@@ -98,6 +98,11 @@ size_t muster_space_find(const struct muster_space *space, const char *name);
 /* How many values a parameter can take; INFINITY for a FLOAT without step. */
 double muster_param_count(const struct muster_param *param);
 
+/* The i-th value, from 0, of a discrete parameter. */
+double muster_param_value(const struct muster_param *param, double i);
+/* The number that an entry of a point stands for: a choice's own, NaN where it is none. */
+double muster_param_number(const struct muster_param *param, double x);
+
 /* One value to and from [0, 1]. Discrete values own equal cells and map to a cell's centre; FLOATs
  * (and log ones on the log scale) map linearly, so that decode(encode(v)) == v for every discrete v
  * and within rounding for FLOATs. Discrete ones on a log scale own the cells from v - step/2 to

@@ -283,6 +283,7 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
 {
     size_t d = search->setup.space->d, id = (size_t)search->asked;
     struct muster_view view = view_of(search);
+    enum muster_status status = MUSTER_OK;
 
     *done = false;
     if (id < search->setup.n_initial) {
@@ -293,7 +294,10 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
         *done = true;
         return MUSTER_OK;
     }
-    return search->method->propose(search->state, &view, x, done);
+    MUSTER_TRY(search->method->propose(search->state, &view, x, done));
+    *done = *done || muster_search_seen(search, x);
+done:
+    return status;
 }
 
 enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,

@@ -64,7 +64,8 @@ const char *muster_search_word(const struct muster_search *search,
 enum muster_status muster_search_settle(const struct muster_search *search, int64_t id, double *x);
 
 /* A point not seen before, drawn for `id`: the first free of some random ones, else (of a nearly
- * exhausted space) the first free one in order behind the last. */
+ * exhausted space) the first free one in order behind the last. A seen one where none is found: to
+ * propose it says that the space is exhausted. */
 enum muster_status muster_search_draw(const struct muster_search *search, int64_t id, double *x);
 
 /* Point `id` of a space-filling design: blocks of Latin hypercubes of `block` points each. */

@@ -8,7 +8,7 @@
 /* ---- points ------------------------------------------------------------------------------------
  */
 
-double study_param_number(const struct muster_param *param, double x)
+double muster_param_number(const struct muster_param *param, double x)
 {
     if (isnan(x) || param->kind != MUSTER_PARAM_CHOICE)
         return x;
@@ -46,9 +46,9 @@ static bool applies(const struct muster_space *space, const struct muster_forbid
     if (forbidden->relation == MUSTER_NO_RELATION)
         return true;
     size_t left = forbidden->left, right = forbidden->right;
-    double a = study_param_number(&space->params[left], x[left]);
+    double a = muster_param_number(&space->params[left], x[left]);
     double b =
-        right < space->d ? study_param_number(&space->params[right], x[right]) : forbidden->number;
+        right < space->d ? muster_param_number(&space->params[right], x[right]) : forbidden->number;
     return relates(forbidden->relation, a, b);
 }
 
@@ -343,7 +343,7 @@ static bool any_at_all(const struct muster_space *space, double *x)
         double rest = i;
         for (size_t j = 0; j < space->d; j++) {
             double n = muster_param_count(&space->params[j]);
-            x[j] = study_param_value(&space->params[j], fmod(rest, n));
+            x[j] = muster_param_value(&space->params[j], fmod(rest, n));
             rest = floor(rest / n);
         }
         muster_space_settle(space, x);

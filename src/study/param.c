@@ -44,7 +44,7 @@ static double value_at(const struct muster_param *param, double i)
     return fmin(decimal(param->low, step_of(param), i), param->high);
 }
 
-double study_param_value(const struct muster_param *param, double i)
+double muster_param_value(const struct muster_param *param, double i)
 {
     return isfinite(muster_param_count(param)) ? value_at(param, i) : NAN;
 }

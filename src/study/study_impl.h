@@ -316,10 +316,6 @@ bool study_param_active(const struct muster_param *param, const double *x);
 
 /* An inactive parent fulfils nothing. */
 bool study_condition_holds(const struct muster_condition *condition, const double *x);
-/* The i-th value of a discrete parameter. */
-double study_param_value(const struct muster_param *param, double i);
-/* The number that an entry of a point stands for: a choice's own, NaN where it has none. */
-double study_param_number(const struct muster_param *param, double x);
 
 /* `search.forbid` into the space; before the points of `search.initial` are read. */
 void study_forbid_read(struct muster_study *study);

@@ -50,6 +50,16 @@ enum muster_status muster_search_ask(struct muster_search *search, struct muster
  * fitted. Borrowed, valid until the next ask. */
 const double *muster_search_fitted(const struct muster_search *search, size_t *n);
 
+/* Why a step was proposed, for the record. */
+struct muster_reason {
+    const char *source;     /* one word: "initial", or the method's own; static */
+    double acquisition;     /* what the method maximised, at the point; NaN: nothing */
+    double mean, deviation; /* predicted score and its deviation; NaN: no prediction */
+};
+
+/* The reason of the last ask; valid until the next ask or replay. */
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason);
+
 /* Takes the step of a journal in place of an ask, with its fitted parameters; maximises nothing.
  * All results of its S_i must have been told before. MUSTER_INTERNAL when the journal's step cannot
  * be the next one. */
@@ -63,6 +73,7 @@ struct muster_told {
     double score;            /* to be minimised */
     double deviation;        /* over folds; NaN: unknown */
     double flops;
+    int64_t n_folds; /* that the score is the mean of; 0: unknown */
 };
 
 /* MUSTER_INTERNAL when the id was never asked or is told twice. */

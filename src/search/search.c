@@ -334,6 +334,16 @@ const double *muster_search_fitted(const struct muster_search *search, size_t *n
     return search->method->fitted(search->state, n);
 }
 
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason)
+{
+    bool initial = search->asked <= (int64_t)search->setup.n_initial;
+
+    *reason =
+        (struct muster_reason){initial ? "initial" : search->method->plugin.name, NAN, NAN, NAN};
+    if (!initial && search->method->reason != NULL)
+        search->method->reason(search->state, reason);
+}
+
 /* ---- replay ---------------------------------------------------------------------------------- */
 
 static enum muster_status refuse(const struct muster_step *step, const char *why)

@@ -36,6 +36,9 @@ struct muster_method {
                                  const double *fitted, size_t n_fitted);
     /* Parameters fitted for the last proposal. NULL: none ever. */
     const double *(*fitted)(const void *state, size_t *n);
+    /* Fills in what is known of the last proposal's reason; all of it but the source is NaN before,
+     * the source is the method's name. NULL: no more to say. */
+    void (*reason)(const void *state, struct muster_reason *reason);
 };
 
 /* ---- what a method may ask the wrapper ------------------------------------------------------ */

@@ -86,7 +86,8 @@ enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
                                       const struct muster_told *told);
 
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
-/* How many configurations there are; INFINITY where a parameter is continuous. */
+/* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a
+ * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
 
 /* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */

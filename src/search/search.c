@@ -80,7 +80,8 @@ bool muster_search_steady(const struct muster_search *search)
 bool muster_search_seen(const void *context, const double *x)
 {
     const struct muster_search *search = context;
-    return muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
+    return !muster_space_allows(search->setup.space, x) ||
+           muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
 }
 
 /* The value of METHOD.NAME in the block; NULL where a caller without a study file gave none. */
@@ -299,6 +300,7 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
 {
     size_t d = search->setup.space->d, id = (size_t)search->asked;
     struct muster_view view = view_of(search);
+    enum muster_status status = MUSTER_OK;
 
     *done = false;
     if (id < search->setup.n_initial) {
@@ -309,7 +311,10 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
         *done = true;
         return MUSTER_OK;
     }
-    return search->method->propose(search->state, &view, x, done);
+    MUSTER_TRY(search->method->propose(search->state, &view, x, done));
+    *done = *done || muster_search_seen(search, x);
+done:
+    return status;
 }
 
 enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,
@@ -379,6 +384,8 @@ static const char *fault_of(const struct muster_search *search, const struct mus
         if (!isnan(step->x[j]) && !(step->x[j] >= param->low && step->x[j] <= param->high))
             return "a parameter is out of its range";
     }
+    if (!muster_space_allows(space, step->x))
+        return "the study forbids it";
     if (id < search->setup.n_initial &&
         !muster_space_equal(space, step->x, search->setup.initial + id * space->d))
         return "an initial point differs";

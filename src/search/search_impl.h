@@ -54,7 +54,8 @@ const struct muster_told *muster_search_outcome(const struct muster_search *sear
 /* True while the scores of muster_search_told are the same for every proposal; what a method keeps
  * of them from one proposal to the next holds only then. Once false, it stays so. */
 bool muster_search_steady(const struct muster_search *search);
-/* True where x was asked before. `search` is untyped to serve as a callback's context. */
+/* True where x[d], settled, may not be proposed: it was asked before, or the space forbids it.
+ * `search` is untyped to serve as a callback's context. */
 bool muster_search_seen(const void *search, const double *x);
 
 /* The option NAME of a method's own table: `METHOD.NAME` of the block, or its default where the
@@ -72,7 +73,8 @@ const char *muster_search_word(const struct muster_search *search,
 enum muster_status muster_search_settle(const struct muster_search *search, int64_t id, double *x);
 
 /* A point not seen before, drawn for `id`: the first free of some random ones, else (of a nearly
- * exhausted space) the first free one in order behind the last. */
+ * exhausted space) the first free one in order behind the last. A seen one where none is found: to
+ * propose it says that the space is exhausted. */
 enum muster_status muster_search_draw(const struct muster_search *search, int64_t id, double *x);
 
 /* Point `id` of a space-filling design: blocks of Latin hypercubes of `block` points each. */
@@ -100,7 +102,9 @@ const struct muster_told *muster_outcomes_shown(struct muster_outcomes *outcomes
 
 /* ---- sets of points -------------------------------------------------------------------------- */
 
-/* Configurations that a space holds; INFINITY where an active parameter is continuous. */
+/* Configurations that a space holds and allows; INFINITY where an active parameter is continuous.
+ * Of parameters that forbidden combinations tie together, more than 2^22 combinations are counted
+ * as if all were allowed. */
 enum muster_status muster_count_points(const struct muster_space *space, double *points);
 
 /* Distinct points, by number into an array of the caller's. */

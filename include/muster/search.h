@@ -18,6 +18,17 @@ extern const struct muster_registry muster_search_methods; /* `search.method` */
 
 struct muster_search; /* opaque */
 
+/* Results of earlier runs in this space. Each source's scores, to be minimised, are standardised:
+ * (score - shift) / scale. Methods that can learn from them, others begin with their best points.
+ * They cost no step and have no id. */
+struct muster_warm {
+    size_t n, sources;
+    const double *x;             /* [n][d], settled and allowed */
+    const double *score;         /* [n]; NaN: it failed */
+    const int64_t *source;       /* [n], from 0 */
+    const double *shift, *scale; /* [sources] */
+};
+
 struct muster_search_setup {
     const struct muster_space *space;   /* borrowed, outlives the search */
     const struct muster_block *options; /* the section's block; borrowed */
@@ -28,6 +39,7 @@ struct muster_search_setup {
     size_t n_objectives;   /* m; 0 as 1 */
     const double *initial; /* [n_initial][d]; borrowed */
     size_t n_initial;
+    const struct muster_warm *warm; /* NULL: none; borrowed, outlives the search */
 };
 
 enum muster_status muster_search_create(const struct muster_search_setup *setup,

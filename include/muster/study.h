@@ -178,6 +178,10 @@ const struct muster_block *muster_study_section(const struct muster_study *study
 /* `search.initial`: n points, [n][d] row-major, settled; owned by the study. */
 const double *muster_study_initial(const struct muster_study *study, size_t *n);
 
+/* The entry of a point that stands for a parameter that is not given: its option's default where
+ * that lies in the range, else the middle. */
+double muster_study_fallback(const struct muster_study *study, size_t param);
+
 /* "FILE:LINE:COLUMN" of a path such as "network.0.dense.units" or "data.file": of the nearest
  * ancestor where the path itself does not stand in the file. Owned by the study, valid until the
  * next call. Use in messages of rooms that find a problem later. */

@@ -33,6 +33,7 @@ void run_book_clear(struct run_book *book)
     }
     muster_free(book->entries);
     muster_search_destroy(&book->search);
+    muster_earlier_clear(&book->past);
     muster_journal_close(&book->journal);
     *book = (struct run_book){0};
 }
@@ -49,6 +50,8 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
         .noiseless = book->info->noiseless,
     };
     setup.initial = muster_study_initial(book->study, &setup.n_initial);
+    book->warm = muster_earlier_warm(&book->past);
+    setup.warm = &book->warm;
     book->window = window;
     return muster_search_create(&setup, &book->search);
 }

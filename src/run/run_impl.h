@@ -60,6 +60,8 @@ struct run_book {
     const struct muster_study *study;         /* borrowed, as info */
     const struct muster_objective_info *info; /* borrowed */
     size_t d;
+    struct muster_earlier past;     /* owned: what `search.warm_start` brought */
+    struct muster_warm warm;        /* the same, borrowed by the search */
     struct muster_search *search;   /* owned */
     struct muster_journal *journal; /* owned */
     bool unsynced;                  /* the journal has records that are not on disk */
@@ -117,6 +119,11 @@ bool run_better(const struct muster_objective_info *info, double a, double b);
 /* The stop rules on the prefix in id order (rules.c); after each result. */
 void run_book_judge(struct run_book *book);
 struct run_rules run_rules_of(const struct muster_study *study);
+
+/* Earlier results in the journal's header, so that a resume does without their files. */
+void run_earlier_pack(const struct muster_earlier *earlier, size_t d, struct muster_pack *pack);
+enum muster_status run_earlier_unpack(const void *payload, size_t n, size_t d,
+                                      struct muster_earlier *earlier);
 
 /* Journal records back into the book (replay.c). */
 enum muster_status run_replay_step(struct run_book *book, const void *payload, size_t n);

@@ -48,6 +48,8 @@ struct run_entry {
     double *scores;                /* owned [M][K] */
     int64_t *epochs, *best_epochs; /* [K] each, one block owned by epochs */
     char *reason;                  /* owned; NULL: none */
+    char source[16];               /* why it was proposed: see struct muster_reason */
+    double acquisition, predicted, deviation;
     struct muster_observation seen;
 };
 
@@ -128,8 +130,9 @@ enum muster_status run_earlier_unpack(const void *payload, size_t n, size_t d,
 /* Journal records back into the book (replay.c). */
 enum muster_status run_replay_step(struct run_book *book, const void *payload, size_t n);
 enum muster_status run_replay_result(struct run_book *book, const void *payload, size_t n);
-/* Puts a step in the book as its last entry; copies x. */
-enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step);
+/* Puts a step in the book as its last entry, with why it was proposed; copies x. */
+enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step,
+                                  const struct muster_reason *why);
 /* Puts a result in the book and tells it. */
 enum muster_status run_book_settle(struct run_book *book, const void *report, size_t n);
 
@@ -267,6 +270,7 @@ enum muster_status run_file_tokens(struct muster_file *file, const struct muster
 /* The class of the largest probability, the first of equals. */
 int64_t run_winner(const float *probability, size_t classes);
 enum muster_status run_file_curves(const struct run_draft *draft);
+enum muster_status run_file_importance(const struct run_draft *draft);
 
 /* How a parameter's values are stored. */
 enum muster_field_type run_param_type(const struct muster_param *param);

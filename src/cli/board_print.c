@@ -92,6 +92,21 @@ static void print_head(const struct cli_board *board, FILE *out)
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
 }
 
+/* Whether what was selected is better on rows that the search never saw. */
+static void print_overtuning(const struct cli_board *board, FILE *out)
+{
+    const double *test = board->contenders;
+    double sign = strcmp(board->direction, "maximize") == 0 ? 1 : -1;
+
+    if (test == NULL)
+        return;
+    fprintf(out, "test %s: selected %.5g, first %.5g, default %.5g%s\n", board->metric, test[0],
+            test[1], test[2],
+            sign * test[0] < sign * test[1] || sign * test[0] < sign * test[2]
+                ? " (the search found nothing better)"
+                : "");
+}
+
 /* The next largest share below that of `last`, d where none is worth a word. */
 static size_t next_important(const struct cli_board *board, size_t last)
 {
@@ -165,6 +180,7 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
         status = print_block(board, first, n - first < page ? n - first : page, out);
     }
     print_test(board, out);
+    print_overtuning(board, out);
     print_importance(board, out);
     print_effort(board, out);
     return status;

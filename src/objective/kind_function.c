@@ -23,6 +23,7 @@ struct function_objective {
 };
 
 static const char *const names[] = {"value"};
+static const bool minimised[] = {false};
 
 static bool suits(enum muster_study_kind kind)
 {
@@ -67,7 +68,8 @@ done:
 static enum muster_status check_options(const struct muster_study *study,
                                         const struct muster_block *block)
 {
-    static const char *const others[] = {"command", "timeout", "report"};
+    static const char *const others[] = {"command", "timeout", "report", "directions",
+                                         "constraints"};
     enum muster_status status = MUSTER_OK;
     const struct muster_value *dim = muster_block_get(block, "dim");
     const struct muster_value *sleep = muster_block_get(block, "sleep.lognormal");
@@ -107,6 +109,8 @@ static void describe(const struct muster_study *study, const struct muster_block
     self->fail_every = fail->set ? (int64_t)fail->number : 0;
     self->base.info = (struct muster_objective_info){.kind = self->base.kind->name,
                                                      .noiseless = true,
+                                                     .objectives = 1,
+                                                     .maximizes = minimised,
                                                      .folds = 1,
                                                      .metrics = 1,
                                                      .metric_names = names};

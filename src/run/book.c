@@ -49,6 +49,7 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
         .window = window,
         .strict = strcmp(muster_block_text(options, "order"), "strict") == 0,
         .noiseless = book->info->noiseless,
+        .n_objectives = book->info->objectives,
     };
     setup.initial = muster_study_initial(book->study, &setup.n_initial);
     book->warm = muster_earlier_warm(&book->past);
@@ -195,7 +196,7 @@ static void count(struct run_book *book, const struct run_entry *entry)
         return;
     book->done++;
     book->failed += entry->state == MUSTER_FAILED;
-    if (entry->state != MUSTER_COMPLETE)
+    if (!run_eligible(entry))
         return;
     const struct run_entry *best = book->best < 0 ? NULL : &book->entries[book->best];
     if (best == NULL || run_better(book->info, entry->score, best->score) ||
@@ -212,16 +213,55 @@ static int64_t folds_run(const struct run_book *book, const struct run_entry *en
     return n;
 }
 
+bool run_eligible(const struct run_entry *entry)
+{
+    return entry->done && entry->state == MUSTER_COMPLETE && !(entry->violation > 0);
+}
+
+void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
+                    double *f)
+{
+    for (size_t m = 0; m < info->objectives; m++)
+        f[m] = entry->state == MUSTER_FAILED ? NAN : muster_objective_mean(info, entry->scores, m);
+}
+
 static enum muster_status tell(struct run_book *book, const struct run_entry *entry)
 {
-    double sign = book->info->maximize ? -1.0 : 1.0;
+    enum muster_status status = MUSTER_OK;
+    double sign = book->info->maximize ? -1.0 : 1.0, *objectives = NULL;
     struct muster_told told = {.state = entry->state,
                                .score = sign * entry->score,
                                .deviation = entry->score_std,
                                .flops = entry->flops,
-                               .n_folds = folds_run(book, entry)};
+                               .n_folds = folds_run(book, entry),
+                               .violation = entry->violation};
     book->waiting = false;
-    return muster_search_tell(book->search, entry->step.id, &told);
+    if (book->info->objectives > 1) {
+        MUSTER_NEW(objectives, book->info->objectives);
+        run_objectives(book->info, entry, objectives);
+        for (size_t m = 0; m < book->info->objectives; m++)
+            objectives[m] *= book->info->maximizes[m] ? -1.0 : 1.0;
+        told.objectives = objectives;
+    }
+    MUSTER_TRY(muster_search_tell(book->search, entry->step.id, &told));
+done:
+    muster_free(objectives);
+    return status;
+}
+
+/* What is recorded of a trial beyond a bound. */
+static enum muster_status judge_bounds(const struct run_book *book, struct run_entry *entry)
+{
+    char excess[160];
+
+    if (entry->state == MUSTER_FAILED)
+        return MUSTER_OK;
+    entry->violation = muster_objective_violation(book->info, entry->scores);
+    if (!(entry->violation > 0) || entry->reason != NULL)
+        return MUSTER_OK;
+    muster_objective_excess(book->info, entry->scores, excess, sizeof excess);
+    entry->reason = muster_format("infeasible: %s", excess);
+    return entry->reason != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
 enum muster_status run_book_settle(struct run_book *book, const void *report, size_t n)
@@ -242,6 +282,7 @@ enum muster_status run_book_settle(struct run_book *book, const void *report, si
         entry->state = MUSTER_FAILED;
         entry->reason = muster_strdup("the score is not finite");
     }
+    MUSTER_TRY(judge_bounds(book, entry));
     entry->seen.started = muster_pack_get_f64(report, n, "started", NAN);
     entry->seen.seconds = muster_pack_get_f64(report, n, "seconds", NAN);
     entry->seen.group = muster_pack_get_i64(report, n, "group", 0);

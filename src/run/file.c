@@ -185,6 +185,7 @@ enum muster_status run_file_write(const struct run_job *job, const struct run_ou
     write_root(&draft, outcome->status);
     MUSTER_TRY(write_space(&draft));
     MUSTER_TRY(run_file_trials(&draft));
+    MUSTER_TRY(run_file_pareto(&draft));
     MUSTER_TRY(run_file_best(&draft, outcome->refit));
     if (outcome->overtuning.n > 0)
         MUSTER_TRY(run_file_overtuning(&draft, &outcome->overtuning));

@@ -166,8 +166,6 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     MUSTER_NEW(search, 1);
     search->setup = *setup;
     search->method = (const struct muster_method *)plugin; /* embedded first */
-    while (search->method->choose != NULL)
-        search->method = search->method->choose(setup);
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
     MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
     if (setup->warm != NULL && setup->warm->n > 0)

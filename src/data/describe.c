@@ -338,6 +338,8 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
     MUSTER_TRY(take_targets(&look, &x, head));
     head->rows[DATA_TRAIN] = (size_t)x.dims[0];
     head->chunk[DATA_TRAIN] = x.chunk;
+    const struct muster_value *block = muster_block_get(setup->data, "block");
+    head->block = block->set ? (size_t)block->number : 0;
     if (has_test(&look, head))
         MUSTER_TRY(take_test(&look, &x, head));
     MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names}));

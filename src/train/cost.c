@@ -35,19 +35,47 @@ enum muster_status cost_check(const struct muster_trainer *trainer,
     return status;
 }
 
+/* Bytes of the blocks that the rows stand in. */
+static double block_bytes(const struct muster_trainer *trainer, const int64_t *rows, size_t n)
+{
+    const struct muster_data_info *info = trainer_info(trainer);
+    return (double)muster_data_blocks(trainer->data, rows, n, NULL) * (double)info->block *
+           (double)info->row_bytes;
+}
+
+/* Of the fold that reads most, some dozens of them, the last one at any rate: the blocks that it
+ * trains on, and then those that it validates on. */
+static double most_read(const struct muster_trainer *trainer, int64_t *rows)
+{
+    const size_t folds = muster_trainer_folds(trainer), stride = folds / 64 + 1;
+    double most = 0;
+    for (size_t k = folds - 1; k < folds && trainer_info(trainer)->block > 0; k -= stride) {
+        size_t train = muster_folds_train(trainer->folds, k, rows), valid;
+        const int64_t *others = muster_folds_valid(trainer->folds, k, &valid);
+        const double reads =
+            block_bytes(trainer, rows, train) + block_bytes(trainer, others, valid);
+        most = reads > most ? reads : most;
+    }
+    return most;
+}
+
 enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,
                                        struct muster_cost *cost)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_config config = {0};
     struct fold_bench bench = {0};
+    int64_t *rows = NULL;
     *cost = (struct muster_cost){0};
+    MUSTER_NEW(rows, trainer_info(trainer)->rows);
     MUSTER_TRY(muster_study_configure(trainer->study, x, &config));
     MUSTER_TRY(measure(trainer, &config, &bench, &cost->bytes));
     cost->parameters = muster_net_parameters(bench.fit.net);
     for (size_t k = 0; k < muster_trainer_folds(trainer); k++)
         cost->flops += fold_flops(trainer, bench.fit.net, k, bench.until);
+    cost->epoch_reads = most_read(trainer, rows);
 done:
+    muster_free(rows);
     fold_bench_clear(&bench);
     muster_config_clear(&config);
     return status;

@@ -22,7 +22,9 @@ static enum muster_status train_all(struct fit *fit, int64_t trial, const double
         }
         if (stop)
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the refit was stopped"));
-        if (!isfinite(fit_epoch(fit, epoch)))
+        const double loss = fit_epoch(fit, epoch);
+        MUSTER_TRY(muster_data_status(data));
+        if (!isfinite(loss))
             MUSTER_TRY(
                 muster_error(MUSTER_BAD_DATA,
                              "the refit of trial %lld on all training rows diverged in epoch "
@@ -64,6 +66,7 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
     MUSTER_NEW(refit->test_metrics, trainer->n_metrics);
     MUSTER_NEW(refit->test_prediction, whole * targets * info->outputs);
     fit_predict(fit, rows, n, refit->test_prediction);
+    MUSTER_TRY(muster_data_status(trainer->data));
     muster_data_targets(trainer->data, rows, n, classes, values);
     struct muster_scored scored = {.n = n * targets,
                                    .outputs = info->outputs,

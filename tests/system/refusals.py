@@ -218,6 +218,13 @@ CASES = {
     "token beyond any vocabulary": (having(tokens(), "x", (4, 2), 2**30), (), 65, r"/x row 4, .*: 1073741824 is"),
     "tokens that are numbers": (table(), ("test: 0.2", "test: 0.2, tokens: true"), 65, r"/x \[60, 4\] does not hold"),
     "next token of numbers": (table(), ("test: 0.2", "test: 0.2, task: next_token"), 65, r"/x \[60, 4\] does not hold"),
+    # blocks
+    "batches larger than a block": (table(), ("test: 0.2", "test: 0.2, block: 15"), 78,
+                                    r"bad.yaml:5:20: train.batch_size: a batch of 16 rows is more than data.block, 15"),
+    "counting all values in blocks": (table(), ("test: 0.2", "test: 0.2, block: 20, impute: most_frequent"), 78,
+                                      r"bad.yaml:2:45: data.impute: most_frequent counts all values"),
+    "infinite input in a block": (having(table(), "x", (47, 3), -numpy.inf), ("test: 0.2", "test: 0.2, block: 20"), 65,
+                                  r"/x row 47, column 3 .*: -inf is infinite"),
     # folds
     "more folds than rows": (table(), ("folds: 3", "folds: 61"), 78,
                              r"bad.yaml:6:12: validate.folds: 61 parts of 48 rows"),

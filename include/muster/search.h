@@ -25,6 +25,7 @@ struct muster_search_setup {
     int64_t window;        /* W, in steps, >= 1 */
     bool strict;           /* order: strict */
     bool noiseless;        /* the objective is a function */
+    size_t n_objectives;   /* m; 0 as 1 */
     const double *initial; /* [n_initial][d]; borrowed */
     size_t n_initial;
 };
@@ -50,6 +51,16 @@ enum muster_status muster_search_ask(struct muster_search *search, struct muster
  * fitted. Borrowed, valid until the next ask. */
 const double *muster_search_fitted(const struct muster_search *search, size_t *n);
 
+/* Why a step was proposed, for the record. */
+struct muster_reason {
+    const char *source;     /* one word: "initial", or the method's own; static */
+    double acquisition;     /* what the method maximised, at the point; NaN: nothing */
+    double mean, deviation; /* predicted score and its deviation; NaN: no prediction */
+};
+
+/* The reason of the last ask; valid until the next ask or replay. */
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason);
+
 /* Takes the step of a journal in place of an ask, with its fitted parameters; maximises nothing.
  * All results of its S_i must have been told before. MUSTER_INTERNAL when the journal's step cannot
  * be the next one. */
@@ -63,14 +74,36 @@ struct muster_told {
     double score;            /* to be minimised */
     double deviation;        /* over folds; NaN: unknown */
     double flops;
+    int64_t n_folds;          /* that the score is the mean of; 0: unknown */
+    const double *objectives; /* [m], all to be minimised, the first is the score; copied. NULL:
+                                 there is only the score, or none */
+    double violation;         /* by how much constraints on the outcome are broken; 0: feasible */
 };
 
-/* MUSTER_INTERNAL when the id was never asked or is told twice. */
+/* MUSTER_INTERNAL when the id was never asked or is told twice, and when a complete one of several
+ * objectives comes without them. */
 enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
                                       const struct muster_told *told);
 
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
-/* How many configurations there are; INFINITY where a parameter is continuous. */
+/* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a
+ * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
+
+/* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */
+
+/* True where a is nowhere worse than b and better in one of them. */
+bool muster_dominates(const double *a, const double *b, size_t m);
+
+/* rank[n]: 0 for the points that none dominates, 1 for those that only these dominate, and so on.
+ * Constrained domination (Deb et al. 2002): of two points with different violation (NULL: none has)
+ * the one with less dominates, whatever its objectives. */
+enum muster_status muster_pareto_rank(const double *f, const double *violation, size_t n, size_t m,
+                                      size_t *rank);
+
+/* The volume between the front of n points and the reference r[m], of points better than it in all
+ * objectives. */
+enum muster_status muster_hypervolume(const double *f, size_t n, size_t m, const double *r,
+                                      double *volume);
 
 #endif

@@ -209,7 +209,7 @@ struct study_group {
     const char *path; /* "train", "network.0.dense" */
     bool tunable;
     const struct muster_registry *methods; /* or NULL */
-    const char *structural;                /* a key that is read elsewhere; or NULL */
+    const char *const *structural;         /* keys that are read elsewhere, then NULL; or NULL */
     size_t n;
     struct study_slot *slots;
 };
@@ -314,6 +314,11 @@ const struct study_slot *study_slot_find(const struct muster_study *study, const
 /* Whether the parameter's conditions hold at x, whose earlier entries are settled. */
 bool study_param_active(const struct muster_param *param, const double *x);
 
+/* An inactive parent fulfils nothing. */
+bool study_condition_holds(const struct muster_condition *condition, const double *x);
+
+/* `search.forbid` into the space; before the points of `search.initial` are read. */
+void study_forbid_read(struct muster_study *study);
 void study_initial_read(struct muster_study *study);
 
 #endif

@@ -135,7 +135,7 @@ enum muster_status fixture_parse_with(enum fixture_data data, const char *more, 
 {
     char *text = data < FIXTURES ? muster_format("seed: 3\ndata: {file: %s, test: 0.2%s}\n%s",
                                                  names[data], more, rest)
-                                 : muster_format("seed: 3\n%s", rest);
+                                 : muster_format("seed: 3\n\n%s", rest);
     enum muster_status status =
         muster_study_parse(text, "/tmp/test.yaml", NULL, 0, catalog(), study);
     if (status != MUSTER_OK)

@@ -92,46 +92,6 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
     data->ordered = muster_block_number(block, "time_order") != 0;
 }
 
-/* How many classes there are, from the greatest label and from what the file says. */
-static enum muster_status count_classes(struct muster_data *data, const struct data_source *source,
-                                        double top)
-{
-    enum muster_status status = MUSTER_OK;
-    const struct data_header *head = &data->head;
-    size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST], present = 0, first = 0;
-    int64_t *counts = NULL;
-    if (!head->classification || head->next_token)
-        return MUSTER_OK;
-    data->info.outputs = (size_t)top + 1;
-    if (data->info.outputs > rows)
-        return muster_error(MUSTER_BAD_DATA,
-                            "%s: %s: the greatest label is %.0f in only %zu rows (labels are 0 .. "
-                            "classes - 1; data.task: regression for amounts)",
-                            source->file, source->y[DATA_TRAIN], top, rows);
-    if (head->declared > data->info.outputs)
-        data->info.outputs = head->declared;
-    MUSTER_NEW(counts, data->info.outputs);
-    for (size_t i = 0; i < head->rows[DATA_TRAIN]; i++)
-        counts[data->classes[i]]++;
-    for (size_t c = data->info.outputs; c-- > 0;) {
-        present += counts[c] > 0;
-        first = counts[c] > 0 ? c : first;
-    }
-    if (present < 2)
-        status =
-            muster_error(MUSTER_BAD_DATA,
-                         "%s: %s: all rows are of class %zu, from row 0 to row %zu (two "
-                         "classes at least)",
-                         source->file, source->y[DATA_TRAIN], first, head->rows[DATA_TRAIN] - 1);
-    else if (present < data->info.outputs)
-        muster_log(MUSTER_WARNINGS, "%s: %s: %zu of the classes 0 .. %zu have no row%s",
-                   source->file, source->y[DATA_TRAIN], data->info.outputs - present,
-                   data->info.outputs - 1, first > 0 ? " (labels count from 0)" : "");
-done:
-    muster_free(counts);
-    return status;
-}
-
 /* Rank 0 looks at the header and sends it with the names. */
 static enum muster_status share_header(const struct muster_data_setup *setup,
                                        const struct data_source *source, struct muster_comm *comm,
@@ -185,11 +145,10 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     if (head->block > 0)
         MUSTER_TRY(data_stream_open(data, source, comm, &room));
     if (head->tokens)
-        data->info.vocabulary =
-            head->vocabulary > 0 ? head->vocabulary : (size_t)room.top_token + 1;
+        MUSTER_TRY(data_count_tokens(data, source, room.top_token));
     if (head->next_token)
         data->info.outputs = data->info.vocabulary;
-    MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
+    MUSTER_TRY(muster_agree(comm, data_count_classes(data, source, room.top)));
     MUSTER_TRY(muster_agree(comm, data_check_labels(data, source)));
     MUSTER_TRY(data_hash(data, y, plan.bytes - plan.targets, comm));
 done:

@@ -249,6 +249,12 @@ data_taker data_check_inputs, data_take_targets, data_take_groups, data_take_len
 enum muster_status data_check_lengths(const struct data_header *head, const struct data_slab *slab,
                                       int32_t *to);
 
+/* Set info.outputs and info.vocabulary, from the greatest label and token in use. */
+enum muster_status data_count_classes(struct muster_data *data, const struct data_source *source,
+                                      double top);
+enum muster_status data_count_tokens(struct muster_data *data, const struct data_source *source,
+                                     double top);
+
 /* Several labels a row: refuses those that tell no row from another, warns of some. */
 enum muster_status data_check_labels(const struct muster_data *data,
                                      const struct data_source *source);

@@ -323,6 +323,9 @@ double fold_flops(const struct muster_trainer *trainer, const struct muster_net 
 enum muster_status cost_check(const struct muster_trainer *trainer,
                               const struct muster_config *config, char *reason, size_t size);
 
+/* MUSTER_BAD_STUDY where `memory` is less than the smallest configuration that is found needs. */
+enum muster_status memory_inspect(const struct muster_trainer *trainer);
+
 /* The most rows that any split trains on, and that any validates. */
 void folds_largest(const struct muster_folds *folds, size_t *train, size_t *valid);
 

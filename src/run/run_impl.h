@@ -111,6 +111,8 @@ enum muster_status run_book_mark(struct run_book *book, enum muster_record kind)
 double run_book_elapsed(const struct run_book *book);
 /* MUSTER_STOPPED with advice when failures pile up in this sitting. */
 enum muster_status run_book_check_failures(const struct run_book *book);
+/* At the end: warns where half of the trials failed or more, with the most common reason. */
+void run_book_tell_failures(const struct run_book *book);
 /* True where score `a` is better than `b`. */
 bool run_better(const struct muster_objective_info *info, double a, double b);
 
@@ -149,6 +151,7 @@ struct run_job {
     struct run_meter meter; /* rank 0 */
     struct muster_run_summary *summary;
     int busy; /* groups at work */
+    int64_t epochs, most_epochs; /* of what this rank trains, as in the state */
     const char *phase;
 };
 

@@ -61,6 +61,8 @@ struct muster_param {
     struct muster_choice *choices; /* owned */
     size_t n_conditions;
     struct muster_condition *conditions; /* owned; all must hold */
+    double prior, prior_weight; /* what is believed to be best, as an entry of a point, and how much
+                                   of the probability stands for it; weight 0: none */
 };
 
 enum muster_relation {
@@ -111,6 +113,16 @@ double muster_param_number(const struct muster_param *param, double x);
  * 0.5 for NaN. */
 double muster_param_encode(const struct muster_param *param, double value);
 double muster_param_decode(const struct muster_param *param, double u);
+
+/* A value drawn from the parameter's prior by p, uniform in (0, 1): monotone in p, so that points
+ * evenly spread in p follow the prior evenly. Without a prior as muster_param_decode. */
+double muster_param_draw(const struct muster_param *param, double p);
+/* The logarithm of the prior's density at a code u (1 where there is no prior), and its derivative
+ * (NULL: none; 0 for discrete parameters). */
+double muster_param_prior(const struct muster_param *param, double u, double *slope);
+/* p[d] -> x[d], settled. */
+void muster_space_draw(const struct muster_space *space, const double *p, double *x);
+bool muster_space_has_prior(const struct muster_space *space);
 
 /* Sets inactive entries of x to NaN, following conditions in order. An entry that is NaN although
  * active is left so; returns false when there is such a one. */
@@ -165,6 +177,10 @@ const struct muster_block *muster_study_section(const struct muster_study *study
 
 /* `search.initial`: n points, [n][d] row-major, settled; owned by the study. */
 const double *muster_study_initial(const struct muster_study *study, size_t *n);
+
+/* The entry of a point that stands for a parameter that is not given: its option's default where
+ * that lies in the range, else the middle. */
+double muster_study_fallback(const struct muster_study *study, size_t param);
 
 /* "FILE:LINE:COLUMN" of a path such as "network.0.dense.units" or "data.file": of the nearest
  * ancestor where the path itself does not stand in the file. Owned by the study, valid until the

@@ -51,6 +51,10 @@ enum muster_status muster_gp_believe(struct muster_gp *gp, const double *u);
 void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean, double *deviation,
                        double *mean_gradient, double *deviation_gradient);
 
+/* mean[m] and deviation[m] at u[m][d]. */
+void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
+                            double *deviation);
+
 /* Posterior means at the observations, in order: y without its noise; O(n). */
 void muster_gp_smooth(const struct muster_gp *gp, double *mean);
 

@@ -2,6 +2,7 @@
  * report -> journal -> entry -> search; commit puts the journal on disk before the next ask or
  * hand-out acts on it. Resume puts the journal's records back through the same functions. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run/run_impl.h"
@@ -33,6 +34,7 @@ void run_book_clear(struct run_book *book)
     }
     muster_free(book->entries);
     muster_search_destroy(&book->search);
+    muster_earlier_clear(&book->past);
     muster_journal_close(&book->journal);
     *book = (struct run_book){0};
 }
@@ -49,6 +51,8 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
         .noiseless = book->info->noiseless,
     };
     setup.initial = muster_study_initial(book->study, &setup.n_initial);
+    book->warm = muster_earlier_warm(&book->past);
+    setup.warm = &book->warm;
     book->window = window;
     return muster_search_create(&setup, &book->search);
 }
@@ -61,7 +65,8 @@ bool run_book_may_ask(const struct run_book *book)
     return (int64_t)book->n < book->limit && !book->waiting && !book->exhausted;
 }
 
-enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step)
+enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step,
+                                  const struct muster_reason *why)
 {
     enum muster_status status;
     double *x = NULL;
@@ -73,14 +78,19 @@ enum muster_status run_book_enter(struct run_book *book, const struct muster_ste
     MUSTER_TRY(muster_grow(&book->entries, &book->capacity, book->n + 1, sizeof *book->entries));
     MUSTER_NEW(x, book->d);
     memcpy(x, step->x, book->d * sizeof *x);
-    book->entries[book->n] = (struct run_entry){.step = *step};
+    book->entries[book->n] = (struct run_entry){.step = *step,
+                                                .acquisition = why->acquisition,
+                                                .predicted = why->mean,
+                                                .deviation = why->deviation};
+    snprintf(book->entries[book->n].source, sizeof book->entries->source, "%s", why->source);
     book->entries[book->n++].step.x = x;
     book->queued++;
 done:
     return status;
 }
 
-static enum muster_status journal_step(struct run_book *book, const struct muster_step *step)
+static enum muster_status journal_step(struct run_book *book, const struct muster_step *step,
+                                       const struct muster_reason *why)
 {
     enum muster_status status;
     struct muster_pack pack = {0};
@@ -92,6 +102,10 @@ static enum muster_status journal_step(struct run_book *book, const struct muste
     muster_pack_f64(&pack, "threshold", step->threshold);
     muster_pack_put(&pack, "x", MUSTER_F64, step->x, book->d);
     muster_pack_put(&pack, "fitted", MUSTER_F64, fitted, n_fitted);
+    muster_pack_text(&pack, "source", why->source);
+    muster_pack_f64(&pack, "acquisition", why->acquisition);
+    muster_pack_f64(&pack, "predicted", why->mean);
+    muster_pack_f64(&pack, "deviation", why->deviation);
     status = pack.failed ? MUSTER_NO_MEMORY
                          : muster_journal_append(book->journal, MUSTER_RECORD_STEP, &pack);
     muster_pack_free(&pack);
@@ -103,14 +117,16 @@ enum muster_status run_book_ask(struct run_book *book)
     enum muster_status status;
     enum muster_answer answer;
     struct muster_step step;
+    struct muster_reason why;
     MUSTER_TRY(muster_search_ask(book->search, &step, &answer));
     book->waiting = answer == MUSTER_ASK_WAIT;
     book->exhausted = answer == MUSTER_ASK_DONE;
     if (answer != MUSTER_ASK_STEP)
         goto done;
-    MUSTER_TRY(journal_step(book, &step));
+    muster_search_reason(book->search, &why);
+    MUSTER_TRY(journal_step(book, &step, &why));
     book->unsynced = true;
-    MUSTER_TRY(run_book_enter(book, &step));
+    MUSTER_TRY(run_book_enter(book, &step, &why));
 done:
     return status;
 }

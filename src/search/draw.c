@@ -25,7 +25,7 @@ static bool draw_once(const struct muster_search *search, struct muster_stream s
 {
     const struct muster_space *space = muster_search_setup_of(search)->space;
     for (size_t j = 0; j < space->d; j++)
-        x[j] = muster_param_decode(&space->params[j], muster_random_uniform(stream, counter | j));
+        x[j] = muster_param_draw(&space->params[j], muster_random_uniform(stream, counter | j));
     muster_space_settle(space, x);
     return !muster_search_seen(search, x);
 }
@@ -91,13 +91,13 @@ enum muster_status muster_search_settle(const struct muster_search *search, int6
     memcpy(full, x, space->d * sizeof *x);
     for (size_t j = 0; j < space->d; j++)
         if (isnan(full[j]))
-            full[j] = muster_param_decode(
+            full[j] = muster_param_draw(
                 &space->params[j], muster_random_uniform(stream, SETTLE_COUNTER | (uint64_t)j));
     for (uint64_t attempt = 1; attempt < TRIES; attempt++) {
         uint64_t counter = SETTLE_COUNTER | attempt << 32;
         size_t j = (size_t)muster_random_below(stream, counter, space->d);
         memcpy(x, full, space->d * sizeof *x);
-        x[j] = muster_param_decode(&space->params[j], muster_random_uniform(stream, counter + 1));
+        x[j] = muster_param_draw(&space->params[j], muster_random_uniform(stream, counter + 1));
         muster_space_settle(space, x);
         if (!muster_search_seen(search, x))
             goto done;
@@ -126,8 +126,8 @@ enum muster_status muster_search_design(const struct muster_search *search, int6
         muster_random_shuffle(stream, counter, strata, (size_t)block);
         double inside =
             muster_random_uniform(stream, counter + (uint64_t)(1 << 24) + (uint64_t)within);
-        x[j] = muster_param_decode(&space->params[j],
-                                   ((double)strata[within] + inside) / (double)block);
+        x[j] =
+            muster_param_draw(&space->params[j], ((double)strata[within] + inside) / (double)block);
     }
     muster_space_settle(space, x);
     if (muster_search_seen(search, x))

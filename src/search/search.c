@@ -28,6 +28,7 @@ struct muster_search {
     size_t n_pending, pending_capacity;
     struct muster_seen seen;
     struct muster_outcomes *outcomes; /* owned */
+    struct muster_warm_view *warm;    /* owned; NULL: no earlier results */
 };
 
 static struct muster_view view_of(const struct muster_search *search)
@@ -53,6 +54,8 @@ static double *point_at(const struct muster_search *search, int64_t id)
 
 const double *muster_search_x(const struct muster_search *search, int64_t id)
 {
+    if (id < 0)
+        return search->setup.warm->x + (size_t)(-(id + 1)) * search->setup.space->d;
     return point_at(search, id);
 }
 
@@ -64,6 +67,8 @@ static const double *point_of(const void *search, int64_t id)
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id)
 {
     struct muster_view view = view_of(search);
+    if (id < 0)
+        return muster_warm_view_told(search->warm, id);
     return muster_outcomes_shown(search->outcomes, &view, id);
 }
 
@@ -131,6 +136,19 @@ const char *muster_search_word(const struct muster_search *search,
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+/* The best of earlier results stand behind the initial points. */
+static enum muster_status begin_warm(struct muster_search *search)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_search_setup *setup = &search->setup;
+
+    MUSTER_TRY(muster_warm_view_create(search, search->method->warm && setup->n_objectives <= 1,
+                                       &search->warm));
+    setup->initial = muster_warm_view_initial(search->warm, &setup->n_initial);
+done:
+    return status;
+}
+
 enum muster_status muster_search_create(const struct muster_search_setup *setup,
                                         struct muster_search **out)
 {
@@ -152,6 +170,8 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
         search->method = search->method->choose(setup);
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
     MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
+    if (setup->warm != NULL && setup->warm->n > 0)
+        MUSTER_TRY(begin_warm(search));
     MUSTER_TRY(search->method->create(search, &search->state));
     search->blind = search->method->blind(search->state);
 done:
@@ -176,6 +196,7 @@ void muster_search_destroy(struct muster_search **out)
     muster_free(search->pending);
     muster_seen_free(&search->seen);
     muster_outcomes_destroy(&search->outcomes);
+    muster_warm_view_destroy(&search->warm);
     muster_free(search);
     *out = NULL;
 }
@@ -311,6 +332,8 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
         *done = true;
         return MUSTER_OK;
     }
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
     MUSTER_TRY(search->method->propose(search->state, &view, x, done));
     *done = *done || muster_search_seen(search, x);
 done:
@@ -410,6 +433,8 @@ enum muster_status muster_search_replay(struct muster_search *search,
         !muster_space_equal(search->setup.space, x, step->x))
         return refuse(step, "an active parameter has no value, or an inactive one has");
     struct muster_view view = view_of(search);
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
     if (search->method->replay != NULL && step->id >= (int64_t)search->setup.n_initial)
         MUSTER_TRY(search->method->replay(search->state, &view, x, fitted, n_fitted));
     MUSTER_TRY(take(search));

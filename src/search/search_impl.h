@@ -11,6 +11,11 @@ struct muster_view {
     size_t n_known;
     const int64_t *pending; /* ids below `id` that are not known, ascending */
     size_t n_pending;
+    /* Results of earlier runs as ids below 0, of methods with `warm`: muster_search_x and
+     * muster_search_told hold for them too. Which they are, and how they are told, may change from
+     * proposal to proposal, with what is known. */
+    const int64_t *warm;
+    size_t n_warm;
 };
 
 /* A method proposes; order, waiting, duplicates of the journal and exhaustion are the wrapper's. */
@@ -19,6 +24,8 @@ struct muster_method {
 
     /* For a method that only picks another one (then nothing else is set). */
     const struct muster_method *(*choose)(const struct muster_search_setup *setup);
+
+    bool warm; /* it learns from view.warm */
 
     enum muster_status (*create)(const struct muster_search *search, void **state);
     void (*destroy)(void *state);
@@ -80,6 +87,21 @@ enum muster_status muster_search_draw(const struct muster_search *search, int64_
 /* Point `id` of a space-filling design: blocks of Latin hypercubes of `block` points each. */
 enum muster_status muster_search_design(const struct muster_search *search, int64_t id,
                                         int64_t block, double *x);
+
+/* ---- results of earlier runs (warm.c) ----------------------------------------------------------
+ */
+
+struct muster_warm_view; /* opaque */
+
+/* Of a search whose setup has `warm`; `learns`: the method takes view.warm. */
+enum muster_status muster_warm_view_create(const struct muster_search *search, bool learns,
+                                           struct muster_warm_view **out);
+void muster_warm_view_destroy(struct muster_warm_view **self);
+/* The setup's initial points and the best of the earlier ones behind them, [n][d]; borrowed. */
+const double *muster_warm_view_initial(const struct muster_warm_view *self, size_t *n);
+/* Fills in view->warm by what is known; valid until the next one. */
+enum muster_status muster_warm_view_update(struct muster_warm_view *self, struct muster_view *view);
+const struct muster_told *muster_warm_view_told(const struct muster_warm_view *self, int64_t id);
 
 /* ---- outcomes: what was told, and what of it a proposal is shown -------------------------------
  */

@@ -176,6 +176,10 @@ extern const struct study_range_kind {
 void study_range_wrong(struct study_range_reader *r, const struct study_place *place,
                        const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* `prior: {value: V, weight: W}`, read when all else of the range was; and as it is printed. */
+void study_prior_read(struct study_range_reader *r, const struct study_item *item);
+void study_prior_print(const struct study_range *range, struct muster_text *text);
+
 bool study_range_is(const struct study_node *node); /* a mapping with float, int or choice */
 bool study_range_key(const char *key);              /* stands in a range */
 /* Whether all choices are numbers, each above the one before. */

@@ -135,7 +135,8 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
                                    .targets = bench->values,
                                    .prediction = prediction,
                                    .flops = fold_flops(trainer, bench->fit.net, bench->k, epochs),
-                                   .parameters = muster_net_parameters(bench->fit.net)};
+                                   .parameters = muster_net_parameters(bench->fit.net),
+                                   .seconds = bench->course.seconds};
     return muster_metric_score(trainer->metrics[m], &scored);
 }
 
@@ -223,6 +224,7 @@ static enum muster_status take_up(struct fold_bench *bench, size_t k, struct mus
     bench->course = (struct fold_course){.least = INFINITY};
     bench->begun = bench->kept = muster_clock();
     MUSTER_TRY(begin(bench, k));
+    bench->course.seconds = muster_clock() - bench->begun;
     if (fold_recall(bench, result)) {
         bench->touched = true;
         muster_log(MUSTER_DEBUGS, "fold %zu of trial %lld goes on after epoch %lld", k + 1,
@@ -257,9 +259,11 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
                 bench->touched |= fold_keep(bench, result);
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));
         }
+        const double began = muster_clock();
         const double loss =
             run_epoch(bench, bench->course.run, curves, result->folds * result->epochs);
         MUSTER_TRY(muster_data_status(bench->fit.trainer->data));
+        bench->course.seconds += muster_clock() - began;
         book_epoch(bench, loss);
         keep_now_and_then(bench, result);
     }

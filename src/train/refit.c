@@ -49,7 +49,7 @@ done:
     return status;
 }
 
-static enum muster_status score_test(struct fit *fit, struct muster_refit *refit)
+static enum muster_status score_test(struct fit *fit, double seconds, struct muster_refit *refit)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = fit->trainer;
@@ -75,7 +75,8 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
                                    .prediction = refit->test_prediction,
                                    .flops = (double)refit->epochs * (double)fit->n *
                                             muster_net_flops_train(fit->net),
-                                   .parameters = muster_net_parameters(fit->net)};
+                                   .parameters = muster_net_parameters(fit->net),
+                                   .seconds = seconds};
     if (info->next_token)
         MUSTER_TRY(pack_tokens(classes, &scored, &packed));
     for (size_t m = 0; m < trainer->n_metrics; m++)
@@ -108,12 +109,13 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
     enum muster_status status = MUSTER_OK;
     const struct muster_data_info *info = trainer_info(trainer);
     struct fit fit = {0};
+    const double begin = muster_clock();
     *refit = (struct muster_refit){.epochs = epochs, .test_rows = info->test_rows};
     MUSTER_TRY(muster_study_configure(trainer->study, x, &refit->config));
     MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, &fit));
     MUSTER_TRY(train_all(&fit, trial, x, interrupt, refit));
     if (refit->test_rows > 0)
-        MUSTER_TRY(score_test(&fit, refit));
+        MUSTER_TRY(score_test(&fit, muster_clock() - begin, refit));
     hand_over(&fit, refit);
 done:
     fit_clear(&fit);

@@ -238,6 +238,7 @@ enum fold_end { FOLD_COMPLETE, FOLD_DIVERGED, FOLD_UNSCORED };
 struct fold_course {
     int64_t run, best; /* epochs done, and those to the best one; 0: none */
     double least;      /* the loss of the best one */
+    double seconds;    /* that it took so far, also in earlier sittings */
     int64_t diverged;
 };
 

@@ -112,5 +112,20 @@ class Warnings(program.Test):
         self.assertEqual(told.count("column that tells nothing"), 1, told)
 
 
+class Seconds(program.Test):
+    def test_seconds(self):
+        """What a training took, as far as the whole run's clock agrees; the quickest trial is the best."""
+        ended = self.muster("run", "small.yaml", "--set", "search.order=arrival", "--set", "validate.metric=seconds",
+                            "--set", "search.trials=5", ranks=3)
+        with h5py.File(self.folder / "small.results.h5") as file:
+            took, scores = file["trials/seconds"][:], file["trials/score"][:]
+            folds = file["trials/fold_scores"][:]
+            self.assertTrue((folds > 0).all() and (folds.sum(1) <= took * 2 + 0.1).all())  # folds over two ranks
+            self.assertLess(scores.sum() * 3, 3 * ended.seconds)
+            self.assertEqual(int(file["best/trial"][()]), int(scores.argmin()))
+            self.assertGreater(float(file["best/test/seconds"][()]), 0)
+            self.assertEqual(file.attrs["direction"], "minimize")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -249,6 +249,10 @@ CASES = {
                                    r"bad.yaml:6:40: validate.metric: roc_auc is undefined on fold \d+, whose 2 rows"),
     "metric of the other task": (table(), ("folds: 3", "folds: 3, metric: rmse"), 78,
                                  r"bad.yaml:6:22: metric rmse is not for classification \(one of: accuracy"),
+    "seconds in strict order": (table(), ("folds: 3", "folds: 3, metric: seconds"), 78,
+                                r"bad.yaml:6:22: metric seconds is measured, and differs from run to run \(search.order"),
+    "seconds reported in strict order": (table(), ("folds: 3", "folds: 3, report: [f1, seconds]"), 78,
+                                         r"bad.yaml:6:22: metric seconds is measured"),
     "report of the other task": (amounts(), ("folds: 3", "folds: 3, report: [r2, f1]"), 78,
                                  r"bad.yaml:6:22: metric f1 is not for regression \(one of: mse"),
     # layers and losses on these data

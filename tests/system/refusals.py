@@ -291,6 +291,8 @@ CASES = {
                            r"bad.yaml:5:20: train.memory: 1 kB is less than any configuration needs"),
     "loss of the other task": (table(), ("epochs: 2", "epochs: 2, loss: mse"), 78,
                                r"bad.yaml:5:20: train.loss: mse is not for classification"),
+    "labels' loss of three classes": (table(), ("epochs: 2", "epochs: 2, loss: binary_cross_entropy"), 78,
+                                      r"bad.yaml:5:20: train.loss: binary_cross_entropy is not for classification"),
     "weights of other classes": (table(), ("epochs: 2", "epochs: 2, class_weight: [1, 2]"), 78,
                                  r"bad.yaml:5:20: train.class_weight has 2 numbers .* 3 classes"),
     "weights of nothing": (table(), ("epochs: 2", "epochs: 2, class_weight: [0, 0, 0]"), 78,

@@ -26,6 +26,7 @@ static enum muster_status describe(struct train_objective *self)
     self->base.info = (struct muster_objective_info){
         .kind = objective_train.name,
         .maximize = muster_trainer_metric(trainer, 0)->maximize,
+        .pooled = muster_trainer_pools(trainer),
         .folds = muster_trainer_folds(trainer),
         .metrics = metrics,
         .epochs = muster_trainer_epochs(trainer),

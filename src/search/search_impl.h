@@ -4,7 +4,9 @@
 
 #include "muster/search.h"
 
-/* What proposal `id` may know: the results of S_i, and which specifications stand besides. */
+/* What proposal `id` may know: the results of S_i, and which specifications stand besides. Ids
+ * count configurations, which without fidelity are the steps; see learn.c for what is shown with
+ * it. */
 struct muster_view {
     int64_t id;
     const int64_t *known; /* ids with a result, in the order the method learns them */

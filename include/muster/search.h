@@ -30,6 +30,7 @@ struct muster_search_setup {
     int64_t window;        /* W, in steps, >= 1 */
     bool strict;           /* order: strict */
     bool noiseless;        /* the objective is a function */
+    size_t n_objectives;   /* m; 0 as 1 */
     const double *initial; /* [n_initial][d]; borrowed */
     size_t n_initial;
     int64_t trials; /* configurations at most; 0: no end */
@@ -66,6 +67,15 @@ enum muster_status muster_search_ask(struct muster_search *search, struct muster
  * fitted. Borrowed, valid until the next ask. */
 const double *muster_search_fitted(const struct muster_search *search, size_t *n);
 
+/* Why a step was proposed, for the record. */
+struct muster_reason {
+    const char *source;     /* one word: "initial", or the method's own; static */
+    double acquisition;     /* what the method maximised, at the point; NaN: nothing */
+    double mean, deviation; /* predicted score and its deviation; NaN: no prediction */
+};
+
+/* The reason of the last ask; valid until the next ask or replay. */
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason);
 /* How many results the last step rests on: to be journaled with it, for muster_search_replay. */
 int64_t muster_search_known(const struct muster_search *search);
 
@@ -86,9 +96,14 @@ struct muster_told {
     double score;            /* to be minimised */
     double deviation;        /* over folds; NaN: unknown */
     double flops;
+    int64_t n_folds;          /* that the score is the mean of; 0: unknown */
+    const double *objectives; /* [m], all to be minimised, the first is the score; copied. NULL:
+                                 there is only the score, or none */
+    double violation;         /* by how much constraints on the outcome are broken; 0: feasible */
 };
 
-/* MUSTER_INTERNAL when the id was never asked or is told twice. */
+/* MUSTER_INTERNAL when the id was never asked or is told twice, and when a complete one of several
+ * objectives comes without them. */
 enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
                                       const struct muster_told *told);
 
@@ -100,5 +115,21 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
 /* How many configurations there are; INFINITY where a parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
+
+/* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */
+
+/* True where a is nowhere worse than b and better in one of them. */
+bool muster_dominates(const double *a, const double *b, size_t m);
+
+/* rank[n]: 0 for the points that none dominates, 1 for those that only these dominate, and so on.
+ * Constrained domination (Deb et al. 2002): of two points with different violation (NULL: none has)
+ * the one with less dominates, whatever its objectives. */
+enum muster_status muster_pareto_rank(const double *f, const double *violation, size_t n, size_t m,
+                                      size_t *rank);
+
+/* The volume between the front of n points and the reference r[m], of points better than it in all
+ * objectives. */
+enum muster_status muster_hypervolume(const double *f, size_t n, size_t m, const double *r,
+                                      double *volume);
 
 #endif

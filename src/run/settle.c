@@ -110,6 +110,15 @@ static void count(struct run_book *book, const struct run_entry *entry, double t
         book->best = entry->step.id;
 }
 
+/* Over how many folds a score is the mean. */
+static int64_t folds_run(const struct run_book *book, const struct run_entry *entry)
+{
+    int64_t n = 0;
+    for (size_t k = 0; k < book->info->folds; k++)
+        n += !isnan(entry->scores[k]);
+    return n;
+}
+
 static enum muster_status tell(struct run_book *book, const struct run_entry *entry)
 {
     enum muster_status status = MUSTER_OK;
@@ -121,7 +130,8 @@ static enum muster_status tell(struct run_book *book, const struct run_entry *en
     struct muster_told told = {.state = entry->state,
                                .score = sign * entry->score,
                                .deviation = entry->score_std,
-                               .flops = entry->flops};
+                               .flops = entry->flops,
+                               .n_folds = folds_run(book, entry)};
     book->waiting = false;
     status = muster_search_tell_folds(book->search, entry->step.id, &told, folds, k);
     muster_free(folds);

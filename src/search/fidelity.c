@@ -84,6 +84,11 @@ enum muster_status muster_fidelity_choose(const struct muster_search_setup *setu
     *scheduler = (const struct muster_scheduler *)found; /* embedded first */
     if (*scheduler == &muster_fidelity_none)
         return MUSTER_OK;
+    if (setup->n_objectives > 1)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "search.fidelity: configurations of several metrics have no order in "
+                            "which the best ones of a rung could go on (`fidelity: none`, or one "
+                            "metric)");
     ladder->of = of_what(block);
     ladder->eta = muster_block_int(block, "fidelity.eta");
     const double most[] = {[MUSTER_OF_EPOCHS] = (double)setup->epochs,

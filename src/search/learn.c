@@ -54,14 +54,19 @@ static void forget_pending(struct muster_search *search, int64_t trial)
 
 /* ---- what is shown --------------------------------------------------------------------------- */
 
-static void show(struct muster_search *search, int64_t id)
+static enum muster_status show(struct muster_search *search, int64_t id)
 {
+    enum muster_status status = MUSTER_OK;
     const struct step_entry *step = &search->steps[id];
     struct trial_entry *trial = &search->trials[step->trial];
     if (search->method->barrier != NULL ? trial->first != id : step->rung != search->shown)
-        return;
+        return MUSTER_OK;
     trial->shown = id;
     search->known[search->n_known++] = step->trial;
+    if (has_rungs(search))
+        MUSTER_TRY(muster_outcomes_put(search->outcomes, step->trial, &step->result));
+done:
+    return status;
 }
 
 /* Results of another rung from now on. */
@@ -76,7 +81,7 @@ static enum muster_status show_rung(struct muster_search *search, size_t rung)
     for (int64_t t = 0; t < search->n_trials; t++)
         search->trials[t].shown = -1;
     for (size_t i = 0; i < search->n_learnt; i++)
-        show(search, search->learnt[i]);
+        MUSTER_TRY(show(search, search->learnt[i]));
     for (int64_t t = 0; t < search->n_trials; t++)
         if (!search->steps[search->trials[t].last].known)
             wrapper_await(search, t);
@@ -103,7 +108,7 @@ static enum muster_status learn(struct muster_search *search, int64_t id)
     step->known = true;
     search->learnt[search->n_learnt++] = id;
     forget_pending(search, step->trial);
-    show(search, id);
+    MUSTER_TRY(show(search, id));
     race_learn(&search->race, step->rung, &step->result, step->folds, step->n_folds);
     muster_free(step->folds);
     step->folds = NULL;
@@ -141,9 +146,12 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
                             (long long)id, (long long)search->asked - 1);
     if (search->steps[id].told)
         return muster_error(MUSTER_INTERNAL, "result of step %lld is told twice", (long long)id);
+    if (!has_rungs(search)) /* a trial is its one step */
+        MUSTER_TRY(muster_outcomes_put(search->outcomes, id, told));
     MUSTER_TRY(keep_folds(search, &search->steps[id], folds, n));
     search->steps[id].told = true;
     search->steps[id].result = *told;
+    search->steps[id].result.objectives = NULL; /* borrowed */
     if (!search->setup.strict)
         MUSTER_TRY(learn(search, id));
 done:

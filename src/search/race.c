@@ -21,6 +21,10 @@ enum muster_status race_create(const struct muster_search_setup *setup,
     race->folds = setup->folds;
     if (race->kind == RACE_NONE)
         return MUSTER_OK;
+    if (setup->n_objectives > 1)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "search.racing: configurations of several metrics have no one best to "
+                            "race with (`racing: none`, or one metric)");
     if (setup->folds < 2)
         return muster_error(MUSTER_BAD_STUDY,
                             "search.racing: there is one fold, which leaves nothing to discard "

@@ -6,6 +6,15 @@
 
 #include "search/wrapper_impl.h"
 
+static struct muster_view view_of(const struct muster_search *search)
+{
+    return (struct muster_view){.id = search->n_trials,
+                                .known = search->known,
+                                .n_known = search->n_known,
+                                .pending = search->pending,
+                                .n_pending = search->n_pending};
+}
+
 /* ---- what methods ask ------------------------------------------------------------------------ */
 
 const struct muster_search_setup *muster_search_setup_of(const struct muster_search *search)
@@ -30,7 +39,18 @@ static const double *point_of(const void *search, int64_t id)
 
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id)
 {
-    return &search->steps[search->trials[id].shown].result;
+    struct muster_view view = view_of(search);
+    return muster_outcomes_shown(search->outcomes, &view, id);
+}
+
+const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id)
+{
+    return muster_outcomes_raw(search->outcomes, id);
+}
+
+bool muster_search_steady(const struct muster_search *search)
+{
+    return muster_outcomes_steady(search->outcomes);
 }
 
 bool muster_search_seen(const void *context, const double *x)
@@ -123,6 +143,7 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     MUSTER_TRY(muster_fidelity_choose(setup, &search->scheduler, &search->ladder));
     MUSTER_TRY(search->scheduler->create(&search->ladder, &search->schedule));
     MUSTER_TRY(race_create(setup, &search->ladder, &search->race));
+    MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
     MUSTER_TRY(search->method->create(search, &search->state));
     search->blind = search->method->blind(search->state);
 done:
@@ -153,6 +174,7 @@ void muster_search_destroy(struct muster_search **out)
     muster_free(search->known);
     muster_free(search->pending);
     muster_seen_free(&search->seen);
+    muster_outcomes_destroy(&search->outcomes);
     muster_free(search);
     *out = NULL;
 }
@@ -242,15 +264,6 @@ done:
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static struct muster_view view_of(const struct muster_search *search)
-{
-    return (struct muster_view){.id = search->n_trials,
-                                .known = search->known,
-                                .n_known = search->n_known,
-                                .pending = search->pending,
-                                .n_pending = search->n_pending};
-}
-
 /* Room for one more step and trial, and for all that may be known of them. */
 static enum muster_status make_room(struct muster_search *search)
 {
@@ -264,6 +277,7 @@ static enum muster_status make_room(struct muster_search *search)
     MUSTER_TRY(muster_grow(&search->known, &search->known_capacity, trials, sizeof *search->known));
     MUSTER_TRY(
         muster_grow(&search->pending, &search->pending_capacity, trials, sizeof *search->pending));
+    MUSTER_TRY(muster_outcomes_reserve(search->outcomes, trials));
     if (trials > search->n_chunks * CHUNK) {
         MUSTER_TRY(muster_grow(&search->chunks, &search->chunk_capacity, search->n_chunks + 1,
                                sizeof *search->chunks));
@@ -351,6 +365,20 @@ const double *muster_search_fitted(const struct muster_search *search, size_t *n
     if (search->method->fitted == NULL || !search->made)
         return NULL;
     return search->method->fitted(search->state, n);
+}
+
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason)
+{
+    const struct step_entry *last = &search->steps[search->asked - 1];
+    const bool initial = last->trial < (int64_t)search->setup.n_initial;
+    const bool promoted = search->trials[last->trial].first != search->asked - 1;
+
+    *reason = (struct muster_reason){promoted  ? search->scheduler->plugin.name
+                                     : initial ? "initial"
+                                               : search->method->plugin.name,
+                                     NAN, NAN, NAN};
+    if (search->made && search->method->reason != NULL)
+        search->method->reason(search->state, reason);
 }
 
 int64_t muster_search_known(const struct muster_search *search)

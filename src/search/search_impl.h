@@ -38,6 +38,9 @@ struct muster_method {
                                  const double *fitted, size_t n_fitted);
     /* Parameters fitted for the last proposal. NULL: none ever. */
     const double *(*fitted)(const void *state, size_t *n);
+    /* Fills in what is known of the last proposal's reason; all of it but the source is NaN before,
+     * the source is the method's name. NULL: no more to say. */
+    void (*reason)(const void *state, struct muster_reason *reason);
 };
 
 /* ---- what a method may ask the wrapper ------------------------------------------------------ */
@@ -45,8 +48,14 @@ struct muster_method {
 const struct muster_search_setup *muster_search_setup_of(const struct muster_search *search);
 /* The point of an id asked before, [d]; borrowed. */
 const double *muster_search_x(const struct muster_search *search, int64_t id);
-/* The result of a known id. */
+/* The result of a known id, as a method of one objective is to see it: with several objectives, and
+ * where outcomes break constraints, `score` is what shown.c makes of them for the next proposal. */
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
+/* The result of a known id as it was told, with its objectives [m] and violation. */
+const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id);
+/* True while the scores of muster_search_told are the same for every proposal; what a method keeps
+ * of them from one proposal to the next holds only then. Once false, it stays so. */
+bool muster_search_steady(const struct muster_search *search);
 /* True where x was asked before. `search` is untyped to serve as a callback's context. */
 bool muster_search_seen(const void *search, const double *x);
 
@@ -71,6 +80,25 @@ enum muster_status muster_search_draw(const struct muster_search *search, int64_
 /* Point `id` of a space-filling design: blocks of Latin hypercubes of `block` points each. */
 enum muster_status muster_search_design(const struct muster_search *search, int64_t id,
                                         int64_t block, double *x);
+
+/* ---- outcomes: what was told, and what of it a proposal is shown -------------------------------
+ */
+
+struct muster_outcomes; /* opaque */
+
+enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster_outcomes **out);
+void muster_outcomes_destroy(struct muster_outcomes **outcomes);
+/* Room for the results of ids below n. */
+enum muster_status muster_outcomes_reserve(struct muster_outcomes *outcomes, size_t n);
+/* Copies a result. */
+enum muster_status muster_outcomes_put(struct muster_outcomes *outcomes, int64_t id,
+                                       const struct muster_told *told);
+/* As it was told; with objectives where there is a score and m > 1. */
+const struct muster_told *muster_outcomes_raw(const struct muster_outcomes *outcomes, int64_t id);
+bool muster_outcomes_steady(const struct muster_outcomes *outcomes);
+/* As proposal `view->id` is shown the result of a known id. */
+const struct muster_told *muster_outcomes_shown(struct muster_outcomes *outcomes,
+                                                const struct muster_view *view, int64_t id);
 
 /* ---- sets of points -------------------------------------------------------------------------- */
 

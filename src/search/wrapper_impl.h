@@ -56,6 +56,7 @@ struct muster_search {
     size_t n_known, known_capacity;
     int64_t *pending; /* owned: trials under way without one, ascending */
     size_t n_pending, pending_capacity;
+    struct muster_outcomes *outcomes; /* owned: these results, by trial */
     int64_t usable[MUSTER_RUNGS]; /* scores known of each rung */
 };
 

@@ -23,7 +23,18 @@ static bool below(const char *path, const char *name)
     return strncmp(path, name, length) == 0 && (path[length] == '.' || path[length] == '\0');
 }
 
-static bool may_change(const char *path)
+/* True where the chosen method is a design over the whole budget. */
+static bool budget_bound(const struct muster_study *study)
+{
+    const struct study_slot *slot = study_slot_find(study, "search.method");
+    const struct muster_plugin *method = NULL;
+
+    if (slot != NULL && slot->option->registry != NULL && slot->value.text != NULL)
+        method = muster_registry_find(slot->option->registry, slot->value.text);
+    return method != NULL && method->fixed;
+}
+
+static bool may_change(const struct muster_study *study, const char *path)
 {
     bool change = false;
 
@@ -31,6 +42,8 @@ static bool may_change(const char *path)
         change = change || below(path, free_to_change[i]);
     for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
         change = change && !below(path, bound[i]);
+    if (strcmp(path, "search.trials") == 0)
+        change = !budget_bound(study);
     return change;
 }
 
@@ -43,13 +56,16 @@ static void print_slot(const struct study_slot *slot, void *context)
 {
     struct echo *e = context;
 
-    if ((slot->range == NULL && !slot->value.set) || (e->identity && may_change(slot->path)))
+    if ((slot->range == NULL && !slot->value.set) ||
+        (e->identity && may_change(e->study, slot->path)))
         return;
     muster_text_add(e->text, "%s = ", slot->path);
     if (slot->range != NULL)
         study_range_print(slot->range, e->text);
     else
         study_value_print(slot->option, &slot->value, e->text);
+    if (e->identity && strcmp(slot->path, "search.trials") == 0)
+        muster_text_add(e->text, "  # the method's design is made for this number");
     mark(e, slot->node == NULL);
 }
 

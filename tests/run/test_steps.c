@@ -18,7 +18,7 @@ static const char *study_of(const char *method, const char *rest, const char *sl
              "space: {a: {float: [-5, 10]}, b: {float: [0, 15]}}\n"
              "objective: {function: branin, epochs: 9, folds: 4, noise: 5, fail_every: 11,\n"
              "            sleep: {lognormal: [%s, 1]}}\n"
-             "search: {method: %s, trials: 40, window: 6, %s}\n"
+             "search: {method: %s, trials: 26, window: 5, %s}\n"
              "parallel: {group_size: %s}\n",
              sleep, method, rest, group);
     return text;
@@ -29,13 +29,13 @@ static const struct {
 } kinds[] = {
     {"random", "fidelity: {method: hyperband, min_epochs: 1}"},
     {"bayes", "fidelity: {method: hyperband, min_epochs: 1, eta: 2}"},
-    {"bayes", "fidelity: {method: asha, min_epochs: 1}"},
+    {"random", "fidelity: {method: asha, min_epochs: 1}"},
     {"random", "fidelity: {method: asha, of: folds, eta: 2}"},
     {"random", "fidelity: {method: hyperband, of: rows, min_rows: 0.1}"},
     {"random", "racing: forgiving"},
-    {"bayes", "racing: paired"},
-    {"bayes", "racing: forgiving, fidelity: {method: asha, min_epochs: 1}"},
-    {"random", "fidelity: {method: asha, min_epochs: 1}, stop: {stall: 9}"},
+    {"random", "racing: paired"},
+    {"random", "racing: forgiving, fidelity: {method: asha, min_epochs: 1}"},
+    {"random", "fidelity: {method: asha, min_epochs: 1}, stop: {stall: 7}"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -43,8 +43,8 @@ static void the_table_does_not_depend_on_the_layout(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KINDS; i++)
-        for (int size = 0; size <= 2; size += 2) {
-            const char *study = study_of(kinds[i].method, kinds[i].rest, "-7", size);
+        for (int size = 0; size <= (muster_comm_size(world) > 2 ? 2 : 0); size += 2) {
+            const char *study = study_of(kinds[i].method, kinds[i].rest, "-8", size);
             struct bench bench = {.study = study, .out = bench_path("out.h5"), .fresh = true};
             assert_int_equal(bench_do(world, &bench), MUSTER_OK);
             bench_attribute(bench.out, "status", "complete");
@@ -68,7 +68,7 @@ static void a_stop_changes_nothing(void **state)
         enum muster_status status = MUSTER_STOPPED;
         for (int64_t at = 3; status == MUSTER_STOPPED; at += at < 10 ? 12 : 100) {
             bench.signal_after = at;
-            bench.study = study_of(method, rest, "-4.3", 1);
+            bench.study = study_of(method, rest, "-4", 1);
             status = bench_do(world, &bench);
             stops += status == MUSTER_STOPPED;
         }

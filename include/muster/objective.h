@@ -1,6 +1,6 @@
 /* objective: what a step computes. A table of kinds: `train` cross-validates a network, `function`
- * is a built-in test function; the function `dummy` takes any space, and `sleep` and `fail_every`
- * make scheduling and failures testable. */
+ * is a built-in test function, `command` any program; the function `dummy` takes any space, and
+ * `sleep` and `fail_every` make scheduling and failures testable. */
 #ifndef MUSTER_OBJECTIVE_H
 #define MUSTER_OBJECTIVE_H
 
@@ -16,7 +16,7 @@ struct muster_objective; /* opaque */
 
 /* What the caller must know to run and record it. */
 struct muster_objective_info {
-    const char *kind; /* "train", "function" */
+    const char *kind; /* "train", "function", "command" */
     bool maximize;
     bool noiseless;
     bool pooled; /* a fold has no score of its own */
@@ -26,7 +26,8 @@ struct muster_objective_info {
 };
 
 /* Collective on `world`. Both arguments are borrowed and outlive the objective. MUSTER_BAD_STUDY
- * where the study has nothing to evaluate or the space does not suit the function; otherwise as
+ * where the study has nothing to evaluate, the space does not suit the function, or a command names
+ * an unknown parameter; MUSTER_NO_INPUT where its program is not found; otherwise as
  * muster_trainer_create. */
 enum muster_status muster_objective_create(const struct muster_study *study,
                                            struct muster_comm *world,
@@ -36,7 +37,9 @@ void muster_objective_destroy(struct muster_objective **objective);
 const struct muster_objective_info *muster_objective_info(const struct muster_objective *objective);
 
 /* Collective on `group`; as muster_trainer_run. A function has one fold, one metric "value" and no
- * curves; a value that is not finite is FAILED, as is every N-th trial with `fail_every: N`. */
+ * curves; a value that is not finite is FAILED, as is every N-th trial with `fail_every: N`. A
+ * command has one fold, the metrics "value" and those of `report`, and is FAILED where it ends
+ * badly, too late or without a score; MUSTER_IO where it cannot be started. */
 enum muster_status muster_objective_evaluate(struct muster_objective *objective,
                                              struct muster_comm *group,
                                              const struct muster_step *step,

@@ -23,6 +23,17 @@ extern const struct muster_registry muster_search_fidelities; /* `search.fidelit
 
 struct muster_search; /* opaque */
 
+/* Results of earlier runs in this space. Each source's scores, to be minimised, are standardised:
+ * (score - shift) / scale. Methods that can learn from them, others begin with their best points.
+ * They cost no step and have no id. */
+struct muster_warm {
+    size_t n, sources;
+    const double *x;             /* [n][d], settled and allowed */
+    const double *score;         /* [n]; NaN: it failed */
+    const int64_t *source;       /* [n], from 0 */
+    const double *shift, *scale; /* [sources] */
+};
+
 struct muster_search_setup {
     const struct muster_space *space;   /* borrowed, outlives the search */
     const struct muster_block *options; /* the section's block; borrowed */
@@ -36,6 +47,7 @@ struct muster_search_setup {
     int64_t trials; /* configurations at most; 0: no end */
     int64_t epochs; /* the most that a trial trains, and its folds: what a fidelity may cut; 0: */
     size_t folds;   /* there are none */
+    const struct muster_warm *warm; /* NULL: none; borrowed, outlives the search */
 };
 
 enum muster_status muster_search_create(const struct muster_search_setup *setup,
@@ -113,7 +125,8 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
                                             size_t n);
 
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
-/* How many configurations there are; INFINITY where a parameter is continuous. */
+/* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a
+ * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
 
 /* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */
@@ -131,5 +144,42 @@ enum muster_status muster_pareto_rank(const double *f, const double *violation, 
  * objectives. */
 enum muster_status muster_hypervolume(const double *f, size_t n, size_t m, const double *r,
                                       double *volume);
+
+/* ---- explanation: what a score depends on ------------------------------------------------------
+ */
+
+/* Shares [d], of sum 1, of what tells the best tenth of n trials x[n][d] (settled, with score[n] to
+ * be minimised) from all: PED-ANOVA. A conditional parameter's is that among the trials in which it
+ * is active. All 0 where nothing tells them apart. */
+enum muster_status muster_importance(const struct muster_space *space, const double *x,
+                                     const double *score, size_t n, double *share);
+
+/* How the score depends on one or two parameters, all others averaged over their ranges. */
+struct muster_dependence {
+    size_t n_params, param[2];
+    size_t n[2];       /* values of either; n[1] == 1 where there is one */
+    double *at;        /* owned [n[0] + n[1]]: the values, as entries of a point */
+    double *mean;      /* owned [n[0]][n[1]] */
+    double *deviation; /* owned, the same: how far the surrogate is unsure of it, at most */
+};
+
+/* Of a Gaussian process over all trials. Parameters vary evenly over their ranges. */
+struct muster_explanation {
+    size_t d;
+    double *value;         /* owned [d]: muster_importance */
+    double *first, *total; /* owned [d]: shares of the score's variance that a parameter explains
+                              alone, and with all its interactions */
+    double *pairs;         /* owned [d][d]: shares of interactions of two; first on the diagonal */
+    double unexplained;    /* share of the trials' variance that the process takes for noise */
+    size_t n_dependences;
+    struct muster_dependence *dependences; /* owned: each parameter's, then strong pairs' */
+};
+
+/* From n >= 2 finite scores; of many, some hundred evenly spaced trials. Clear it whatever is
+ * returned. */
+enum muster_status muster_explain(const struct muster_space *space, const double *x,
+                                  const double *score, size_t n, uint64_t seed,
+                                  struct muster_explanation *explanation);
+void muster_explanation_clear(struct muster_explanation *explanation);
 
 #endif

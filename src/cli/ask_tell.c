@@ -10,14 +10,17 @@
 #include "json.h"
 #include "muster/linalg.h"
 #include "muster/metrics.h"
+#include "muster/run.h"
 #include "muster/search.h"
 
 enum { ASK_MOST = 100000 };
 
 struct dialog {
     const struct muster_study *study;
-    struct muster_search *search; /* owned */
-    double sign;                  /* -1 where values are to be maximised */
+    struct muster_earlier earlier; /* owned */
+    struct muster_warm warm;       /* of it */
+    struct muster_search *search;  /* owned */
+    double sign;                   /* -1 where values are to be maximised */
     size_t capacity;
     const double **points; /* owned array of borrowed points, by id */
     int64_t best;          /* -1: nothing was told yet */
@@ -233,6 +236,7 @@ static bool maximizes(const struct muster_study *study)
 
 static enum muster_status open_dialog(const struct muster_study *study, struct dialog *dialog)
 {
+    enum muster_status status;
     struct muster_search_setup setup = {.space = muster_study_space(study),
                                         .options = muster_study_section(study, "search"),
                                         .seed = muster_study_seed(study),
@@ -242,7 +246,12 @@ static enum muster_status open_dialog(const struct muster_study *study, struct d
     dialog->study = study;
     dialog->sign = maximizes(study) ? -1.0 : 1.0;
     dialog->best = -1;
-    return muster_search_create(&setup, &dialog->search);
+    MUSTER_TRY(muster_earlier_read(study, &dialog->earlier));
+    dialog->warm = muster_earlier_warm(&dialog->earlier);
+    setup.warm = &dialog->warm;
+    MUSTER_TRY(muster_search_create(&setup, &dialog->search));
+done:
+    return status;
 }
 
 static enum muster_status run(struct cli *cli, const struct cli_arguments *arguments)
@@ -260,6 +269,7 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
     MUSTER_TRY(converse(&dialog));
 done:
     muster_search_destroy(&dialog.search);
+    muster_earlier_clear(&dialog.earlier);
     muster_free(dialog.points);
     muster_study_destroy(&study);
     cli_catalog_clear(&catalog);

@@ -252,6 +252,15 @@ done:
     return status;
 }
 
+/* Of a complete run with enough trials. */
+static enum muster_status read_importance(const struct muster_reader *reader,
+                                          struct cli_board *board)
+{
+    if (!muster_reader_has(reader, "/importance/value"))
+        return MUSTER_OK;
+    return read_column(reader, "/importance/value", &board->d, &board->importance);
+}
+
 enum muster_status cli_board_read(const char *path, struct cli_board *board)
 {
     struct muster_reader *reader = NULL;
@@ -266,6 +275,7 @@ enum muster_status cli_board_read(const char *path, struct cli_board *board)
     MUSTER_TRY(read_texts(reader, "/trials/state", board->n, &board->state));
     MUSTER_TRY(rank_trials(board));
     MUSTER_TRY(read_params(reader, board));
+    MUSTER_TRY(read_importance(reader, board));
     MUSTER_TRY(read_best(reader, board));
     MUSTER_TRY(read_tests(reader, board));
     MUSTER_TRY(read_sizes(reader, board));
@@ -285,6 +295,7 @@ void cli_board_clear(struct cli_board *board)
     for (size_t i = 0; i < board->n_tests; i++)
         muster_free(board->tests[i].name);
     muster_free(board->params);
+    muster_free(board->importance);
     muster_free(board->names);
     muster_free(board->tests);
     muster_free(board->ranked);

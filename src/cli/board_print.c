@@ -92,6 +92,32 @@ static void print_head(const struct cli_board *board, FILE *out)
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
 }
 
+/* The parameters that tell the best trials from the others, the first ones of them. */
+static void print_importance(const struct cli_board *board, FILE *out)
+{
+    enum { SHOWN = 6 };
+    double last = INFINITY, least = 0.01;
+    size_t shown = 0, at = 0;
+
+    while (board->importance != NULL && shown < SHOWN) {
+        size_t best = board->d;
+        for (size_t p = 0; p < board->d; p++) {
+            double share = board->importance[p];
+            bool later = share < last || (share == last && p > at);
+            if (later && share >= least && (best == board->d || share > board->importance[best]))
+                best = p;
+        }
+        if (best == board->d)
+            break;
+        fprintf(out, "%s%s %.0f %%", shown == 0 ? "\nwhat tells the best tenth apart: " : ", ",
+                board->params[best].name, 100 * board->importance[best]);
+        last = board->importance[best];
+        at = best;
+        shown++;
+    }
+    fputs(shown > 0 ? "\n" : "", out);
+}
+
 static void print_test(const struct cli_board *board, FILE *out)
 {
     if (board->n_tests == 0)
@@ -130,6 +156,7 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
         status = print_block(board, first, n - first < page ? n - first : page, out);
     }
     print_test(board, out);
+    print_importance(board, out);
     print_effort(board, out);
     return status;
 }

@@ -195,6 +195,7 @@ struct cli_board {
     size_t d;
     char **names;             /* owned block, [d] */
     struct cli_param *params; /* owned, [d] */
+    double *importance;       /* owned, [d]: shares; NULL: not recorded */
     int64_t best;             /* index of the best trial; -1: none */
     size_t n_tests;
     struct cli_test *tests; /* owned: scores of the refitted best on held-out rows */

@@ -2,6 +2,7 @@
  * report -> journal -> entry -> search; commit puts the journal on disk before the next ask or
  * hand-out acts on it. Resume puts the journal's records back through the same functions. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run/run_impl.h"
@@ -38,6 +39,7 @@ void run_book_clear(struct run_book *book)
     muster_free(book->entries);
     muster_free(book->last_of);
     muster_search_destroy(&book->search);
+    muster_earlier_clear(&book->past);
     muster_journal_close(&book->journal);
     *book = (struct run_book){0};
 }
@@ -57,6 +59,8 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
         .folds = book->info->pooled ? 0 : book->info->folds,
     };
     setup.initial = muster_study_initial(book->study, &setup.n_initial);
+    book->warm = muster_earlier_warm(&book->past);
+    setup.warm = &book->warm;
     book->window = window;
     return muster_search_create(&setup, &book->search);
 }
@@ -109,7 +113,8 @@ done:
     return status;
 }
 
-enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step)
+enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step,
+                                  const struct muster_reason *why)
 {
     enum muster_status status;
     struct run_entry *entry;
@@ -120,7 +125,11 @@ enum muster_status run_book_enter(struct run_book *book, const struct muster_ste
     }
     MUSTER_TRY(muster_grow(&book->entries, &book->capacity, book->n + 1, sizeof *book->entries));
     entry = &book->entries[book->n];
-    *entry = (struct run_entry){.step = *step};
+    *entry = (struct run_entry){.step = *step,
+                                .acquisition = why->acquisition,
+                                .predicted = why->mean,
+                                .deviation = why->deviation};
+    snprintf(entry->source, sizeof entry->source, "%s", why->source);
     entry->step.x = entry->step.rival = NULL;
     MUSTER_TRY(enter_trial(book, entry));
     book->n++;
@@ -131,7 +140,8 @@ done:
     return status;
 }
 
-static enum muster_status journal_step(struct run_book *book, const struct muster_step *step)
+static enum muster_status journal_step(struct run_book *book, const struct muster_step *step,
+                                       const struct muster_reason *why)
 {
     enum muster_status status;
     struct muster_pack pack = {0};
@@ -150,6 +160,10 @@ static enum muster_status journal_step(struct run_book *book, const struct muste
         muster_pack_put(&pack, "rival", MUSTER_F64, step->rival, book->info->folds);
     muster_pack_put(&pack, "x", MUSTER_F64, step->x, book->d);
     muster_pack_put(&pack, "fitted", MUSTER_F64, fitted, n_fitted);
+    muster_pack_text(&pack, "source", why->source);
+    muster_pack_f64(&pack, "acquisition", why->acquisition);
+    muster_pack_f64(&pack, "predicted", why->mean);
+    muster_pack_f64(&pack, "deviation", why->deviation);
     status = pack.failed ? MUSTER_NO_MEMORY
                          : muster_journal_append(book->journal, MUSTER_RECORD_STEP, &pack);
     muster_pack_free(&pack);
@@ -172,14 +186,16 @@ enum muster_status run_book_ask(struct run_book *book)
     enum muster_status status;
     enum muster_answer answer;
     struct muster_step step;
+    struct muster_reason why;
     MUSTER_TRY(muster_search_ask(book->search, &step, &answer));
     book->waiting = answer == MUSTER_ASK_WAIT;
     book->exhausted = answer == MUSTER_ASK_DONE;
     if (answer != MUSTER_ASK_STEP)
         goto done;
-    MUSTER_TRY(run_book_enter(book, &step));
+    muster_search_reason(book->search, &why);
+    MUSTER_TRY(run_book_enter(book, &step, &why));
     turn(book, &book->entries[step.id].step);
-    MUSTER_TRY(journal_step(book, &book->entries[step.id].step));
+    MUSTER_TRY(journal_step(book, &book->entries[step.id].step, &why));
     book->unsynced = true;
 done:
     return status;

@@ -50,6 +50,8 @@ struct run_entry {
     double *scores;                /* owned [M][K] */
     int64_t *epochs, *best_epochs; /* [K] each, one block owned by epochs */
     char *reason;                  /* owned; NULL: none */
+    char source[16];               /* why it was proposed: see struct muster_reason */
+    double acquisition, predicted, deviation;
     struct muster_observation seen;
 };
 
@@ -62,6 +64,8 @@ struct run_book {
     const struct muster_study *study;         /* borrowed, as info */
     const struct muster_objective_info *info; /* borrowed */
     size_t d;
+    struct muster_earlier past;     /* owned: what `search.warm_start` brought */
+    struct muster_warm warm;        /* the same, borrowed by the search */
     struct muster_search *search;   /* owned */
     struct muster_journal *journal; /* owned */
     bool unsynced;                  /* the journal has records that are not on disk */
@@ -125,11 +129,17 @@ bool run_better(const struct muster_objective_info *info, double a, double b);
 void run_book_judge(struct run_book *book);
 struct run_rules run_rules_of(const struct muster_study *study);
 
+/* Earlier results in the journal's header, so that a resume does without their files. */
+void run_earlier_pack(const struct muster_earlier *earlier, size_t d, struct muster_pack *pack);
+enum muster_status run_earlier_unpack(const void *payload, size_t n, size_t d,
+                                      struct muster_earlier *earlier);
+
 /* Journal records back into the book (replay.c). */
 enum muster_status run_replay_step(struct run_book *book, const void *payload, size_t n);
 enum muster_status run_replay_result(struct run_book *book, const void *payload, size_t n);
-/* Puts a step in the book as its last entry; copies x. */
-enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step);
+/* Puts a step in the book as its last entry, with why it was proposed; copies x. */
+enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step,
+                                  const struct muster_reason *why);
 /* Puts a result in the book and tells it. */
 enum muster_status run_book_settle(struct run_book *book, const void *report, size_t n);
 
@@ -270,6 +280,7 @@ enum muster_status run_file_tokens(struct muster_file *file, const struct muster
 /* The class of the largest probability, the first of equals. */
 int64_t run_winner(const float *probability, size_t classes);
 enum muster_status run_file_curves(const struct run_draft *draft);
+enum muster_status run_file_importance(const struct run_draft *draft);
 
 /* How a parameter's values are stored. */
 enum muster_field_type run_param_type(const struct muster_param *param);

@@ -48,6 +48,10 @@ static void add_previous(const struct run_book *book, struct run_entry *entry)
     }
     if (entry->step.from_epoch == 0)
         entry->flops += before->flops;
+    entry->acquisition = before->acquisition; /* why the configuration was proposed */
+    entry->predicted = before->predicted;
+    entry->deviation = before->deviation;
+    memcpy(entry->source, before->source, sizeof entry->source);
     entry->seen.started = before->seen.started;
     entry->seen.seconds += before->seen.seconds;
 }

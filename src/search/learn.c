@@ -76,6 +76,8 @@ static enum muster_status show_rung(struct muster_search *search, size_t rung)
     search->method->destroy(search->state);
     search->state = NULL;
     MUSTER_TRY(search->method->create(search, &search->state));
+    if (search->warm != NULL)
+        muster_warm_view_forget(search->warm);
     search->shown = rung;
     search->n_known = search->n_pending = 0;
     for (int64_t t = 0; t < search->n_trials; t++)

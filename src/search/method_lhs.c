@@ -56,7 +56,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (*done)
         return MUSTER_OK;
     muster_lhs_point(lhs->design, (size_t)i, lhs->u);
-    muster_space_decode(lhs->space, lhs->u, x);
+    muster_space_draw(lhs->space, lhs->u, x);
     return muster_search_settle(lhs->search, view->id, x);
 }
 

@@ -71,7 +71,7 @@ static void next_point(struct sobol *sobol, double *x)
         sobol->u[j] = sobol->scrambled ? muster_sobol_scramble(sobol->stream, j, bits)
                                        : ldexp((double)bits, -MUSTER_SOBOL_BITS);
     }
-    muster_space_decode(sobol->space, sobol->u, x);
+    muster_space_draw(sobol->space, sobol->u, x);
 }
 
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,

@@ -86,6 +86,10 @@ const struct muster_option muster_search_options[] = {
      .low = 1,
      .high = 1e6,
      .help = "folds of the lowest rung at least (default: as min_epochs)"},
+    {.name = "warm_start",
+     .type = MUSTER_WORDS,
+     .help = "result files of earlier runs to learn from: parameters are matched by name, scores "
+             "scaled file by file, and a file that misleads is left out"},
     {.name = "stop.score",
      .type = MUSTER_REAL,
      .help = "stop once the best score is at least as good"},

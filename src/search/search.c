@@ -29,6 +29,8 @@ static double *point_at(const struct muster_search *search, int64_t trial)
 
 const double *muster_search_x(const struct muster_search *search, int64_t id)
 {
+    if (id < 0)
+        return search->setup.warm->x + (size_t)(-(id + 1)) * search->setup.space->d;
     return point_at(search, id);
 }
 
@@ -40,6 +42,8 @@ static const double *point_of(const void *search, int64_t id)
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id)
 {
     struct muster_view view = view_of(search);
+    if (id < 0)
+        return muster_warm_view_told(search->warm, id);
     return muster_outcomes_shown(search->outcomes, &view, id);
 }
 
@@ -56,7 +60,8 @@ bool muster_search_steady(const struct muster_search *search)
 bool muster_search_seen(const void *context, const double *x)
 {
     const struct muster_search *search = context;
-    return muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
+    return !muster_space_allows(search->setup.space, x) ||
+           muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
 }
 
 /* The value of METHOD.NAME in the block; NULL where a caller without a study file gave none. */
@@ -120,6 +125,19 @@ done:
     return status;
 }
 
+/* The best of earlier results stand behind the initial points. */
+static enum muster_status begin_warm(struct muster_search *search)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_search_setup *setup = &search->setup;
+
+    MUSTER_TRY(muster_warm_view_create(search, search->method->warm && setup->n_objectives <= 1,
+                                       &search->warm));
+    setup->initial = muster_warm_view_initial(search->warm, &setup->n_initial);
+done:
+    return status;
+}
+
 enum muster_status muster_search_create(const struct muster_search_setup *setup,
                                         struct muster_search **out)
 {
@@ -144,6 +162,8 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     MUSTER_TRY(search->scheduler->create(&search->ladder, &search->schedule));
     MUSTER_TRY(race_create(setup, &search->ladder, &search->race));
     MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
+    if (setup->warm != NULL && setup->warm->n > 0)
+        MUSTER_TRY(begin_warm(search));
     MUSTER_TRY(search->method->create(search, &search->state));
     search->blind = search->method->blind(search->state);
 done:
@@ -175,6 +195,7 @@ void muster_search_destroy(struct muster_search **out)
     muster_free(search->pending);
     muster_seen_free(&search->seen);
     muster_outcomes_destroy(&search->outcomes);
+    muster_warm_view_destroy(&search->warm);
     muster_free(search);
     *out = NULL;
 }
@@ -313,13 +334,19 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
 {
     size_t d = search->setup.space->d, trial = (size_t)search->n_trials;
     struct muster_view view = view_of(search);
+    enum muster_status status = MUSTER_OK;
 
     *done = false;
     if (trial < search->setup.n_initial) {
         memcpy(x, search->setup.initial + trial * d, d * sizeof *x);
         return MUSTER_OK;
     }
-    return search->method->propose(search->state, &view, x, done);
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
+    MUSTER_TRY(search->method->propose(search->state, &view, x, done));
+    *done = *done || muster_search_seen(search, x);
+done:
+    return status;
 }
 
 /* The point of a new configuration; where the method has none left, what else may come. */
@@ -408,6 +435,8 @@ static const char *fault_of_point(const struct muster_search *search,
         if (!isnan(step->x[j]) && !(step->x[j] >= param->low && step->x[j] <= param->high))
             return "a parameter is out of its range";
     }
+    if (!muster_space_allows(space, step->x))
+        return "the study forbids it";
     if (trial < search->setup.n_initial &&
         !muster_space_equal(space, step->x, search->setup.initial + trial * space->d))
         return "an initial point differs";
@@ -442,6 +471,7 @@ static const char *fault_of(const struct muster_search *search, const struct mus
 static enum muster_status accept(struct muster_search *search, const struct muster_step *step,
                                  const double *fitted, size_t n_fitted)
 {
+    enum muster_status status = MUSTER_OK;
     double *x = point_at(search, search->n_trials);
     struct muster_view view = view_of(search);
 
@@ -449,9 +479,13 @@ static enum muster_status accept(struct muster_search *search, const struct must
     if (!muster_space_settle(search->setup.space, x) ||
         !muster_space_equal(search->setup.space, x, step->x))
         return refuse(step, "an active parameter has no value, or an inactive one has");
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
     if (search->method->replay == NULL || search->n_trials < (int64_t)search->setup.n_initial)
         return MUSTER_OK;
-    return search->method->replay(search->state, &view, x, fitted, n_fitted);
+    status = search->method->replay(search->state, &view, x, fitted, n_fitted);
+done:
+    return status;
 }
 
 enum muster_status muster_search_replay_known(struct muster_search *search,

@@ -57,6 +57,7 @@ struct muster_search {
     int64_t *pending; /* owned: trials under way without one, ascending */
     size_t n_pending, pending_capacity;
     struct muster_outcomes *outcomes; /* owned: these results, by trial */
+    struct muster_warm_view *warm;    /* owned; NULL: no earlier results */
     int64_t usable[MUSTER_RUNGS]; /* scores known of each rung */
 };
 

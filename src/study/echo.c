@@ -119,6 +119,18 @@ static void print_initial(struct echo *e)
     muster_text_add(e->text, "]\n");
 }
 
+static void print_forbidden(struct echo *e)
+{
+    const struct study_item *search = study_tree_get(e->study->root, "search");
+    const struct study_item *item = search != NULL ? study_tree_get(search->node, "forbid") : NULL;
+
+    if (item == NULL)
+        return;
+    muster_text_add(e->text, "search.forbid = ");
+    study_tree_print(item->node, e->text);
+    muster_text_add(e->text, "\n");
+}
+
 static void print_study(struct echo *e)
 {
     const struct muster_study *study = e->study;
@@ -136,8 +148,10 @@ static void print_study(struct echo *e)
         for (size_t i = 0; i < group->n; i++)
             if (applies(group, &group->slots[i]))
                 print_slot(&group->slots[i], e);
-        if (strcmp(group->path, "search") == 0)
-            print_initial(e);
+        if (strcmp(group->path, "search") != 0)
+            continue;
+        print_forbidden(e);
+        print_initial(e);
     }
 }
 

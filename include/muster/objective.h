@@ -14,10 +14,21 @@ extern const struct muster_option muster_objective_options[]; /* section `object
 
 struct muster_objective; /* opaque */
 
+/* A bound on the mean of a metric over the folds. */
+struct muster_constraint {
+    size_t metric;
+    bool at_least; /* metric >= bound; else metric <= bound */
+    double bound;
+};
+
 /* What the caller must know to run and record it. */
 struct muster_objective_info {
     const char *kind; /* "train", "function", "command" */
     bool maximize;
+    size_t objectives;     /* m: of the metrics, the first so many are optimised */
+    const bool *maximizes; /* [m], the first as above; borrowed */
+    size_t n_constraints;
+    const struct muster_constraint *constraints; /* [n_constraints], borrowed */
     bool noiseless;
     bool pooled; /* a fold has no score of its own */
     size_t folds, metrics, epochs;   /* K, M, E of its results */
@@ -45,6 +56,16 @@ enum muster_status muster_objective_evaluate(struct muster_objective *objective,
                                              const struct muster_step *step,
                                              const struct muster_interrupt *interrupt,
                                              struct muster_result *result);
+
+/* What results mean, from their scores [M][K]: the mean of metric m over the folds that were run,
+ * NaN where there is none; by how much all bounds together are passed, each in parts of itself (of
+ * 1 where it is 0), 0 where none is, INFINITY where a bounded metric is undefined. */
+double muster_objective_mean(const struct muster_objective_info *info, const double *scores,
+                             size_t m);
+double muster_objective_violation(const struct muster_objective_info *info, const double *scores);
+/* The first bound that is passed, "recall 0.85 (>= 0.9)", into text; "" where none is. */
+void muster_objective_excess(const struct muster_objective_info *info, const double *scores,
+                             char *text, size_t size);
 
 /* The trainer behind it for refit, cost and data; NULL for others. Borrowed. */
 struct muster_trainer *muster_objective_trainer(struct muster_objective *objective);

@@ -83,12 +83,15 @@ static size_t columns_of_page(const struct cli_board *board)
 static void print_head(const struct cli_board *board, FILE *out)
 {
     size_t pruned = cli_board_count(board, "pruned"), failed = cli_board_count(board, "failed");
+    size_t infeasible = cli_front_count_infeasible(board);
 
     fprintf(out, "%s: %s, %zu trials", board->study, board->status, board->n);
     if (pruned > 0)
         fprintf(out, ", %zu pruned", pruned);
     if (failed > 0)
         fprintf(out, ", %zu failed", failed);
+    if (infeasible > 0)
+        fprintf(out, ", %zu beyond a constraint", infeasible);
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
 }
 
@@ -150,11 +153,14 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
 
     print_head(board, out);
     if (n == 0)
-        fputs("\n  no trial is complete yet\n", out);
+        fprintf(out, "\n  no trial is complete%s yet\n",
+                board->front.violation != NULL ? " and within the constraints" : "");
     for (size_t first = 0; first < n && status == MUSTER_OK; first += page) {
         fputc('\n', out);
         status = print_block(board, first, n - first < page ? n - first : page, out);
     }
+    if (status == MUSTER_OK)
+        status = cli_front_print(board, out);
     print_test(board, out);
     print_importance(board, out);
     print_effort(board, out);
@@ -201,6 +207,8 @@ static cJSON *counts_json(struct cli_json *json, const struct cli_board *board)
     cli_json_number(json, object, "total", (double)board->n);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         cli_json_number(json, object, states[i], (double)cli_board_count(board, states[i]));
+    if (board->front.violation != NULL)
+        cli_json_number(json, object, "infeasible", (double)cli_front_count_infeasible(board));
     return object;
 }
 
@@ -222,6 +230,8 @@ static cJSON *board_json(struct cli_json *json, const struct cli_board *board, s
     for (size_t i = 0; i < top && i < board->n_ranked; i++)
         cli_json_put(json, list, NULL, trial_json(json, board, board->ranked[i], false));
     cli_json_put(json, root, "top", list);
+    if (board->front.m > 0)
+        cli_json_put(json, root, "pareto", cli_front_json(json, board));
     cli_json_number(json, root, "seconds", board->seconds);
     cli_json_number(json, root, "utilisation", board->utilisation);
     return root;

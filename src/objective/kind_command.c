@@ -12,11 +12,13 @@
 
 struct command_objective {
     struct muster_objective base;
-    const struct muster_study *study; /* borrowed */
-    const struct muster_value *words; /* borrowed from the study */
-    const char **names;               /* owned array of borrowed names: [metrics] */
-    char *program, *folder;           /* owned */
-    char **environment;               /* owned array, see command_environment */
+    const struct muster_study *study;      /* borrowed */
+    const struct muster_value *words;      /* borrowed from the study */
+    const char **names;                    /* owned array of borrowed names: [metrics] */
+    bool *maximizes;                       /* owned, [objectives] */
+    struct muster_constraint *constraints; /* owned */
+    char *program, *folder;                /* owned */
+    char **environment;                    /* owned array, see command_environment */
     size_t n_inherited;
     struct command_child child; /* owned buffers */
 };
@@ -81,6 +83,54 @@ done:
     return status;
 }
 
+/* The value's direction, and those of further objectives. */
+static enum muster_status read_directions(struct command_objective *self,
+                                          const struct muster_block *block, size_t metrics)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_value *several = muster_block_get(block, "directions");
+    size_t n = several->set ? several->n : 1;
+
+    if (n == 0 || n > metrics)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "%s: %zu directions, but the value and `report` are %zu numbers (a "
+                            "direction for the value, and for the first names of `report`)",
+                            muster_study_place(self->study, "objective.directions"), n, metrics);
+    MUSTER_NEW(self->maximizes, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *word = several->set ? several->items[i] : muster_block_text(block, "direction");
+        self->maximizes[i] = strcmp(word, "maximize") == 0;
+    }
+    self->base.info.objectives = n;
+done:
+    return status;
+}
+
+/* "NAME >= NUMBER" of a recorded number. */
+static enum muster_status read_constraints(struct command_objective *self,
+                                           const struct muster_value *bounds, size_t metrics)
+{
+    enum muster_status status = MUSTER_OK;
+    const char *place = muster_study_place(self->study, "objective.constraints");
+
+    MUSTER_NEW(self->constraints, bounds->n);
+    for (size_t i = 0; i < bounds->n; i++) {
+        const char *text = bounds->items[i];
+        size_t length = strcspn(text, " <>"), m = 0;
+        while (m < metrics &&
+               (strlen(self->names[m]) != length || strncmp(self->names[m], text, length) != 0))
+            m++;
+        if (m == metrics)
+            MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
+                                    "%s: `%s` bounds no number that is recorded (value, or a name "
+                                    "of `report`, then >= or <= and a number)",
+                                    place, text));
+        MUSTER_TRY(objective_bound_read(text + length, place, m, &self->constraints[i]));
+    }
+done:
+    return status;
+}
+
 /* A SIGCHLD that is ignored would take the ends of our programs away. */
 static void heed_children(void)
 {
@@ -95,12 +145,16 @@ static void describe(struct command_objective *self, const struct muster_block *
     self->child.timeout = timeout->set ? timeout->number : INFINITY;
     self->child.program = self->program;
     self->child.folder = self->folder;
-    self->base.info = (struct muster_objective_info){
-        .kind = objective_command.name,
-        .maximize = strcmp(muster_block_text(block, "direction"), "maximize") == 0,
-        .folds = 1,
-        .metrics = 1 + muster_block_get(block, "report")->n,
-        .metric_names = self->names};
+    self->base.info =
+        (struct muster_objective_info){.kind = objective_command.name,
+                                       .maximize = self->maximizes[0],
+                                       .objectives = self->base.info.objectives,
+                                       .maximizes = self->maximizes,
+                                       .n_constraints = muster_block_get(block, "constraints")->n,
+                                       .constraints = self->constraints,
+                                       .folds = 1,
+                                       .metrics = 1 + muster_block_get(block, "report")->n,
+                                       .metric_names = self->names};
 }
 
 static enum muster_status build(const struct muster_study *study,
@@ -117,6 +171,9 @@ static enum muster_status build(const struct muster_study *study,
     MUSTER_TRY(check_options(study, block));
     MUSTER_TRY(command_words_check(study, self->words));
     MUSTER_TRY(name_metrics(self, muster_block_get(block, "report")));
+    size_t metrics = 1 + muster_block_get(block, "report")->n;
+    MUSTER_TRY(read_directions(self, block, metrics));
+    MUSTER_TRY(read_constraints(self, muster_block_get(block, "constraints"), metrics));
     MUSTER_TRY(command_program_find(study, self->words->items[0], &self->program));
     self->folder = muster_study_resolve(study, ".");
     MUSTER_TRY(self->folder != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
@@ -142,6 +199,8 @@ static void destroy(struct muster_objective *objective)
     muster_free(self->folder);
     muster_free(self->program);
     muster_free(self->names);
+    muster_free(self->maximizes);
+    muster_free(self->constraints);
 }
 
 /* ---- a trial

@@ -24,6 +24,7 @@ struct function_objective {
 };
 
 static const char *const names[] = {"value"};
+static const bool minimised[] = {false};
 
 static bool suits(enum muster_study_kind kind)
 {
@@ -68,7 +69,8 @@ done:
 static enum muster_status check_options(const struct muster_study *study,
                                         const struct muster_block *block)
 {
-    static const char *const others[] = {"command", "timeout", "report"};
+    static const char *const others[] = {"command", "timeout", "report", "directions",
+                                         "constraints"};
     enum muster_status status = MUSTER_OK;
     const struct muster_value *dim = muster_block_get(block, "dim");
     const struct muster_value *sleep = muster_block_get(block, "sleep.lognormal");
@@ -111,6 +113,8 @@ static void describe(const struct muster_study *study, const struct muster_block
     self->base.info =
         (struct muster_objective_info){.kind = self->base.kind->name,
                                        .noiseless = self->noise == 0.0,
+                                       .objectives = 1,
+                                       .maximizes = minimised,
                                        .folds = (size_t)muster_block_int(block, "folds"),
                                        .epochs = epochs->set ? (size_t)epochs->number : 0,
                                        .metrics = 1,

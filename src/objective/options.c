@@ -77,6 +77,19 @@ const struct muster_option muster_objective_options[] = {
      .help = "which values of a command, or told to ask-tell, are better; built-in functions are "
              "minimised",
      .constant = true},
+    {.name = "directions",
+     .type = MUSTER_WORDS,
+     .words = "minimize|maximize",
+     .help =
+         "in place of `direction`, for several objectives: of the value and, of a command, of as "
+         "many of the first names of `report`; of ask-tell, of `values`",
+     .constant = true},
+    {.name = "constraints",
+     .type = MUSTER_WORDS,
+     .help =
+         "bounds on numbers that a command reports, \"NAME >= NUMBER\" or \"NAME <= NUMBER\"; a "
+         "trial beyond one is never the best",
+     .constant = true},
     {.name = "fail_every",
      .type = MUSTER_INT,
      .low = 1,

@@ -193,6 +193,7 @@ enum muster_status run_file_write(const struct run_job *job, const struct run_ou
     write_root(&draft, outcome->status);
     MUSTER_TRY(write_space(&draft));
     MUSTER_TRY(run_file_trials(&draft));
+    MUSTER_TRY(run_file_pareto(&draft));
     MUSTER_TRY(run_file_best(&draft, outcome->refit));
     if (outcome->ranks != NULL)
         MUSTER_TRY(write_ranks(&draft, outcome->ranks));

@@ -49,7 +49,8 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
     int64_t epochs;
     *made = false;
     if (book->best < 0)
-        muster_log(MUSTER_WARNINGS, "no trial was completed: there is no best one");
+        muster_log(MUSTER_WARNINGS, "no trial was completed%s: there is no best one",
+                   book->info->n_constraints > 0 ? " within the constraints" : "");
     if (book->best < 0 || trainer == NULL)
         return MUSTER_OK;
     job->phase = "refitting";

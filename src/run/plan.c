@@ -116,6 +116,7 @@ static enum muster_status check_steps(const struct muster_study *study,
     const struct muster_search_setup setup = {.options = muster_study_section(study, "search"),
                                               .space = muster_study_space(study),
                                               .epochs = (int64_t)info->epochs,
+                                              .n_objectives = info->objectives,
                                               .folds = info->pooled ? 0 : info->folds};
     enum muster_status status = muster_search_fits(&setup);
     char text[MUSTER_ERROR_SIZE], path[256] = "";

@@ -47,6 +47,7 @@ struct run_entry {
     bool handed, done;       /* handed out in this sitting; its result is known */
     enum muster_state state;
     double score, score_std, flops;
+    double violation;              /* by how much constraints are broken; 0: feasible */
     double *scores;                /* owned [M][K] */
     int64_t *epochs, *best_epochs; /* [K] each, one block owned by epochs */
     char *reason;                  /* owned; NULL: none */
@@ -122,6 +123,11 @@ enum muster_status run_book_mark(struct run_book *book, enum muster_record kind)
 double run_book_elapsed(const struct run_book *book);
 /* MUSTER_STOPPED with advice when failures pile up in this sitting. */
 enum muster_status run_book_check_failures(const struct run_book *book);
+/* True where a trial may be the best one: complete and feasible. */
+bool run_eligible(const struct run_entry *entry);
+/* Its objectives f[m] in their own units; of a trial that failed, NaN. */
+void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
+                    double *f);
 /* True where score `a` is better than `b`. */
 bool run_better(const struct muster_objective_info *info, double a, double b);
 
@@ -271,6 +277,9 @@ struct run_draft {
     void *scratch; /* owned: [n][K] of 8 bytes */
 };
 enum muster_status run_file_trials(const struct run_draft *draft);
+/* `/trials/objectives` and `/pareto`, with several objectives; `/trials/violation`, with
+ * constraints. */
+enum muster_status run_file_pareto(const struct run_draft *draft);
 enum muster_status run_file_best(const struct run_draft *draft, const struct muster_refit *refit);
 enum muster_status run_file_model(const struct run_draft *draft, const struct muster_refit *refit);
 enum muster_status run_file_test(const struct run_draft *draft, const struct muster_refit *refit);

@@ -106,7 +106,7 @@ static void count(struct run_book *book, const struct run_entry *entry, double t
         return;
     book->done += entry->previous < 0;
     book->failed += entry->state == MUSTER_FAILED;
-    if (entry->state != MUSTER_COMPLETE || !run_entry_whole(entry))
+    if (!run_eligible(entry))
         return;
     const struct run_entry *best = book->best < 0 ? NULL : &book->entries[book->best];
     if (best == NULL || run_better(book->info, entry->score, best->score) ||
@@ -123,22 +123,57 @@ static int64_t folds_run(const struct run_book *book, const struct run_entry *en
     return n;
 }
 
+bool run_eligible(const struct run_entry *entry)
+{
+    return entry->done && entry->state == MUSTER_COMPLETE && run_entry_whole(entry) &&
+           !(entry->violation > 0);
+}
+
+void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
+                    double *f)
+{
+    for (size_t m = 0; m < info->objectives; m++)
+        f[m] = entry->state == MUSTER_FAILED ? NAN : muster_objective_mean(info, entry->scores, m);
+}
+
+/* What is recorded of a trial beyond a bound. */
+static enum muster_status judge_bounds(const struct run_book *book, struct run_entry *entry)
+{
+    char excess[160];
+
+    if (entry->state == MUSTER_FAILED)
+        return MUSTER_OK;
+    entry->violation = muster_objective_violation(book->info, entry->scores);
+    if (!(entry->violation > 0) || entry->reason != NULL)
+        return MUSTER_OK;
+    muster_objective_excess(book->info, entry->scores, excess, sizeof excess);
+    entry->reason = muster_format("infeasible: %s", excess);
+    return entry->reason != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
+}
+
 static enum muster_status tell(struct run_book *book, const struct run_entry *entry)
 {
     enum muster_status status = MUSTER_OK;
-    double sign = book->info->maximize ? -1.0 : 1.0, *folds;
-    size_t k = book->info->folds;
-    MUSTER_NEW(folds, k);
-    for (size_t i = 0; i < k; i++)
-        folds[i] = sign * entry->scores[i];
+    const struct muster_objective_info *info = book->info;
+    double sign = info->maximize ? -1.0 : 1.0, *values;
     struct muster_told told = {.state = entry->state,
                                .score = sign * entry->score,
                                .deviation = entry->score_std,
                                .flops = entry->flops,
-                               .n_folds = folds_run(book, entry)};
+                               .n_folds = folds_run(book, entry),
+                               .violation = entry->violation};
+    MUSTER_NEW(values, info->folds + info->objectives);
+    for (size_t k = 0; k < info->folds; k++)
+        values[k] = sign * entry->scores[k];
+    if (info->objectives > 1) {
+        run_objectives(info, entry, values + info->folds);
+        for (size_t m = 0; m < info->objectives; m++)
+            values[info->folds + m] *= info->maximizes[m] ? -1.0 : 1.0;
+        told.objectives = values + info->folds;
+    }
     book->waiting = false;
-    status = muster_search_tell_folds(book->search, entry->step.id, &told, folds, k);
-    muster_free(folds);
+    status = muster_search_tell_folds(book->search, entry->step.id, &told, values, info->folds);
+    muster_free(values);
 done:
     return status;
 }
@@ -169,6 +204,7 @@ enum muster_status run_book_settle(struct run_book *book, const void *report, si
         entry->reason = muster_strdup("the score is not finite");
     }
     MUSTER_TRY(explain(entry));
+    MUSTER_TRY(judge_bounds(book, entry));
     entry->done = true;
     book->queued -= !entry->handed;
     count(book, entry, took);

@@ -81,10 +81,9 @@ double muster_move_polynomial(double u, double shape, struct muster_dice *dice)
     return u + 1 - pow(2 * (1 - r) + (2 * r - 1) * pow(room, shape + 1), power);
 }
 
-double muster_gene_reflect(double u)
+double muster_gene_clamp(double u)
 {
-    double cell = fmod(fabs(u), 2);
-    return isfinite(cell) ? (cell > 1 ? 2 - cell : cell) : 0.5;
+    return isfinite(u) ? fmin(fmax(u, 0), 1) : 0.5;
 }
 
 bool muster_gene_nominal(const struct muster_param *param)
@@ -106,7 +105,7 @@ static double cross_gene(const struct muster_param *param, double a, double b,
         return muster_cross_uniform(a, b, 0, dice);
     double u = mating->cross(muster_param_encode(param, a), muster_param_encode(param, b),
                              mating->shape, dice);
-    return muster_param_decode(param, muster_gene_reflect(u));
+    return muster_param_decode(param, muster_gene_clamp(u));
 }
 
 void muster_genes_cross(const struct muster_space *space, const double *a, const double *b,
@@ -145,7 +144,7 @@ double muster_gene_move(const struct muster_param *param, double value,
         return move_nominal(param, value, dice);
     double u = muster_param_encode(param, value);
     double moved = mutation->move(u, mutation->shape, dice);
-    double v = muster_param_decode(param, muster_gene_reflect(moved));
+    double v = muster_param_decode(param, muster_gene_clamp(moved));
     if (isfinite(muster_param_count(param)) && !(v < value || v > value))
         return neighbour(param, value, moved > u);
     return v;

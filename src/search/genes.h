@@ -43,8 +43,9 @@ muster_moving muster_move_gaussian;
 /* Polynomial (Deb and Agrawal 1999, within bounds), distribution index = shape. */
 muster_moving muster_move_polynomial;
 
-/* u taken back into [0, 1] by reflection at the ends. */
-double muster_gene_reflect(double u);
+/* u taken back to the nearest end of [0, 1]: optima often stand there, and reflected children would
+ * never reach them. */
+double muster_gene_clamp(double u);
 /* True for choices without order. */
 bool muster_gene_nominal(const struct muster_param *param);
 

@@ -100,6 +100,15 @@ static enum muster_status choose_rung(struct muster_search *search, size_t rung)
     return show_rung(search, rung);
 }
 
+/* What a rung is ordered by: broken constraints behind all scores, by how much they are broken. */
+static double rank_of(const struct muster_told *told)
+{
+    const double violation = told->violation;
+    if (!(violation > 0))
+        return told->score;
+    return 1e300 * (isinf(violation) ? 1.0 : 0.5 + 0.5 * violation / (1.0 + violation));
+}
+
 static enum muster_status learn(struct muster_search *search, int64_t id)
 {
     enum muster_status status = MUSTER_OK;
@@ -115,7 +124,7 @@ static enum muster_status learn(struct muster_search *search, int64_t id)
     muster_free(step->folds);
     step->folds = NULL;
     search->scheduler->learn(search->schedule, step->trial, step->rung,
-                             fit ? step->result.score : NAN);
+                             fit ? rank_of(&step->result) : NAN);
     search->usable[step->rung] += scored;
     MUSTER_TRY(choose_rung(search, step->rung));
 done:

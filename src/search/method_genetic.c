@@ -39,7 +39,16 @@ static size_t population_of(const struct muster_search *search)
     double given = option(search, "population");
     if (!isnan(given))
         return (size_t)given;
-    return muster_search_setup_of(search)->n_objectives > 1 ? 40 : 8;
+    return muster_search_setup_of(search)->n_objectives > 1 ? 20 : 8;
+}
+
+/* Lines and boxes between parents contract; a front is wide. */
+static const char *crossover_of(const struct muster_search *search)
+{
+    const char *given = muster_search_word(search, &muster_method_genetic.plugin, "crossover");
+    if (given != NULL)
+        return given;
+    return muster_search_setup_of(search)->n_objectives > 1 ? "blend" : "arithmetic";
 }
 
 static bool says(const struct muster_search *search, const char *name, const char *word)
@@ -85,7 +94,7 @@ static void choose_operators(struct genetic *genetic)
         .pressure = option(search, "pressure"),
     };
     for (size_t i = 0; i < sizeof crossings / sizeof *crossings; i++)
-        if (says(search, "crossover", crossings[i].name)) {
+        if (strcmp(crossover_of(search), crossings[i].name) == 0) {
             const char *shape = crossings[i].shape;
             genetic->mating.cross = crossings[i].cross;
             genetic->mating.shape = shape == NULL ? 0 : option(search, shape);
@@ -233,7 +242,7 @@ static const struct muster_option options[] = {
      .low = 2,
      .high = 1e5,
      .help = "configurations that children are bred from, on each island (default: 8, with several "
-             "objectives 40); more search more widely and less quickly"},
+             "objectives 20); more search more widely and less quickly"},
     {.name = "design",
      .type = MUSTER_INT,
      .low = 1,
@@ -288,10 +297,10 @@ static const struct muster_option options[] = {
      .help = "of selection by rank: how much likelier than the mean the best is chosen"},
     {.name = "crossover",
      .type = MUSTER_WORD,
-     .standard = "arithmetic",
      .words = "arithmetic|sbx|blend|uniform",
      .help = "how two parents become a child: x1 + lambda (x2 - x1); simulated binary; uniform on "
-             "their widened interval; either's value. Unordered choices are always either's"},
+             "their widened interval; either's value (default: arithmetic, with several objectives "
+             "blend). Unordered choices are always either's"},
     {.name = "crossover_rate",
      .type = MUSTER_REAL,
      .standard = "0.9",

@@ -74,7 +74,8 @@ void race_learn(struct race *race, size_t k, const struct muster_told *told, con
         return;
     if (rung->any)
         compare(rung, folds, n);
-    if (told->state != MUSTER_COMPLETE || (rung->any && !(told->score < rung->score)))
+    if (told->state != MUSTER_COMPLETE || told->violation > 0 ||
+        (rung->any && !(told->score < rung->score)))
         return;
     rung->any = true;
     rung->score = told->score;

@@ -296,8 +296,8 @@ static double mutate_nominal(const double *x[4], size_t j, double f, struct must
     return value;
 }
 
-/* x[0] + f (x[1] - x[0]) + f (x[2] - x[3]) on the unit interval, of the terms that are active; half
- * way to the bound where it lies beyond one. */
+/* x[0] + f (x[1] - x[0]) + f (x[2] - x[3]) on the unit interval, of the terms that are active; on
+ * the bound where it lies beyond one (SHADE goes half way, and never gets there). */
 static double mutate(const struct muster_param *param, const double *x[4], size_t j, double f,
                      struct muster_dice *dice)
 {
@@ -312,11 +312,7 @@ static double mutate(const struct muster_param *param, const double *x[4], size_
         v += f * (u[1] - u[0]);
     if (!isnan(u[2]) && !isnan(u[3]))
         v += f * (u[2] - u[3]);
-    if (v < 0)
-        v = u[0] / 2;
-    if (v > 1)
-        v = (1 + u[0]) / 2;
-    return muster_param_decode(param, v);
+    return muster_param_decode(param, muster_gene_clamp(v));
 }
 
 /* Where the member has no value: the best's, the other's, or any. */

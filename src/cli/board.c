@@ -262,6 +262,17 @@ static enum muster_status read_importance(const struct muster_reader *reader,
     return read_column(reader, "/importance/value", &board->d, &board->importance);
 }
 
+static enum muster_status read_overtuning(const struct muster_reader *reader,
+                                          struct cli_board *board)
+{
+    char path[512];
+    size_t n = 3;
+
+    below("/best/overtuning/test", board->metric, path);
+    return muster_reader_has(reader, path) ? read_column(reader, path, &n, &board->contenders)
+                                           : MUSTER_OK;
+}
+
 enum muster_status cli_board_read(const char *path, struct cli_board *board)
 {
     struct muster_reader *reader = NULL;
@@ -278,6 +289,7 @@ enum muster_status cli_board_read(const char *path, struct cli_board *board)
     MUSTER_TRY(rank_trials(board));
     MUSTER_TRY(read_params(reader, board));
     MUSTER_TRY(read_importance(reader, board));
+    MUSTER_TRY(read_overtuning(reader, board));
     MUSTER_TRY(read_best(reader, board));
     MUSTER_TRY(read_tests(reader, board));
     MUSTER_TRY(read_sizes(reader, board));
@@ -299,6 +311,7 @@ void cli_board_clear(struct cli_board *board)
     cli_front_clear(&board->front);
     muster_free(board->params);
     muster_free(board->importance);
+    muster_free(board->contenders);
     muster_free(board->names);
     muster_free(board->tests);
     muster_free(board->ranked);

@@ -95,30 +95,54 @@ static void print_head(const struct cli_board *board, FILE *out)
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
 }
 
+/* Whether what was selected is better on rows that the search never saw. */
+static void print_overtuning(const struct cli_board *board, FILE *out)
+{
+    const double *test = board->contenders;
+    double sign = strcmp(board->direction, "maximize") == 0 ? 1 : -1;
+
+    if (test == NULL)
+        return;
+    fprintf(out, "test %s: selected %.5g, first %.5g, default %.5g%s\n", board->metric, test[0],
+            test[1], test[2],
+            sign * test[0] < sign * test[1] || sign * test[0] < sign * test[2]
+                ? " (the search found nothing better)"
+                : "");
+}
+
+/* The next largest share below that of `last`, d where none is worth a word. */
+static size_t next_important(const struct cli_board *board, size_t last)
+{
+    double most = last < board->d ? board->importance[last] : INFINITY, least = 0.01;
+    size_t best = board->d;
+
+    for (size_t p = 0; p < board->d; p++) {
+        double share = board->importance[p];
+        bool later = share < most || (share == most && p > last);
+        if (later && share >= least && (best == board->d || share > board->importance[best]))
+            best = p;
+    }
+    return best;
+}
+
 /* The parameters that tell the best trials from the others, the first ones of them. */
 static void print_importance(const struct cli_board *board, FILE *out)
 {
-    enum { SHOWN = 6 };
-    double last = INFINITY, least = 0.01;
-    size_t shown = 0, at = 0;
+    enum { SHOWN = 6, PERCENT = 8 };
+    size_t width = PAGE, p = board->d;
 
-    while (board->importance != NULL && shown < SHOWN) {
-        size_t best = board->d;
-        for (size_t p = 0; p < board->d; p++) {
-            double share = board->importance[p];
-            bool later = share < last || (share == last && p > at);
-            if (later && share >= least && (best == board->d || share > board->importance[best]))
-                best = p;
-        }
-        if (best == board->d)
+    for (size_t shown = 0; board->importance != NULL && shown < SHOWN; shown++) {
+        p = next_important(board, p);
+        if (p == board->d)
             break;
-        fprintf(out, "%s%s %.0f %%", shown == 0 ? "\nwhat tells the best tenth apart: " : ", ",
-                board->params[best].name, 100 * board->importance[best]);
-        last = board->importance[best];
-        at = best;
-        shown++;
+        size_t more = cli_width(board->params[p].name) + PERCENT;
+        if (shown == 0)
+            fputs("\nwhat tells the best tenth of the trials apart:", out);
+        fputs(width + more > PAGE ? "\n  " : ", ", out);
+        width = width + more > PAGE ? 2 + more : width + more;
+        fprintf(out, "%s %.0f %%", board->params[p].name, 100 * board->importance[p]);
     }
-    fputs(shown > 0 ? "\n" : "", out);
+    fputs(width < PAGE ? "\n" : "", out);
 }
 
 static void print_test(const struct cli_board *board, FILE *out)
@@ -162,6 +186,7 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
     if (status == MUSTER_OK)
         status = cli_front_print(board, out);
     print_test(board, out);
+    print_overtuning(board, out);
     print_importance(board, out);
     print_effort(board, out);
     return status;

@@ -207,6 +207,8 @@ struct cli_board {
     struct cli_param *params; /* owned, [d] */
     double *importance;       /* owned, [d]: shares; NULL: not recorded */
     int64_t best;             /* index of the best trial; -1: none */
+    double *contenders; /* owned, [3]: test scores of the selected, first and default configuration;
+                           NULL: not recorded */
     size_t n_tests;
     struct cli_test *tests; /* owned: scores of the refitted best on held-out rows */
     double test_rows;

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "muster/metrics.h"
 #include "objective_impl.h"
 
 struct train_objective {

@@ -195,6 +195,8 @@ enum muster_status run_file_write(const struct run_job *job, const struct run_ou
     MUSTER_TRY(run_file_trials(&draft));
     MUSTER_TRY(run_file_pareto(&draft));
     MUSTER_TRY(run_file_best(&draft, outcome->refit));
+    if (outcome->overtuning.n > 0)
+        MUSTER_TRY(run_file_overtuning(&draft, &outcome->overtuning));
     if (outcome->ranks != NULL)
         MUSTER_TRY(write_ranks(&draft, outcome->ranks));
     if (outcome->curves)

@@ -258,12 +258,30 @@ struct run_rank {
 /* Rank 0: refit, result file, last record. `ranks` [plan.ranks], or NULL. */
 void run_finish(struct run_job *job, const struct run_rank *ranks);
 
+/* The test scores of the selected, the first and the default configuration (overtuning.c). */
+enum { RUN_CONTENDERS = 3 };
+struct run_overtuning {
+    size_t n; /* 0: not asked for */
+    int64_t trial[RUN_CONTENDERS], epochs[RUN_CONTENDERS];
+    double score[RUN_CONTENDERS]; /* in cross-validation; NaN: not tried */
+    double *metrics;              /* owned [n][M] */
+};
+/* Where the study asks for it; `refit`: the selected one's. */
+enum muster_status run_overtuning_check(struct run_job *job, const struct muster_refit *refit,
+                                        struct run_overtuning *found);
+void run_overtuning_clear(struct run_overtuning *found);
+
+/* The median best epoch over the folds that were run, rounded up between two; at least one. */
+enum muster_status run_median_epochs(const struct run_book *book, const struct run_entry *entry,
+                                     int64_t *epochs);
+
 /* What a result file holds besides the book. */
 struct run_outcome {
     const char *status;               /* "running", "stopped", "complete" */
     bool curves;                      /* streamed from the journal */
     const struct run_rank *ranks;     /* [plan.ranks], NULL: left out */
     const struct muster_refit *refit; /* NULL: left out */
+    struct run_overtuning overtuning; /* owned; n == 0: left out */
 };
 enum muster_status run_file_write(const struct run_job *job, const struct run_outcome *outcome);
 
@@ -289,6 +307,8 @@ enum muster_status run_file_tokens(struct muster_file *file, const struct muster
 /* The class of the largest probability, the first of equals. */
 int64_t run_winner(const float *probability, size_t classes);
 enum muster_status run_file_curves(const struct run_draft *draft);
+enum muster_status run_file_overtuning(const struct run_draft *draft,
+                                       const struct run_overtuning *found);
 enum muster_status run_file_importance(const struct run_draft *draft);
 
 /* How a parameter's values are stored. */

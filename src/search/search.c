@@ -155,8 +155,6 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     MUSTER_NEW(search, 1);
     search->setup = *setup;
     search->method = (const struct muster_method *)plugin; /* embedded first */
-    while (search->method->choose != NULL)
-        search->method = search->method->choose(setup);
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
     MUSTER_TRY(muster_fidelity_choose(setup, &search->scheduler, &search->ladder));
     MUSTER_TRY(search->scheduler->create(&search->ladder, &search->schedule));

@@ -24,9 +24,6 @@ struct muster_view {
 struct muster_method {
     struct muster_plugin plugin;
 
-    /* For a method that only picks another one (then nothing else is set). */
-    const struct muster_method *(*choose)(const struct muster_search_setup *setup);
-
     bool warm; /* it learns from view.warm */
 
     enum muster_status (*create)(const struct muster_search *search, void **state);

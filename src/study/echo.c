@@ -90,7 +90,8 @@ static void print_space(struct echo *e)
     }
 }
 
-/* Options of a method that is not the chosen one mean nothing. */
+/* Options of a method that is not the chosen one mean nothing, but for those that are given under
+ * `auto`, which works with several. */
 static bool applies(const struct study_group *group, const struct study_slot *slot)
 {
     const struct muster_registry *methods = group->methods;
@@ -101,7 +102,8 @@ static bool applies(const struct study_group *group, const struct study_slot *sl
             chosen = group->slots[i].value.text;
     for (size_t m = 0; methods != NULL && m < methods->n; m++)
         if (below(name, methods->items[m]->name) && strchr(name, '.') != NULL)
-            return chosen != NULL && below(name, chosen);
+            return chosen != NULL &&
+                   (below(name, chosen) || (strcmp(chosen, "auto") == 0 && slot->node != NULL));
     return true;
 }
 

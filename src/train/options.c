@@ -129,4 +129,10 @@ const struct muster_option muster_metric_options[] = {
      .registry = &muster_metrics,
      .help = "metrics that are recorded besides",
      .constant = true},
+    {.name = "overtuning",
+     .type = MUSTER_BOOL,
+     .standard = "false",
+     .help = "also refit and test the first configuration and that of all defaults, beside the "
+             "selected one",
+     .constant = true},
     {.type = MUSTER_END}};

@@ -59,7 +59,7 @@ class Explains(program.Test):
             off = [abs(trials["predicted"][i] - trials["score"][i]) for i in modelled[-8:]]
             self.assertLess(numpy.median(off), 0.2)
             self.assertTrue(all(numpy.isfinite(trials["predicted_std"][i]) for i in modelled))
-        self.assertIn("strong", self.muster("show", "explained.results.h5").out.split("apart: ")[1])
+        self.assertIn("strong", self.muster("show", "explained.results.h5").out.split("apart:")[1])
 
     def test_any_layout_and_resume(self):
         self.muster("run", "explained.yaml", "--out", "whole.h5")

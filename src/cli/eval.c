@@ -4,6 +4,8 @@
  *
  * Configuration i has the random keys of trial i (or --trial + i), so that it gives the bits that
  * `run` gives for a trial of this number with these parameters, on any number of ranks. */
+#include <math.h>
+
 #include "eval.h"
 #include "muster/linalg.h"
 
@@ -72,8 +74,12 @@ static enum muster_status evaluate(const struct eval *eval, struct muster_object
 {
     const struct muster_objective_info *info = muster_objective_info(objective);
     int64_t trial = eval->trial + (int64_t)i;
-    struct muster_step step = {
-        .id = trial, .trial = trial, .to_epoch = -1, .n_folds = -1, .x = eval->cases[i].x};
+    struct muster_step step = {.id = trial,
+                               .trial = trial,
+                               .to_epoch = -1,
+                               .n_folds = -1,
+                               .threshold = NAN,
+                               .x = eval->cases[i].x};
     struct muster_result result = {0};
     struct muster_pack packed = {0};
     double begin = muster_clock();

@@ -84,7 +84,7 @@ static void judge(struct run_job *job, bool complete)
             &job->verdict,
             muster_error(MUSTER_STOPPED,
                          "stopped by %s with %lld of %lld trials done (--resume goes on)", by,
-                         (long long)book->done, (long long)book->limit));
+                         (long long)book->done, (long long)book->budget));
     else if (job->verdict.status == MUSTER_STOPPED && by[0] == '\0') {
         snprintf(by, sizeof job->summary->stopped_by, "failed trials");
         muster_log(MUSTER_WARNINGS, "%s", job->verdict.text);

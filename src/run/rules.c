@@ -28,9 +28,11 @@ static void recount(struct run_book *book)
 {
     book->done = book->failed = 0;
     book->best = -1;
+    book->budget = 0;
     for (size_t i = 0; i < book->n && (int64_t)i < book->limit; i++) {
         const struct run_entry *entry = &book->entries[i];
-        book->done += entry->done;
+        book->budget += entry->previous < 0;
+        book->done += entry->done && entry->previous < 0;
         book->failed += entry->done && entry->state == MUSTER_FAILED;
         if (run_eligible(entry) && (book->best < 0 || run_better(book->info, entry->score,
                                                                  book->entries[book->best].score)))
@@ -46,7 +48,7 @@ static bool judge(struct run_book *book, const struct run_entry *entry)
         book->prefix_best = entry->score;
         book->stalled = 0;
     } else if (book->stalled >= 0) {
-        book->stalled++;
+        book->stalled += entry->previous < 0;
     }
     return (counts && !isnan(book->rules.score) &&
             !run_better(book->info, book->rules.score, entry->score)) ||

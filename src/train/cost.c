@@ -145,7 +145,7 @@ enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, con
     MUSTER_TRY(measure(trainer, &config, &bench, &cost->bytes));
     cost->parameters = muster_net_parameters(bench.fit.net);
     for (size_t k = 0; k < muster_trainer_folds(trainer); k++)
-        cost->flops += fold_flops(trainer, bench.fit.net, k, bench.until);
+        cost->flops += fold_flops(&bench, k, bench.until);
     cost->epoch_reads = most_read(trainer, rows);
 done:
     muster_free(rows);

@@ -19,10 +19,11 @@ void folds_largest(const struct muster_folds *folds, size_t *train, size_t *vali
     }
 }
 
-double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
-                  int64_t epochs)
+double fold_flops(const struct fold_bench *bench, size_t k, int64_t epochs)
 {
-    size_t train = muster_folds_train(trainer->folds, k, NULL), valid;
+    const struct muster_trainer *trainer = bench->fit.trainer;
+    const struct muster_net *net = bench->fit.net;
+    size_t train = rows_sampled(muster_folds_train(trainer->folds, k, NULL), bench->rows), valid;
     muster_folds_valid(trainer->folds, k, &valid);
     return (double)epochs * ((double)train * muster_net_flops_train(net) +
                              (double)valid * muster_net_flops_predict(net));
@@ -42,6 +43,8 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
         .trial = step != NULL ? step->trial : -1,
         .point = step != NULL ? step->x : NULL,
         .follows = step != NULL && step->from_epoch > 0,
+        .further = step != NULL && step->to_epoch >= 0,
+        .rows = step != NULL && step->rows > 0 ? step->rows : 1.0,
         .until = muster_block_int(&config->train, "epochs"),
         .patience = patience->set ? (int64_t)patience->number : 0,
         .min_delta = muster_block_number(&config->train, "early_stopping.min_delta")};
@@ -100,6 +103,7 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
     const struct muster_trainer *trainer = bench->fit.trainer;
     bench->k = k;
     size_t n = muster_folds_train(trainer->folds, k, bench->train);
+    MUSTER_TRY(rows_sample(trainer, bench->rows, bench->train, &n));
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
     bench->valid = valid;
     MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
@@ -134,7 +138,7 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
                                        bench->present != NULL ? bench->present : bench->classes,
                                    .targets = bench->values,
                                    .prediction = prediction,
-                                   .flops = fold_flops(trainer, bench->fit.net, bench->k, epochs),
+                                   .flops = fold_flops(bench, bench->k, epochs),
                                    .parameters = muster_net_parameters(bench->fit.net),
                                    .seconds = bench->course.seconds};
     return muster_metric_score(trainer->metrics[m], &scored);
@@ -210,7 +214,7 @@ static bool goes_on(const struct fold_bench *bench)
 static void keep_now_and_then(struct fold_bench *bench, struct muster_result *result)
 {
     const double now = muster_clock();
-    const bool pause = !goes_on(bench) && bench->until < bench->fit.epochs;
+    const bool pause = !goes_on(bench) && bench->further;
     if (!pause && (!goes_on(bench) || now - bench->kept < bench->fit.trainer->keeping.every))
         return;
     bench->kept = now;

@@ -248,6 +248,8 @@ struct fold_bench {
     struct fold_course course;
     const double *point;  /* [d] the configuration; borrowed */
     bool follows;         /* an earlier step of the trial was trained */
+    bool further;         /* a later one may follow */
+    double rows;          /* share of a fold's training rows */
     double *column;       /* owned, [metrics]: scores of one fold */
     double begun, kept;   /* muster_clock(): of the fold, and when it was kept */
     bool touched;         /* something was kept, or taken from what was */
@@ -292,6 +294,7 @@ struct keep_piece {
 struct keep_of {
     int64_t kind, trial, fold; /* fold -1: the refit */
     const double *x;           /* [d] */
+    double rows;               /* share of the training rows */
     bool follows;              /* another rank may have put it there in this sitting */
 };
 
@@ -317,8 +320,13 @@ bool refit_keep(struct fit *fit, int64_t trial, const double *x, int64_t done);
 int64_t refit_recall(struct fit *fit, int64_t trial, const double *x, int64_t epochs);
 
 /* Counted operations of `epochs` epochs of split k. */
-double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
-                  int64_t epochs);
+double fold_flops(const struct fold_bench *bench, size_t k, int64_t epochs);
+
+/* sample.c: leaves of n rows a share, in their order: a larger one holds all of a smaller one. */
+enum muster_status rows_sample(const struct muster_trainer *trainer, double share, int64_t *rows,
+                               size_t *n);
+/* How many are left. */
+size_t rows_sampled(size_t n, double share);
 
 /* cost.c: writes the reason where a configuration needs more than its `memory`. */
 enum muster_status cost_check(const struct muster_trainer *trainer,

@@ -61,6 +61,28 @@ struct muster_param {
     struct muster_choice *choices; /* owned */
     size_t n_conditions;
     struct muster_condition *conditions; /* owned; all must hold */
+    double prior, prior_weight; /* what is believed to be best, as an entry of a point, and how much
+                                   of the probability stands for it; weight 0: none */
+};
+
+enum muster_relation {
+    MUSTER_NO_RELATION,
+    MUSTER_LESS,
+    MUSTER_LESS_EQUAL,
+    MUSTER_EQUAL,
+    MUSTER_UNEQUAL,
+    MUSTER_GREATER_EQUAL,
+    MUSTER_GREATER
+};
+
+/* A combination that may not be proposed: all conditions hold, and so does the comparison where
+ * there is one (a choice enters it by its number). An inactive parameter fulfils nothing. */
+struct muster_forbidden {
+    size_t n_conditions;
+    struct muster_condition *conditions; /* owned */
+    enum muster_relation relation;
+    size_t left, right; /* parameters; right == d: `number` stands there */
+    double number;
 };
 
 /* A point of the space is `double x[d]`: the value of a FLOAT or INT, the index of a CHOICE, NaN
@@ -68,6 +90,8 @@ struct muster_param {
 struct muster_space {
     size_t d;
     struct muster_param *params; /* owned */
+    size_t n_forbidden;
+    struct muster_forbidden *forbidden; /* owned; NULL: none */
 };
 
 /* The parameter's index, or d when there is none of that name. */
@@ -75,6 +99,11 @@ size_t muster_space_find(const struct muster_space *space, const char *name);
 
 /* How many values a parameter can take; INFINITY for a FLOAT without step. */
 double muster_param_count(const struct muster_param *param);
+
+/* The i-th value, from 0, of a discrete parameter. */
+double muster_param_value(const struct muster_param *param, double i);
+/* The number that an entry of a point stands for: a choice's own, NaN where it is none. */
+double muster_param_number(const struct muster_param *param, double x);
 
 /* One value to and from [0, 1]. Discrete values own equal cells and map to a cell's centre; FLOATs
  * (and log ones on the log scale) map linearly, so that decode(encode(v)) == v for every discrete v
@@ -85,9 +114,27 @@ double muster_param_count(const struct muster_param *param);
 double muster_param_encode(const struct muster_param *param, double value);
 double muster_param_decode(const struct muster_param *param, double u);
 
+/* Of a discrete parameter: the number of a value, from 0, and the cell of [0, 1] that decodes to
+ * the i-th one; cells of all values fill [0, 1]. */
+double muster_param_index(const struct muster_param *param, double value);
+void muster_param_cell(const struct muster_param *param, double i, double *low, double *high);
+
+/* A value drawn from the parameter's prior by p, uniform in (0, 1): monotone in p, so that points
+ * evenly spread in p follow the prior evenly. Without a prior as muster_param_decode. */
+double muster_param_draw(const struct muster_param *param, double p);
+/* The logarithm of the prior's density at a code u (1 where there is no prior), and its derivative
+ * (NULL: none; 0 for discrete parameters). */
+double muster_param_prior(const struct muster_param *param, double u, double *slope);
+/* p[d] -> x[d], settled. */
+void muster_space_draw(const struct muster_space *space, const double *p, double *x);
+bool muster_space_has_prior(const struct muster_space *space);
+
 /* Sets inactive entries of x to NaN, following conditions in order. An entry that is NaN although
  * active is left so; returns false when there is such a one. */
 bool muster_space_settle(const struct muster_space *space, double *x);
+
+/* Whether a settled point is in none of the forbidden combinations. */
+bool muster_space_allows(const struct muster_space *space, const double *x);
 
 /* u[d] -> x[d], with inactive entries NaN; and back, with inactive entries 0.5. */
 void muster_space_decode(const struct muster_space *space, const double *u, double *x);
@@ -135,6 +182,10 @@ const struct muster_block *muster_study_section(const struct muster_study *study
 
 /* `search.initial`: n points, [n][d] row-major, settled; owned by the study. */
 const double *muster_study_initial(const struct muster_study *study, size_t *n);
+
+/* The entry of a point that stands for a parameter that is not given: its option's default where
+ * that lies in the range, else the middle. */
+double muster_study_fallback(const struct muster_study *study, size_t param);
 
 /* "FILE:LINE:COLUMN" of a path such as "network.0.dense.units" or "data.file": of the nearest
  * ancestor where the path itself does not stand in the file. Owned by the study, valid until the
@@ -186,14 +237,27 @@ void muster_study_identity(const struct muster_study *study, struct muster_text 
 
 /* ---- a step and its result ---------------------------------------------------------------- */
 
-/* What is dispatched. Without fidelity a trial is one step. */
+/* What is dispatched. Without fidelity a trial is one step; with it, a promotion is a further step
+ * of the same trial. What is judged by carries the sign of the metric. */
 struct muster_step {
     int64_t id, trial;
+    int64_t rung;                 /* of the fidelity, from 0; 0 without */
     int64_t from_epoch, to_epoch; /* to_epoch < 0: to the end */
-    int64_t first_fold, n_folds;  /* n_folds < 0: all */
-    double threshold;             /* a partial mean worse than this may be discarded; NaN: never */
-    const double *x;              /* [d]; borrowed, see the function that hands the step out */
+    int64_t first_fold, n_folds;  /* n_folds < 0: all that are left */
+    double rows;                  /* share of a fold's training rows; 0: all */
+    double threshold;    /* a mean of the first folds that is not better is discarded; NaN: none */
+    const double *rival; /* [K] scores to be paired with, fold by fold; NULL: none; borrowed */
+    double variance;     /* of such differences within a trial, as earlier ones showed it */
+    int64_t freedom;     /* degrees of freedom that it stands on; 0: none */
+    const double *x;     /* [d]; borrowed, see the function that hands the step out */
 };
+
+/* True where the step's first `n` folds, in their order, are enough to discard it (n below the
+ * step's folds `of`): by its threshold, or because it loses against its rival over all K folds with
+ * a probability that the folds up to then may be wrong by. scores[K]; in `reason` why. Depends on
+ * nothing else, so that every rank finds the same (race.c). */
+bool muster_step_discards(const struct muster_step *step, bool maximize, const double *scores,
+                          size_t n, size_t of, char *reason, size_t size);
 
 enum muster_state { MUSTER_COMPLETE, MUSTER_PRUNED, MUSTER_FAILED };
 const char *muster_state_text(enum muster_state state);

@@ -1,6 +1,7 @@
 /* The result file: what the book holds, as plain datasets (design: contract.md, sections 4 and 6).
  * Root, space and ranks stand here; trials, best and curves in files of their own. */
 #include <math.h>
+#include <string.h>
 
 #include "run/run_impl.h"
 
@@ -165,14 +166,22 @@ static enum muster_status open_draft(struct run_draft *draft)
 {
     enum muster_status status = MUSTER_OK;
     const struct run_book *book = draft->book;
+    int64_t *last = NULL; /* [trials]: the entry that counts of each, -1: none does */
     MUSTER_NEW(draft->rows, book->n);
+    MUSTER_NEW(last, book->trials);
+    for (size_t t = 0; t < book->trials; t++)
+        last[t] = -1;
     for (size_t i = 0; i < book->n && (int64_t)i < book->limit; i++)
         if (book->entries[i].done)
-            draft->rows[draft->n++] = (int64_t)i;
+            last[book->entries[i].step.trial] = (int64_t)i;
+    for (size_t t = 0; t < book->trials; t++)
+        if (last[t] >= 0)
+            draft->rows[draft->n++] = last[t];
     draft->scratch = muster_alloc((draft->n + 1) * book->info->folds, sizeof(double));
     MUSTER_TRY(draft->scratch == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);
     MUSTER_TRY(muster_file_create(draft->job->setup->out, &draft->file));
 done:
+    muster_free(last);
     return status;
 }
 
@@ -184,11 +193,16 @@ enum muster_status run_file_write(const struct run_job *job, const struct run_ou
     write_root(&draft, outcome->status);
     MUSTER_TRY(write_space(&draft));
     MUSTER_TRY(run_file_trials(&draft));
+    MUSTER_TRY(run_file_pareto(&draft));
     MUSTER_TRY(run_file_best(&draft, outcome->refit));
+    if (outcome->overtuning.n > 0)
+        MUSTER_TRY(run_file_overtuning(&draft, &outcome->overtuning));
     if (outcome->ranks != NULL)
         MUSTER_TRY(write_ranks(&draft, outcome->ranks));
     if (outcome->curves)
         MUSTER_TRY(run_file_curves(&draft));
+    if (strcmp(outcome->status, "complete") == 0)
+        MUSTER_TRY(run_file_importance(&draft));
     status = muster_file_finish(&draft.file);
 done:
     muster_file_abandon(&draft.file);

@@ -14,9 +14,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The median best epoch over the folds that were run, rounded up between two; at least one. */
-static enum muster_status median_epochs(const struct run_book *book, const struct run_entry *entry,
-                                        int64_t *epochs)
+enum muster_status run_median_epochs(const struct run_book *book, const struct run_entry *entry,
+                                     int64_t *epochs)
 {
     enum muster_status status = MUSTER_OK;
     int64_t *sorted;
@@ -32,10 +31,12 @@ done:
     return status;
 }
 
+/* Once before each epoch. */
 static bool asked(void *context)
 {
     struct run_job *job = context;
     run_meter_progress(job, false);
+    job->epochs++;
     return run_meter_wish(job) == RUN_PAUSE;
 }
 
@@ -48,14 +49,18 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
     struct muster_interrupt interrupt = {.asked = asked, .context = job};
     int64_t epochs;
     *made = false;
-    if (book->best < 0)
-        muster_log(MUSTER_WARNINGS, "no trial was completed: there is no best one");
+    if (book->best < 0 && book->failed < book->done)
+        muster_log(MUSTER_WARNINGS, "no trial was completed within the constraints: there is no "
+                                    "best one");
+    run_book_tell_failures(book);
     if (book->best < 0 || trainer == NULL)
         return MUSTER_OK;
     job->phase = "refitting";
     run_meter_progress(job, true);
     const struct run_entry *best = &book->entries[book->best];
-    MUSTER_TRY(median_epochs(book, best, &epochs));
+    MUSTER_TRY(run_median_epochs(book, best, &epochs));
+    job->epochs = 0;
+    job->most_epochs = epochs;
     status =
         muster_trainer_refit(trainer, best->step.x, best->step.trial, epochs, &interrupt, refit);
     *made = status == MUSTER_OK;
@@ -79,7 +84,7 @@ static void judge(struct run_job *job, bool complete)
             &job->verdict,
             muster_error(MUSTER_STOPPED,
                          "stopped by %s with %lld of %lld trials done (--resume goes on)", by,
-                         (long long)book->done, (long long)book->limit));
+                         (long long)book->done, (long long)book->budget));
     else if (job->verdict.status == MUSTER_STOPPED && by[0] == '\0') {
         snprintf(by, sizeof job->summary->stopped_by, "failed trials");
         muster_log(MUSTER_WARNINGS, "%s", job->verdict.text);
@@ -110,16 +115,20 @@ void run_finish(struct run_job *job, const struct run_rank *ranks)
                                   (run_book_finished(&job->book) || job->book.out_of_time);
     if (complete) {
         enum muster_status status = refit_best(job, &refit, &made);
+        if (made)
+            status = run_overtuning_check(job, &refit, &outcome.overtuning);
         complete = status == MUSTER_OK;
         if (status != MUSTER_STOPPED)
             run_verdict_take(&job->verdict, status);
     }
     judge(job, complete);
+    job->most_epochs = 0;
     job->phase = "writing";
     run_meter_progress(job, true);
     outcome.status = complete ? "complete" : "stopped";
     outcome.refit = made ? &refit : NULL;
     run_verdict_take(&job->verdict, close_books(job, &outcome, complete));
     muster_refit_clear(&refit);
+    run_overtuning_clear(&outcome.overtuning);
     run_meter_progress(job, true);
 }

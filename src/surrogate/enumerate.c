@@ -16,12 +16,13 @@ static double level_value(const struct muster_param *param, size_t points, size_
 {
     double count = muster_param_count(param), k = (double)level;
     size_t levels = level_count(param, points);
-    double share = levels > 1 ? k / (double)(levels - 1) : 0.5;
+    double share = levels > 1 ? k / (double)(levels - 1) : 0.5, low, high;
     if (isinf(count))
         return muster_param_decode(param, share);
-    if ((double)levels < count)
-        k = round(share * (count - 1));
-    return muster_param_decode(param, (k + 0.5) / count);
+    if ((double)levels < count) /* evenly on the parameter's own scale */
+        return muster_param_decode(param, (round(share * (count - 1)) + 0.5) / count);
+    muster_param_cell(param, k, &low, &high);
+    return muster_param_decode(param, (low + high) / 2);
 }
 
 /* Level 0 for parameters from `first` on; which of them are active follows from those before. */
@@ -54,12 +55,15 @@ bool muster_space_next(const struct muster_space *space, size_t points, size_t *
     return false;
 }
 
+/* Steps after which the rest, ruled out in large parts, counts as taken. */
+enum { MOST_STEPS = 1 << 24 };
+
 enum muster_status muster_space_first_free(const struct muster_space *space,
                                            bool (*taken)(const void *context, const double *x),
                                            const void *context, double *x, bool *found)
 {
     enum muster_status status = MUSTER_OK;
-    size_t *level = NULL, points = 0;
+    size_t *level = NULL, points = 0, steps = 0;
 
     MUSTER_NEW(level, space->d);
     for (size_t j = 0; j < space->d; j++)
@@ -68,7 +72,7 @@ enum muster_status muster_space_first_free(const struct muster_space *space,
     muster_space_first(space, points, level, x);
     *found = true;
     while (*found && taken(context, x))
-        *found = muster_space_next(space, points, level, x);
+        *found = steps++ < MOST_STEPS && muster_space_next(space, points, level, x);
 done:
     muster_free(level);
     return status;

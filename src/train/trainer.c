@@ -47,6 +47,7 @@ static enum muster_status prepare(struct muster_trainer *trainer)
     trainer->loo = muster_folds_planned(muster_study_section(study, "validate")) == 0;
     MUSTER_TRY(folds_inspect(trainer));
     MUSTER_TRY(probe_space(trainer));
+    MUSTER_TRY(memory_inspect(trainer));
 done:
     return status;
 }
@@ -95,6 +96,11 @@ size_t muster_trainer_folds(const struct muster_trainer *trainer)
 size_t muster_trainer_metrics(const struct muster_trainer *trainer)
 {
     return trainer->n_metrics;
+}
+
+size_t muster_trainer_objectives(const struct muster_trainer *trainer)
+{
+    return trainer->n_objectives;
 }
 
 const struct muster_metric *muster_trainer_metric(const struct muster_trainer *trainer, size_t m)

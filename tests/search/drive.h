@@ -6,7 +6,7 @@
 #include "../surrogate/spaces.h"
 #include "block.h"
 
-enum { DRIVE_MOST = 400 };
+enum { DRIVE_MOST = 400, DRIVE_TRIALS = 150 };
 
 struct drive {
     struct muster_block block;
@@ -20,6 +20,7 @@ static inline void drive_open(struct drive *drive, const char *method,
 {
     memset(drive, 0, sizeof *drive);
     search_block(&drive->block, method);
+    muster_block_set(&drive->block, "trials", DRIVE_TRIALS, NULL);
     drive->setup = (struct muster_search_setup){.space = space,
                                                 .options = &drive->block,
                                                 .seed = 42,

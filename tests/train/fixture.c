@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "muster/par_mpi.h"
+#include "muster/metrics.h"
 
 struct muster_comm *world;
 
@@ -99,8 +100,8 @@ int fixture_run(const struct CMUnitTest *tests, size_t n)
 static const struct muster_catalog *catalog(void)
 {
     static const struct muster_option *data[] = {muster_data_options};
-    static const struct muster_option *validate[] = {muster_validate_options,
-                                                     muster_metric_options};
+    static const struct muster_option *validate[] = {muster_validate_options, muster_metric_options,
+                                                     muster_metric_bounds};
     static const struct muster_option shards[] = {
         {.name = "shards", .type = MUSTER_INT, .standard = "1", .low = 1, .high = 4096},
         {.type = MUSTER_END}};
@@ -108,7 +109,7 @@ static const struct muster_catalog *catalog(void)
     static const struct muster_option *train[32] = {muster_train_options};
     static struct muster_section sections[] = {
         {.name = "data", .n_tables = 1, .tables = data},
-        {.name = "validate", .n_tables = 2, .tables = validate},
+        {.name = "validate", .n_tables = 3, .tables = validate},
         {.name = "parallel", .n_tables = 1, .tables = parallel},
         {.name = "train", .tables = train, .tunable = true}};
     static const struct muster_catalog whole = {
@@ -127,9 +128,15 @@ static const struct muster_catalog *catalog(void)
 enum muster_status fixture_parse(enum fixture_data data, const char *rest,
                                  struct muster_study **study)
 {
-    char *text = muster_format("seed: 3\n%s%s%s\n%s", data < FIXTURES ? "data: {file: " : "",
-                               data < FIXTURES ? names[data] : "",
-                               data < FIXTURES ? ", test: 0.2}" : "", rest);
+    return fixture_parse_with(data, "", rest, study);
+}
+
+enum muster_status fixture_parse_with(enum fixture_data data, const char *more, const char *rest,
+                                      struct muster_study **study)
+{
+    char *text = data < FIXTURES ? muster_format("seed: 3\ndata: {file: %s, test: 0.2%s}\n%s",
+                                                 names[data], more, rest)
+                                 : muster_format("seed: 3\n\n%s", rest);
     enum muster_status status =
         muster_study_parse(text, "/tmp/test.yaml", NULL, 0, catalog(), study);
     if (status != MUSTER_OK)
@@ -140,8 +147,13 @@ enum muster_status fixture_parse(enum fixture_data data, const char *rest,
 
 struct fixture fixture_make(enum fixture_data data, const char *rest)
 {
+    return fixture_make_with(data, "", rest);
+}
+
+struct fixture fixture_make_with(enum fixture_data data, const char *more, const char *rest)
+{
     struct fixture made = {0};
-    assert_int_equal(fixture_parse(data, rest, &made.study), MUSTER_OK);
+    assert_int_equal(fixture_parse_with(data, more, rest, &made.study), MUSTER_OK);
     if (muster_trainer_create(made.study, world, &made.trainer) != MUSTER_OK)
         fail_msg("%s", muster_error_text());
     return made;

@@ -173,7 +173,7 @@ struct run_job {
     struct run_book book;   /* rank 0 */
     struct run_meter meter; /* rank 0 */
     struct muster_run_summary *summary;
-    int busy; /* groups at work */
+    int busy;                    /* groups at work */
     int64_t epochs, most_epochs; /* of what this rank trains, as in the state */
     const char *phase;
 };

@@ -203,7 +203,7 @@ static void failed_trials_never_breed(void **state)
 /* ---- a front ------------------------------------------------------------------------------------
  */
 
-/* Hypervolume to (1.1, 1.1) on ZDT1 (Zitzler et al. 2000) in 4 dimensions; 0.8733 is all of it. */
+/* Hypervolume to (1.1, 1.1) on ZDT1 (Zitzler et al. 2000) in 4 dimensions; 0.8767 is all of it. */
 static double zdt1(const char *method, int64_t n, uint64_t seed)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
@@ -239,7 +239,7 @@ static void the_front_is_found(void **state)
     for (uint64_t seed = 1; seed <= 3; seed++) {
         double random = zdt1("random", 400, seed), genetic = zdt1("genetic", 400, seed);
         double evolution = zdt1("evolution", 400, seed);
-        assert_true(genetic > 0.8 && genetic < 0.8734);
+        assert_true(genetic > 0.8 && genetic < 0.8767);
         assert_true(evolution > random + 0.3 && genetic > random + 0.3);
     }
 }

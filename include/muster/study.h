@@ -114,6 +114,11 @@ double muster_param_number(const struct muster_param *param, double x);
 double muster_param_encode(const struct muster_param *param, double value);
 double muster_param_decode(const struct muster_param *param, double u);
 
+/* Of a discrete parameter: the number of a value, from 0, and the cell of [0, 1] that decodes to
+ * the i-th one; cells of all values fill [0, 1]. */
+double muster_param_index(const struct muster_param *param, double value);
+void muster_param_cell(const struct muster_param *param, double i, double *low, double *high);
+
 /* A value drawn from the parameter's prior by p, uniform in (0, 1): monotone in p, so that points
  * evenly spread in p follow the prior evenly. Without a prior as muster_param_decode. */
 double muster_param_draw(const struct muster_param *param, double p);

@@ -21,7 +21,7 @@ struct genetic {
     struct muster_selection selection;
     double crossover_rate;
     struct muster_mating mating;
-    bool arithmetic, adaptive;
+    bool arithmetic, mixed, adaptive;
     struct muster_mutation mutation;
     double *active; /* owned [d] */
 };
@@ -48,7 +48,7 @@ static const char *crossover_of(const struct muster_search *search)
     const char *given = muster_search_word(search, &muster_method_genetic.plugin, "crossover");
     if (given != NULL)
         return given;
-    return muster_search_setup_of(search)->n_objectives > 1 ? "blend" : "arithmetic";
+    return muster_search_setup_of(search)->n_objectives > 1 ? "mixed" : "arithmetic";
 }
 
 static bool says(const struct muster_search *search, const char *name, const char *word)
@@ -82,6 +82,19 @@ static void destroy(void *state)
     muster_free(genetic);
 }
 
+/* The crossing of a name; without one for "mixed". */
+static struct muster_mating mating_of(const struct muster_search *search, const char *name)
+{
+    struct muster_mating mating = {0};
+    for (size_t i = 0; i < sizeof crossings / sizeof *crossings; i++)
+        if (strcmp(name, crossings[i].name) == 0) {
+            const char *shape = crossings[i].shape;
+            mating.cross = crossings[i].cross;
+            mating.shape = shape == NULL ? 0 : option(search, shape);
+        }
+    return mating;
+}
+
 static void choose_operators(struct genetic *genetic)
 {
     const struct muster_search *search = genetic->search;
@@ -93,17 +106,13 @@ static void choose_operators(struct genetic *genetic)
         .tournament = (size_t)option(search, "tournament"),
         .pressure = option(search, "pressure"),
     };
-    for (size_t i = 0; i < sizeof crossings / sizeof *crossings; i++)
-        if (strcmp(crossover_of(search), crossings[i].name) == 0) {
-            const char *shape = crossings[i].shape;
-            genetic->mating.cross = crossings[i].cross;
-            genetic->mating.shape = shape == NULL ? 0 : option(search, shape);
-        }
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
         if (says(search, "mutation", moves[i].name)) {
             genetic->mutation.move = moves[i].move;
             genetic->mutation.shape = option(search, moves[i].shape);
         }
+    genetic->mating = mating_of(search, crossover_of(search));
+    genetic->mixed = strcmp(crossover_of(search), "mixed") == 0;
     genetic->arithmetic = genetic->mating.cross == muster_cross_arithmetic;
     genetic->adaptive = says(search, "mutation", "adaptive");
     genetic->mutation.genes = option(search, "mutation_genes");
@@ -195,6 +204,8 @@ static void breed(const struct genetic *genetic, const struct muster_view *view,
     const double *a = muster_search_x(genetic->search, parents[0]);
     const double *b = muster_search_x(genetic->search, parents[crossed]);
 
+    if (genetic->mixed)
+        mating = mating_of(genetic->search, muster_dice_uniform(dice) < 0.5 ? "sbx" : "blend");
     if (genetic->arithmetic)
         mating.shape = muster_dice_uniform(dice);
     if (genetic->adaptive)
@@ -297,10 +308,10 @@ static const struct muster_option options[] = {
      .help = "of selection by rank: how much likelier than the mean the best is chosen"},
     {.name = "crossover",
      .type = MUSTER_WORD,
-     .words = "arithmetic|sbx|blend|uniform",
+     .words = "arithmetic|sbx|blend|uniform|mixed",
      .help = "how two parents become a child: x1 + lambda (x2 - x1); simulated binary; uniform on "
-             "their widened interval; either's value (default: arithmetic, with several objectives "
-             "blend). Unordered choices are always either's"},
+             "their widened interval; either's value; sbx or blend at random (default: arithmetic, "
+             "with several objectives mixed). Unordered choices are always either's"},
     {.name = "crossover_rate",
      .type = MUSTER_REAL,
      .standard = "0.9",

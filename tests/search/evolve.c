@@ -17,6 +17,7 @@ static const struct choice choices[] = {
     {"genetic", {"crossover", "selection", "mutation"}, {"sbx", "rank", "polynomial"}},
     {"genetic", {"crossover", "selection", "mutation"}, {"blend", "roulette", "gaussian"}},
     {"genetic", {"crossover", "elite", "population"}, {"uniform", "2", "6"}},
+    {"genetic", {"crossover", "population"}, {"mixed", "6"}},
     {"genetic", {"replacement", "population", "elite"}, {"generations", "8", "1"}},
     {"genetic", {"islands", "migration_interval", "migrants", "population"}, {"3", "4", "2", "5"}},
     {"genetic",

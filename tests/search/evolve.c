@@ -236,13 +236,16 @@ static double zdt1(const char *method, int64_t n, uint64_t seed)
 
 static void the_front_is_found(void **state)
 {
+    double sum = 0;
     (void)state;
-    for (uint64_t seed = 1; seed <= 3; seed++) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
         double random = zdt1("random", 400, seed), genetic = zdt1("genetic", 400, seed);
         double evolution = zdt1("evolution", 400, seed);
-        assert_true(genetic > 0.8 && genetic < 0.8767);
-        assert_true(evolution > random + 0.3 && genetic > random + 0.3);
+        assert_true(genetic < 0.8767 && evolution < 0.8767);
+        assert_true(genetic > random + 0.2 && evolution > random + 0.2);
+        sum += genetic;
     }
+    assert_true(sum / 5 > 0.75);
 }
 
 static void objectives_must_come_along(void **state)

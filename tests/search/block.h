@@ -18,7 +18,7 @@ static const struct muster_option own_options[OWN_OPTIONS + 1] = {
 /* A block of all section options and those above; free with muster_block_clear. */
 static inline void search_block(struct muster_block *block, const char *method)
 {
-    static struct muster_option all[32];
+    static struct muster_option all[96];
     size_t n = 0;
     for (const struct muster_option *o = muster_search_options; o->type != MUSTER_END; o++)
         all[n++] = *o;

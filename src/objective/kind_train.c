@@ -62,6 +62,7 @@ static enum muster_status describe(struct train_objective *self, const struct mu
         .maximizes = self->maximizes,
         .n_constraints = self->n_constraints,
         .constraints = self->constraints,
+        .pooled = muster_trainer_pools(trainer),
         .folds = muster_trainer_folds(trainer),
         .metrics = metrics,
         .epochs = muster_trainer_epochs(trainer),

@@ -78,7 +78,8 @@ static enum muster_status choose_base(struct bayes *bayes, const struct muster_v
     if (n > BAYES_MODEL_LIMIT)
         return thin_out(bayes, view->known, n);
     bayes->n_base = n;
-    memcpy(bayes->base, view->known, n * sizeof *bayes->base);
+    if (n > 0) /* none yet: there are only earlier results */
+        memcpy(bayes->base, view->known, n * sizeof *bayes->base);
 done:
     return status;
 }

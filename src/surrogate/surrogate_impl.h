@@ -126,7 +126,8 @@ enum muster_status muster_gp_reserve(struct muster_gp *gp, size_t n);
 /* Brings factor, mean and alpha up to date with points, y and kernel parameters. */
 enum muster_status muster_gp_condition(struct muster_gp *gp);
 
-/* Like muster_gp_predict_many, with an upper bound of the deviation, from the one point that says most: O(n) each. */
+/* Like muster_gp_predict_many, with an upper bound of the deviation, from the one point that says
+ * most: O(n) each. */
 void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t m, double *mean,
                              double *deviation);
 
@@ -143,12 +144,18 @@ static inline double muster_draw(struct muster_stream stream, uint64_t block, ui
     return muster_random_uniform(stream, block << 32 | i);
 }
 
+/* weight times the logarithm of the prior's density at u[d], of its active parameters; its
+ * derivatives are added to slope[d] (NULL: none). x[d] is scratch. */
+double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,
+                     double *slope);
+
 /* What the maximiser of the acquisition works on. */
 struct muster_climb {
     const struct muster_gp *gp;
     struct muster_criterion criterion;
     struct muster_stream stream;
     const double *low, *high; /* [d]; continuous parameters alone move, in this box; NULL: all */
+    double belief;            /* as of the acquisition */
 };
 
 /* Climbs from u[d], canonical (a decoded and encoded point), along continuous parameters by

@@ -104,9 +104,10 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
                                         struct muster_refit *refit);
 void muster_refit_clear(struct muster_refit *refit);
 
-/* What one trial costs at point x: operations, bytes of one rank, parameters. */
+/* What one trial costs at point x: operations, bytes of one rank, parameters, and the bytes that
+ * one epoch of a fold reads from the file at most, 0 where rows are in memory. */
 struct muster_cost {
-    double flops;
+    double flops, epoch_reads;
     size_t bytes, parameters;
 };
 enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,

@@ -219,14 +219,14 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
     MUSTER_TRY(eval_read(&eval));
     muster_blas_threads(
         (int)muster_block_int(muster_study_section(eval.study, "parallel"), "threads"));
-    for (size_t b = 0; b < eval.n_batches; b++) {
+    muster_log_once(true); /* all batches warn of the same data */
+    for (size_t b = 0; b < eval.n_batches; b++)
         MUSTER_TRY(run_batch(&eval, &eval.batches[b]));
-        muster_log_setup(MUSTER_ERRORS, cli->speaks); /* all batches warn of the same data */
-    }
     if (cli->speaks)
         status =
             cli_flag(arguments, "json")->set ? eval_json(&eval, stdout) : eval_print(&eval, stdout);
 done:
+    muster_log_once(false);
     clear(&eval);
     cli_catalog_clear(&catalog);
     return status;

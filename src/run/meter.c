@@ -122,6 +122,8 @@ static struct muster_run_state state_of(const struct run_job *job, double now)
         .best_trial = book->best < 0 ? -1 : book->entries[book->best].step.trial,
         .busy = job->busy,
         .groups = job->plan.groups,
+        .epochs = job->epochs,
+        .most_epochs = job->most_epochs,
         .seconds = now - job->setup->started,
         .rate = per_second,
         .remaining = per_second > 0 ? (double)(trials - book->done) / per_second : NAN,

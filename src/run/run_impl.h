@@ -130,6 +130,8 @@ bool run_eligible(const struct run_entry *entry);
 /* Its objectives f[m] in their own units; of a trial that failed, NaN. */
 void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
                     double *f);
+/* At the end: warns where half of the trials failed or more, with the most common reason. */
+void run_book_tell_failures(const struct run_book *book);
 /* True where score `a` is better than `b`. */
 bool run_better(const struct muster_objective_info *info, double a, double b);
 
@@ -174,6 +176,7 @@ struct run_job {
     struct run_meter meter; /* rank 0 */
     struct muster_run_summary *summary;
     int busy; /* groups at work */
+    int64_t epochs, most_epochs; /* of what this rank trains, as in the state */
     const char *phase;
 };
 

@@ -53,8 +53,9 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
     targets = valid * muster_net_targets(bench->fit.net);
     MUSTER_NEW(bench->train, train);
-    MUSTER_NEW(bench->x, valid * info->width);
-    if (info->lengths)
+    if (info->block == 0)
+        MUSTER_NEW(bench->x, valid * info->width);
+    if (info->block == 0 && info->lengths)
         MUSTER_NEW(bench->lengths, valid);
     if (info->classification) {
         MUSTER_NEW(bench->classes, targets);
@@ -104,8 +105,10 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
     size_t n = muster_folds_train(trainer->folds, k, bench->train);
     MUSTER_TRY(rows_sample(trainer, bench->rows, bench->train, &n));
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
+    bench->valid = valid;
     MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
-    muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
+    if (bench->x != NULL)
+        muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
     if (bench->lengths != NULL)
         muster_data_lengths(trainer->data, valid, bench->n, bench->lengths);
     muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
@@ -136,7 +139,8 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
                                    .targets = bench->values,
                                    .prediction = prediction,
                                    .flops = fold_flops(bench, bench->k, epochs),
-                                   .parameters = muster_net_parameters(bench->fit.net)};
+                                   .parameters = muster_net_parameters(bench->fit.net),
+                                   .seconds = bench->course.seconds};
     return muster_metric_score(trainer->metrics[m], &scored);
 }
 
@@ -146,9 +150,12 @@ static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
     fit_swap(&bench->fit);
-    muster_net_predict(bench->fit.net,
-                       (struct muster_inputs){.x = bench->x, .lengths = bench->lengths}, bench->n,
-                       bench->last);
+    if (bench->x != NULL)
+        muster_net_predict(bench->fit.net,
+                           (struct muster_inputs){.x = bench->x, .lengths = bench->lengths},
+                           bench->n, bench->last);
+    else
+        fit_predict_by(&bench->fit, bench->valid, bench->n, bench->fit.pass, bench->last);
     fit_swap(&bench->fit);
     double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
     double weight = muster_net_weight(bench->fit.net, y, bench->n);
@@ -221,6 +228,7 @@ static enum muster_status take_up(struct fold_bench *bench, size_t k, struct mus
     bench->course = (struct fold_course){.least = INFINITY};
     bench->begun = bench->kept = muster_clock();
     MUSTER_TRY(begin(bench, k));
+    bench->course.seconds = muster_clock() - bench->begun;
     if (fold_recall(bench, result)) {
         bench->touched = true;
         muster_log(MUSTER_DEBUGS, "fold %zu of trial %lld goes on after epoch %lld", k + 1,
@@ -255,8 +263,12 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
                 bench->touched |= fold_keep(bench, result);
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));
         }
-        book_epoch(bench,
-                   run_epoch(bench, bench->course.run, curves, result->folds * result->epochs));
+        const double began = muster_clock();
+        const double loss =
+            run_epoch(bench, bench->course.run, curves, result->folds * result->epochs);
+        MUSTER_TRY(muster_data_status(bench->fit.trainer->data));
+        bench->course.seconds += muster_clock() - began;
+        book_epoch(bench, loss);
         keep_now_and_then(bench, result);
     }
     settle(bench, result, end);

@@ -159,12 +159,9 @@ static void step(struct training *training)
     const size_t at = training->step++ % BATCHES * training->batch;
     const struct muster_inputs x = {.x = training->x + at * training->input};
     const struct muster_pass pass = {.step = training->step};
-    size_t n;
-    muster_net_gradient(training->net, x, (struct muster_targets){.classes = training->y + at},
-                        training->batch, &pass);
-    muster_optimizer_step(training->optimizer, muster_net_weights(training->net, &n),
-                          muster_net_gradients(training->net, &n), 1.0 / (double)training->batch,
-                          training->step > 100 ? 0 : 1e-3);
+    muster_net_train(training->net, x, (struct muster_targets){.classes = training->y + at},
+                     training->batch, &pass, training->optimizer, 1.0 / (double)training->batch,
+                     training->step > 100 ? 0 : 1e-3);
 }
 
 /* Processor seconds a step. */

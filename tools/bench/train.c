@@ -191,16 +191,13 @@ static void close_fit(struct fit *fit)
 
 static void step(const struct bench *b, struct fit *fit, const int64_t *rows, size_t n, double rate)
 {
-    size_t parameters;
     for (size_t i = 0; i < n; i++) {
         memcpy(fit->x + i * b->width, b->x + (size_t)rows[i] * b->width, b->width * sizeof *fit->x);
         fit->y[i] = b->y[rows[i]];
     }
-    muster_net_gradient(fit->net, (struct muster_inputs){.x = fit->x},
-                        (struct muster_targets){.classes = fit->y}, n,
-                        &(struct muster_pass){{{0}}, 0, 0});
-    muster_optimizer_step(fit->optimizer, muster_net_weights(fit->net, &parameters),
-                          muster_net_gradients(fit->net, &parameters), 1.0 / (double)n, rate);
+    muster_net_train(fit->net, (struct muster_inputs){.x = fit->x},
+                     (struct muster_targets){.classes = fit->y}, n,
+                     &(struct muster_pass){{{0}}, 0, 0}, fit->optimizer, 1.0 / (double)n, rate);
 }
 
 static double accuracy(const struct fit *fit, const struct fold *fold)

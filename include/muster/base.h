@@ -309,6 +309,7 @@ struct muster_plugin {
     const char *main_option; /* option a bare value stands for, `dropout: 0.5`; or NULL */
     const char *ranges; /* what `cnn: auto` stands for, `{blocks: {int: [1, 3]}, ...}`; or NULL */
     bool nests;         /* of layers: it holds a list, `layers` */
+    bool fixed;         /* of search methods: a design over the budget, which must not change */
 };
 
 /* A list of plug-ins of one kind, as a room publishes it. */

@@ -5,6 +5,7 @@
 #include "muster/base.h"
 
 extern const struct muster_registry muster_metrics;
+extern const struct muster_option muster_metric_bounds[]; /* constraints.NAME, for each of them */
 
 /* What a metric looks at. Classification: classes and probabilities; several labels a row: flags
  * and probabilities; regression: values. */

@@ -6,6 +6,7 @@
 #include "muster/base.h"
 #include "muster/objective.h"
 #include "muster/par.h"
+#include "muster/search.h"
 #include "muster/study.h"
 
 extern const struct muster_option muster_parallel_options[]; /* section `parallel` */
@@ -32,6 +33,23 @@ struct muster_run_state {
     double remaining;  /* s to go, NaN: unknown */
     const char *phase; /* "searching", "waiting", "refitting", "writing" */
 };
+
+/* Trials of earlier runs as points of a study's space; see struct muster_warm. */
+struct muster_earlier {
+    size_t n, sources;
+    double *x, *score, *shift, *scale; /* owned */
+    int64_t *source;                   /* owned */
+    size_t x_capacity, score_capacity, source_capacity, shift_capacity, scale_capacity;
+};
+
+/* Reads the result files of `search.warm_start`, which may be none. MUSTER_NO_INPUT: a file is not
+ * there; MUSTER_BAD_DATA: it is no result file. Trials that do not lie in the space, and pruned
+ * ones, are left out; the log says how many. Clear it whatever is returned. */
+enum muster_status muster_earlier_read(const struct muster_study *study,
+                                       struct muster_earlier *earlier);
+void muster_earlier_clear(struct muster_earlier *earlier);
+/* The same for a search's setup; borrowed. */
+struct muster_warm muster_earlier_warm(const struct muster_earlier *earlier);
 
 struct muster_run_setup {
     const struct muster_study *study;

@@ -18,6 +18,17 @@ extern const struct muster_registry muster_search_methods; /* `search.method` */
 
 struct muster_search; /* opaque */
 
+/* Results of earlier runs in this space. Each source's scores, to be minimised, are standardised:
+ * (score - shift) / scale. Methods that can learn from them, others begin with their best points.
+ * They cost no step and have no id. */
+struct muster_warm {
+    size_t n, sources;
+    const double *x;             /* [n][d], settled and allowed */
+    const double *score;         /* [n]; NaN: it failed */
+    const int64_t *source;       /* [n], from 0 */
+    const double *shift, *scale; /* [sources] */
+};
+
 struct muster_search_setup {
     const struct muster_space *space;   /* borrowed, outlives the search */
     const struct muster_block *options; /* the section's block; borrowed */
@@ -25,8 +36,10 @@ struct muster_search_setup {
     int64_t window;        /* W, in steps, >= 1 */
     bool strict;           /* order: strict */
     bool noiseless;        /* the objective is a function */
+    size_t n_objectives;   /* m; 0 as 1 */
     const double *initial; /* [n_initial][d]; borrowed */
     size_t n_initial;
+    const struct muster_warm *warm; /* NULL: none; borrowed, outlives the search */
 };
 
 enum muster_status muster_search_create(const struct muster_search_setup *setup,
@@ -50,6 +63,16 @@ enum muster_status muster_search_ask(struct muster_search *search, struct muster
  * fitted. Borrowed, valid until the next ask. */
 const double *muster_search_fitted(const struct muster_search *search, size_t *n);
 
+/* Why a step was proposed, for the record. */
+struct muster_reason {
+    const char *source;     /* one word: "initial", or the method's own; static */
+    double acquisition;     /* what the method maximised, at the point; NaN: nothing */
+    double mean, deviation; /* predicted score and its deviation; NaN: no prediction */
+};
+
+/* The reason of the last ask; valid until the next ask or replay. */
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason);
+
 /* Takes the step of a journal in place of an ask, with its fitted parameters; maximises nothing.
  * All results of its S_i must have been told before. MUSTER_INTERNAL when the journal's step cannot
  * be the next one. */
@@ -63,14 +86,73 @@ struct muster_told {
     double score;            /* to be minimised */
     double deviation;        /* over folds; NaN: unknown */
     double flops;
+    int64_t n_folds;          /* that the score is the mean of; 0: unknown */
+    const double *objectives; /* [m], all to be minimised, the first is the score; copied. NULL:
+                                 there is only the score, or none */
+    double violation;         /* by how much constraints on the outcome are broken; 0: feasible */
 };
 
-/* MUSTER_INTERNAL when the id was never asked or is told twice. */
+/* MUSTER_INTERNAL when the id was never asked or is told twice, and when a complete one of several
+ * objectives comes without them. */
 enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
                                       const struct muster_told *told);
 
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
-/* How many configurations there are; INFINITY where a parameter is continuous. */
+/* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a
+ * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
+
+/* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */
+
+/* True where a is nowhere worse than b and better in one of them. */
+bool muster_dominates(const double *a, const double *b, size_t m);
+
+/* rank[n]: 0 for the points that none dominates, 1 for those that only these dominate, and so on.
+ * Constrained domination (Deb et al. 2002): of two points with different violation (NULL: none has)
+ * the one with less dominates, whatever its objectives. */
+enum muster_status muster_pareto_rank(const double *f, const double *violation, size_t n, size_t m,
+                                      size_t *rank);
+
+/* The volume between the front of n points and the reference r[m], of points better than it in all
+ * objectives. */
+enum muster_status muster_hypervolume(const double *f, size_t n, size_t m, const double *r,
+                                      double *volume);
+
+/* ---- explanation: what a score depends on ------------------------------------------------------
+ */
+
+/* Shares [d], of sum 1, of what tells the best tenth of n trials x[n][d] (settled, with score[n] to
+ * be minimised) from all: PED-ANOVA. A conditional parameter's is that among the trials in which it
+ * is active. All 0 where nothing tells them apart. */
+enum muster_status muster_importance(const struct muster_space *space, const double *x,
+                                     const double *score, size_t n, double *share);
+
+/* How the score depends on one or two parameters, all others averaged over their ranges. */
+struct muster_dependence {
+    size_t n_params, param[2];
+    size_t n[2];       /* values of either; n[1] == 1 where there is one */
+    double *at;        /* owned [n[0] + n[1]]: the values, as entries of a point */
+    double *mean;      /* owned [n[0]][n[1]] */
+    double *deviation; /* owned, the same: how far the surrogate is unsure of it, at most */
+};
+
+/* Of a Gaussian process over all trials. Parameters vary evenly over their ranges. */
+struct muster_explanation {
+    size_t d;
+    double *value;         /* owned [d]: muster_importance */
+    double *first, *total; /* owned [d]: shares of the score's variance that a parameter explains
+                              alone, and with all its interactions */
+    double *pairs;         /* owned [d][d]: shares of interactions of two; first on the diagonal */
+    double unexplained;    /* share of the trials' variance that the process takes for noise */
+    size_t n_dependences;
+    struct muster_dependence *dependences; /* owned: each parameter's, then strong pairs' */
+};
+
+/* From n >= 2 finite scores; of many, some hundred evenly spaced trials. Clear it whatever is
+ * returned. */
+enum muster_status muster_explain(const struct muster_space *space, const double *x,
+                                  const double *score, size_t n, uint64_t seed,
+                                  struct muster_explanation *explanation);
+void muster_explanation_clear(struct muster_explanation *explanation);
 
 #endif

@@ -61,6 +61,28 @@ struct muster_param {
     struct muster_choice *choices; /* owned */
     size_t n_conditions;
     struct muster_condition *conditions; /* owned; all must hold */
+    double prior, prior_weight; /* what is believed to be best, as an entry of a point, and how much
+                                   of the probability stands for it; weight 0: none */
+};
+
+enum muster_relation {
+    MUSTER_NO_RELATION,
+    MUSTER_LESS,
+    MUSTER_LESS_EQUAL,
+    MUSTER_EQUAL,
+    MUSTER_UNEQUAL,
+    MUSTER_GREATER_EQUAL,
+    MUSTER_GREATER
+};
+
+/* A combination that may not be proposed: all conditions hold, and so does the comparison where
+ * there is one (a choice enters it by its number). An inactive parameter fulfils nothing. */
+struct muster_forbidden {
+    size_t n_conditions;
+    struct muster_condition *conditions; /* owned */
+    enum muster_relation relation;
+    size_t left, right; /* parameters; right == d: `number` stands there */
+    double number;
 };
 
 /* A point of the space is `double x[d]`: the value of a FLOAT or INT, the index of a CHOICE, NaN
@@ -68,6 +90,8 @@ struct muster_param {
 struct muster_space {
     size_t d;
     struct muster_param *params; /* owned */
+    size_t n_forbidden;
+    struct muster_forbidden *forbidden; /* owned; NULL: none */
 };
 
 /* The parameter's index, or d when there is none of that name. */
@@ -75,6 +99,11 @@ size_t muster_space_find(const struct muster_space *space, const char *name);
 
 /* How many values a parameter can take; INFINITY for a FLOAT without step. */
 double muster_param_count(const struct muster_param *param);
+
+/* The i-th value, from 0, of a discrete parameter. */
+double muster_param_value(const struct muster_param *param, double i);
+/* The number that an entry of a point stands for: a choice's own, NaN where it is none. */
+double muster_param_number(const struct muster_param *param, double x);
 
 /* One value to and from [0, 1]. Discrete values own equal cells and map to a cell's centre; FLOATs
  * (and log ones on the log scale) map linearly, so that decode(encode(v)) == v for every discrete v
@@ -85,9 +114,22 @@ double muster_param_count(const struct muster_param *param);
 double muster_param_encode(const struct muster_param *param, double value);
 double muster_param_decode(const struct muster_param *param, double u);
 
+/* A value drawn from the parameter's prior by p, uniform in (0, 1): monotone in p, so that points
+ * evenly spread in p follow the prior evenly. Without a prior as muster_param_decode. */
+double muster_param_draw(const struct muster_param *param, double p);
+/* The logarithm of the prior's density at a code u (1 where there is no prior), and its derivative
+ * (NULL: none; 0 for discrete parameters). */
+double muster_param_prior(const struct muster_param *param, double u, double *slope);
+/* p[d] -> x[d], settled. */
+void muster_space_draw(const struct muster_space *space, const double *p, double *x);
+bool muster_space_has_prior(const struct muster_space *space);
+
 /* Sets inactive entries of x to NaN, following conditions in order. An entry that is NaN although
  * active is left so; returns false when there is such a one. */
 bool muster_space_settle(const struct muster_space *space, double *x);
+
+/* Whether a settled point is in none of the forbidden combinations. */
+bool muster_space_allows(const struct muster_space *space, const double *x);
 
 /* u[d] -> x[d], with inactive entries NaN; and back, with inactive entries 0.5. */
 void muster_space_decode(const struct muster_space *space, const double *u, double *x);
@@ -135,6 +177,10 @@ const struct muster_block *muster_study_section(const struct muster_study *study
 
 /* `search.initial`: n points, [n][d] row-major, settled; owned by the study. */
 const double *muster_study_initial(const struct muster_study *study, size_t *n);
+
+/* The entry of a point that stands for a parameter that is not given: its option's default where
+ * that lies in the range, else the middle. */
+double muster_study_fallback(const struct muster_study *study, size_t param);
 
 /* "FILE:LINE:COLUMN" of a path such as "network.0.dense.units" or "data.file": of the nearest
  * ancestor where the path itself does not stand in the file. Owned by the study, valid until the

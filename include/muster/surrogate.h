@@ -51,6 +51,10 @@ enum muster_status muster_gp_believe(struct muster_gp *gp, const double *u);
 void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean, double *deviation,
                        double *mean_gradient, double *deviation_gradient);
 
+/* mean[m] and deviation[m] at u[m][d]. */
+void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
+                            double *deviation);
+
 /* Posterior means at the observations, in order: y without its noise; O(n). */
 void muster_gp_smooth(const struct muster_gp *gp, double *mean);
 
@@ -103,8 +107,8 @@ void muster_space_first(const struct muster_space *space, size_t points, size_t 
 /* The next one; false after the last, with the first again. */
 bool muster_space_next(const struct muster_space *space, size_t points, size_t *level, double *x);
 
-/* The first point in order that is not taken, x[d]; *found = false where all are. At most one step
- * per taken point. Continuous parameters go through 2^20 values. */
+/* The first point in order that is not taken, x[d]; *found = false where all are (of the first
+ * 2^24). At most one step per taken point. Continuous parameters go through 2^20 values. */
 enum muster_status muster_space_first_free(const struct muster_space *space,
                                            bool (*taken)(const void *context, const double *x),
                                            const void *context, double *x, bool *found);

@@ -46,6 +46,8 @@ void muster_keep_clear(const char *folder);
 const struct muster_data *muster_trainer_data(const struct muster_trainer *trainer);
 size_t muster_trainer_folds(const struct muster_trainer *trainer);
 size_t muster_trainer_metrics(const struct muster_trainer *trainer);
+/* How many of the metrics, from the first on, are optimised. */
+size_t muster_trainer_objectives(const struct muster_trainer *trainer);
 const struct muster_metric *muster_trainer_metric(const struct muster_trainer *trainer, size_t m);
 size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most any trial may run */
 

@@ -115,7 +115,7 @@ static int by_place(const void *a, const void *b)
     return p->trial < q->trial ? -1 : p->trial > q->trial;
 }
 
-/* Complete trials by score, best first, the earlier of equals first. */
+/* Complete and feasible trials by score, best first, the earlier of equals first. */
 static enum muster_status rank_trials(struct cli_board *board)
 {
     double sign = strcmp(board->direction, "maximize") == 0 ? -1.0 : 1.0;
@@ -125,7 +125,8 @@ static enum muster_status rank_trials(struct cli_board *board)
     MUSTER_NEW(places, board->n);
     MUSTER_NEW(board->ranked, board->n);
     for (size_t i = 0; i < board->n; i++)
-        if (strcmp(board->state[i], "complete") == 0 && !isnan(board->score[i]))
+        if (strcmp(board->state[i], "complete") == 0 && !isnan(board->score[i]) &&
+            !cli_front_infeasible(board, i))
             places[board->n_ranked++] = (struct place){sign * board->score[i], i};
     qsort(places, board->n_ranked, sizeof *places, by_place);
     for (size_t i = 0; i < board->n_ranked; i++)
@@ -252,6 +253,26 @@ done:
     return status;
 }
 
+/* Of a complete run with enough trials. */
+static enum muster_status read_importance(const struct muster_reader *reader,
+                                          struct cli_board *board)
+{
+    if (!muster_reader_has(reader, "/importance/value"))
+        return MUSTER_OK;
+    return read_column(reader, "/importance/value", &board->d, &board->importance);
+}
+
+static enum muster_status read_overtuning(const struct muster_reader *reader,
+                                          struct cli_board *board)
+{
+    char path[512];
+    size_t n = 3;
+
+    below("/best/overtuning/test", board->metric, path);
+    return muster_reader_has(reader, path) ? read_column(reader, path, &n, &board->contenders)
+                                           : MUSTER_OK;
+}
+
 enum muster_status cli_board_read(const char *path, struct cli_board *board)
 {
     struct muster_reader *reader = NULL;
@@ -264,8 +285,11 @@ enum muster_status cli_board_read(const char *path, struct cli_board *board)
     MUSTER_TRY(read_column(reader, "/trials/score", &board->n, &board->score));
     MUSTER_TRY(read_column(reader, "/trials/score_std", &board->n, &board->score_std));
     MUSTER_TRY(read_texts(reader, "/trials/state", board->n, &board->state));
+    MUSTER_TRY(cli_front_read(reader, board));
     MUSTER_TRY(rank_trials(board));
     MUSTER_TRY(read_params(reader, board));
+    MUSTER_TRY(read_importance(reader, board));
+    MUSTER_TRY(read_overtuning(reader, board));
     MUSTER_TRY(read_best(reader, board));
     MUSTER_TRY(read_tests(reader, board));
     MUSTER_TRY(read_sizes(reader, board));
@@ -284,7 +308,10 @@ void cli_board_clear(struct cli_board *board)
     }
     for (size_t i = 0; i < board->n_tests; i++)
         muster_free(board->tests[i].name);
+    cli_front_clear(&board->front);
     muster_free(board->params);
+    muster_free(board->importance);
+    muster_free(board->contenders);
     muster_free(board->names);
     muster_free(board->tests);
     muster_free(board->ranked);

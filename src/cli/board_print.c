@@ -83,13 +83,66 @@ static size_t columns_of_page(const struct cli_board *board)
 static void print_head(const struct cli_board *board, FILE *out)
 {
     size_t pruned = cli_board_count(board, "pruned"), failed = cli_board_count(board, "failed");
+    size_t infeasible = cli_front_count_infeasible(board);
 
     fprintf(out, "%s: %s, %zu trials", board->study, board->status, board->n);
     if (pruned > 0)
         fprintf(out, ", %zu pruned", pruned);
     if (failed > 0)
         fprintf(out, ", %zu failed", failed);
+    if (infeasible > 0)
+        fprintf(out, ", %zu beyond a constraint", infeasible);
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
+}
+
+/* Whether what was selected is better on rows that the search never saw. */
+static void print_overtuning(const struct cli_board *board, FILE *out)
+{
+    const double *test = board->contenders;
+    double sign = strcmp(board->direction, "maximize") == 0 ? 1 : -1;
+
+    if (test == NULL)
+        return;
+    fprintf(out, "test %s: selected %.5g, first %.5g, default %.5g%s\n", board->metric, test[0],
+            test[1], test[2],
+            sign * test[0] < sign * test[1] || sign * test[0] < sign * test[2]
+                ? " (the search found nothing better)"
+                : "");
+}
+
+/* The next largest share below that of `last`, d where none is worth a word. */
+static size_t next_important(const struct cli_board *board, size_t last)
+{
+    double most = last < board->d ? board->importance[last] : INFINITY, least = 0.01;
+    size_t best = board->d;
+
+    for (size_t p = 0; p < board->d; p++) {
+        double share = board->importance[p];
+        bool later = share < most || (share == most && p > last);
+        if (later && share >= least && (best == board->d || share > board->importance[best]))
+            best = p;
+    }
+    return best;
+}
+
+/* The parameters that tell the best trials from the others, the first ones of them. */
+static void print_importance(const struct cli_board *board, FILE *out)
+{
+    enum { SHOWN = 6, PERCENT = 8 };
+    size_t width = PAGE, p = board->d;
+
+    for (size_t shown = 0; board->importance != NULL && shown < SHOWN; shown++) {
+        p = next_important(board, p);
+        if (p == board->d)
+            break;
+        size_t more = cli_width(board->params[p].name) + PERCENT;
+        if (shown == 0)
+            fputs("\nwhat tells the best tenth of the trials apart:", out);
+        fputs(width + more > PAGE ? "\n  " : ", ", out);
+        width = width + more > PAGE ? 2 + more : width + more;
+        fprintf(out, "%s %.0f %%", board->params[p].name, 100 * board->importance[p]);
+    }
+    fputs(width < PAGE ? "\n" : "", out);
 }
 
 static void print_test(const struct cli_board *board, FILE *out)
@@ -124,12 +177,17 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
 
     print_head(board, out);
     if (n == 0)
-        fputs("\n  no trial is complete yet\n", out);
+        fprintf(out, "\n  no trial is complete%s yet\n",
+                board->front.violation != NULL ? " and within the constraints" : "");
     for (size_t first = 0; first < n && status == MUSTER_OK; first += page) {
         fputc('\n', out);
         status = print_block(board, first, n - first < page ? n - first : page, out);
     }
+    if (status == MUSTER_OK)
+        status = cli_front_print(board, out);
     print_test(board, out);
+    print_overtuning(board, out);
+    print_importance(board, out);
     print_effort(board, out);
     return status;
 }
@@ -174,6 +232,8 @@ static cJSON *counts_json(struct cli_json *json, const struct cli_board *board)
     cli_json_number(json, object, "total", (double)board->n);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         cli_json_number(json, object, states[i], (double)cli_board_count(board, states[i]));
+    if (board->front.violation != NULL)
+        cli_json_number(json, object, "infeasible", (double)cli_front_count_infeasible(board));
     return object;
 }
 
@@ -195,6 +255,8 @@ static cJSON *board_json(struct cli_json *json, const struct cli_board *board, s
     for (size_t i = 0; i < top && i < board->n_ranked; i++)
         cli_json_put(json, list, NULL, trial_json(json, board, board->ranked[i], false));
     cli_json_put(json, root, "top", list);
+    if (board->front.m > 0)
+        cli_json_put(json, root, "pareto", cli_front_json(json, board));
     cli_json_number(json, root, "seconds", board->seconds);
     cli_json_number(json, root, "utilisation", board->utilisation);
     return root;

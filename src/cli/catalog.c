@@ -3,15 +3,16 @@
 
 #include "cli_impl.h"
 #include "muster/data.h"
+#include "muster/metrics.h"
 #include "muster/nn.h"
 #include "muster/objective.h"
 #include "muster/search.h"
 #include "muster/train.h"
 
-/* A section: up to two tables of its own, and the options of every plug-in of some registries. */
+/* A section: up to three tables of its own, and the options of every plug-in of some registries. */
 static const struct {
     const char *name, *help;
-    const struct muster_option *tables[2];
+    const struct muster_option *tables[3];
     const struct muster_registry *merged[3]; /* their options stand in the section itself */
     const struct muster_registry *methods;   /* their options stand under the plug-in's name */
     bool tunable;
@@ -26,7 +27,7 @@ static const struct {
      .tunable = true},
     {.name = "validate",
      .help = "folds, and the metrics that are optimised and reported",
-     .tables = {muster_validate_options, muster_metric_options}},
+     .tables = {muster_validate_options, muster_metric_options, muster_metric_bounds}},
     {.name = "search",
      .help = "how configurations are proposed, and how many",
      .tables = {muster_search_options},
@@ -43,7 +44,7 @@ static size_t collect(size_t s, const struct muster_option **tables)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < 2 && sections[s].tables[i] != NULL; i++, n++)
+    for (size_t i = 0; i < 3 && sections[s].tables[i] != NULL; i++, n++)
         if (tables != NULL)
             tables[n] = sections[s].tables[i];
     for (size_t r = 0; r < 3 && sections[s].merged[r] != NULL; r++)

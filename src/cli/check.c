@@ -43,9 +43,14 @@ static enum muster_status try_search(struct cli_check *check)
     int64_t trials = muster_block_int(options, "trials");
     enum muster_answer answer = MUSTER_ASK_STEP;
     struct muster_search *search = NULL;
+    struct muster_earlier earlier;
+    struct muster_warm warm;
     enum muster_status status;
 
     setup.initial = muster_study_initial(check->study, &setup.n_initial);
+    MUSTER_TRY(muster_earlier_read(check->study, &earlier));
+    warm = muster_earlier_warm(&earlier);
+    setup.warm = &warm;
     MUSTER_TRY(muster_search_create(&setup, &search));
     for (int64_t i = 0; i < trials && i < 10000 && answer == MUSTER_ASK_STEP; i++) {
         struct muster_step step;
@@ -55,6 +60,7 @@ static enum muster_status try_search(struct cli_check *check)
     check->points = muster_search_points(search);
 done:
     muster_search_destroy(&search);
+    muster_earlier_clear(&earlier);
     return status;
 }
 

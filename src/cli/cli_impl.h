@@ -184,6 +184,16 @@ struct cli_test {
     double value;
 };
 
+/* What several objectives and constraints add; all owned. */
+struct cli_front {
+    size_t m;                     /* objectives; 0: there is one, and no front */
+    char **metrics, **directions; /* blocks, [m] */
+    double *values;               /* [trials][m] */
+    size_t n;
+    size_t *trials;    /* [n], indices along the first objective, from its best on */
+    double *violation; /* [trials]; NULL: no constraints */
+};
+
 struct cli_board {
     char *study, *status, *metric, *direction; /* owned */
     size_t n;                                  /* trials */
@@ -195,13 +205,30 @@ struct cli_board {
     size_t d;
     char **names;             /* owned block, [d] */
     struct cli_param *params; /* owned, [d] */
+    double *importance;       /* owned, [d]: shares; NULL: not recorded */
     int64_t best;             /* index of the best trial; -1: none */
+    double *contenders; /* owned, [3]: test scores of the selected, first and default configuration;
+                           NULL: not recorded */
     size_t n_tests;
     struct cli_test *tests; /* owned: scores of the refitted best on held-out rows */
     double test_rows;
     double seconds, utilisation; /* NaN: not recorded */
     int64_t ranks;
+    struct cli_front front;
 };
+
+struct muster_reader;
+struct cli_json;
+struct cJSON;
+/* The front of a file, behind the board's trials. */
+enum muster_status cli_front_read(const struct muster_reader *reader, struct cli_board *board);
+void cli_front_clear(struct cli_front *front);
+bool cli_front_has(const struct cli_board *board, size_t trial);
+bool cli_front_infeasible(const struct cli_board *board, size_t trial);
+size_t cli_front_count_infeasible(const struct cli_board *board);
+enum muster_status cli_front_print(const struct cli_board *board, FILE *out);
+/* A list of {"trial", "objectives", "params"}. */
+struct cJSON *cli_front_json(struct cli_json *json, const struct cli_board *board);
 
 /* MUSTER_NO_INPUT, MUSTER_BAD_DATA as muster_reader_open. Clear also after a failure. */
 enum muster_status cli_board_read(const char *path, struct cli_board *board);

@@ -154,7 +154,8 @@ static void put_head(FILE *out, const struct cli_board *board, const struct colu
         fputc(',', out);
         put_text(out, columns->metric_names[m]);
     }
-    fputs(",reason\n", out);
+    fprintf(out, "%s%s,reason\n", board->front.m > 0 ? ",pareto" : "",
+            board->front.violation != NULL ? ",violation" : "");
 }
 
 static void put_param(FILE *out, const struct cli_param *param, size_t i)
@@ -181,6 +182,10 @@ static enum muster_status write_csv(const struct cli_board *board, const struct 
             put_param(out, &board->params[p], i);
         for (size_t m = 0; m < columns->n_metrics; m++)
             put_number(out, columns->metrics[m][i]);
+        if (board->front.m > 0)
+            fputs(cli_front_has(board, i) ? ",1" : ",0", out);
+        if (board->front.violation != NULL)
+            put_number(out, board->front.violation[i]);
         fputc(',', out);
         put_text(out, columns->reason[i]);
         fputc('\n', out);
@@ -206,6 +211,10 @@ static cJSON *trial_json(struct cli_json *json, const struct cli_board *board,
     for (size_t m = 0; m < columns->n_metrics; m++)
         cli_json_number(json, metrics, columns->metric_names[m], columns->metrics[m][i]);
     cli_json_put(json, object, "metrics", metrics);
+    if (board->front.m > 0)
+        cli_json_put(json, object, "pareto", cJSON_CreateBool(cli_front_has(board, i)));
+    if (board->front.violation != NULL)
+        cli_json_number(json, object, "violation", board->front.violation[i]);
     cli_json_put(json, object, "reason", cJSON_CreateString(columns->reason[i]));
     return object;
 }
@@ -298,6 +307,9 @@ const struct cli_command cli_export = {
     .more =
         "Columns: id, state, score, score_std, seconds, epochs (mean over folds), the parameters\n"
         "(empty where inactive), the mean of every metric over the folds, and why a trial failed.\n"
+        "With several objectives also `pareto`, 1 for trials that no other one beats in all of "
+        "them;\n"
+        "with constraints `violation`, by how much they are broken in parts of the bound.\n"
         "The study has no `search:`; it is one configuration, for eval or run. Its data file is\n"
         "named as in the study it comes from, relative to the study file.",
     .flags = flags,

@@ -20,3 +20,14 @@ double muster_metric_score(const struct muster_metric *metric, const struct must
     const bool labels = scored->classes == NULL && !metric->regression;
     return (labels ? metric->labels : metric->score)(scored);
 }
+
+const struct muster_option muster_metric_bounds[] = {
+#define METRIC(metric)                                                                          \
+    {.name = "constraints." #metric,                                                            \
+     .type = MUSTER_TEXT,                                                                       \
+     .help = "bound of " #metric                                                                \
+             " over the folds, \">= 0.9\" or \"<= 0.1\"; a trial beyond is never the best one", \
+     .constant = true},
+#include "metrics/metrics_list.h"
+#undef METRIC
+    {.type = MUSTER_END}};

@@ -23,6 +23,7 @@ struct function_objective {
 };
 
 static const char *const names[] = {"value"};
+static const bool minimised[] = {false};
 
 static bool suits(enum muster_study_kind kind)
 {
@@ -67,6 +68,8 @@ done:
 static enum muster_status check_options(const struct muster_study *study,
                                         const struct muster_block *block)
 {
+    static const char *const others[] = {"command", "timeout", "report", "directions",
+                                         "constraints"};
     enum muster_status status = MUSTER_OK;
     const struct muster_value *dim = muster_block_get(block, "dim");
     const struct muster_value *sleep = muster_block_get(block, "sleep.lognormal");
@@ -79,6 +82,11 @@ static enum muster_status check_options(const struct muster_study *study,
         MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
                                 "%s: sleep.lognormal is not a pair ([mu, sigma] with sigma >= 0)",
                                 muster_study_place(study, "objective.sleep.lognormal")));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (muster_block_get(block, others[i])->set)
+            MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
+                                    "%s: `%s` beside `function` (it goes with a command)",
+                                    muster_study_place(study, "objective"), others[i]));
     if (strcmp(muster_block_text(block, "direction"), "minimize") != 0)
         MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
                                 "%s: built-in functions are minimised (direction: minimize)",
@@ -101,6 +109,8 @@ static void describe(const struct muster_study *study, const struct muster_block
     self->fail_every = fail->set ? (int64_t)fail->number : 0;
     self->base.info = (struct muster_objective_info){.kind = self->base.kind->name,
                                                      .noiseless = true,
+                                                     .objectives = 1,
+                                                     .maximizes = minimised,
                                                      .folds = 1,
                                                      .metrics = 1,
                                                      .metric_names = names};

@@ -30,7 +30,7 @@ enum muster_status muster_objective_create(const struct muster_study *study,
     if (kind == NULL)
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: the study has nothing to evaluate (`network:` with `data:`, or "
-                            "`space:` with `objective: {function: ...}`)",
+                            "`space:` with `objective: {function: ...}` or `{command: [...]}`)",
                             muster_study_place(study, "objective"));
     MUSTER_TRY(kind->create(study, world, objective));
 done:

@@ -26,6 +26,10 @@ struct muster_objective {
     struct muster_objective_info info;
 };
 
+/* A bound on a metric from ">= NUMBER" or "<= NUMBER"; else MUSTER_BAD_STUDY at `place`. */
+enum muster_status objective_bound_read(const char *text, const char *place, size_t metric,
+                                        struct muster_constraint *constraint);
+
 /* A built-in function of the search space, to be minimised. */
 struct objective_function {
     struct muster_plugin plugin; /* first */

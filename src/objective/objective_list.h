@@ -1,7 +1,8 @@
 /* What objectives and test functions there are: one line each. */
 #define MUSTER_OBJECTIVE_LIST(X) \
     X(train)                     \
-    X(function)
+    X(function)                  \
+    X(command)
 
 #define MUSTER_FUNCTION_LIST(X) \
     X(branin)                   \

@@ -31,11 +31,42 @@ const struct muster_option muster_objective_options[] = {
      .type = MUSTER_NUMBERS,
      .help = "[mu, sigma]: every trial sleeps exp(mu + sigma * normal) seconds first",
      .constant = true},
+    {.name = "command",
+     .type = MUSTER_WORDS,
+     .help =
+         "[PROGRAM, WORD, ...]: run once a trial in the study's folder, without a shell; {NAME} "
+         "in a word is a parameter's value, also {params} (JSON), {seed}, {trial}; its last "
+         "line of output is the score or {\"value\": SCORE, NAME: NUMBER, ...}",
+     .constant = true},
+    {.name = "timeout",
+     .type = MUSTER_TIME,
+     .low = 1e-3,
+     .high = 1e9,
+     .help = "a command that takes longer is ended and its trial failed, in seconds",
+     .constant = true},
+    {.name = "report",
+     .type = MUSTER_WORDS,
+     .help = "further numbers of a command's JSON object that are recorded, by name",
+     .constant = true},
     {.name = "direction",
      .type = MUSTER_WORD,
      .standard = "minimize",
      .words = "minimize|maximize",
-     .help = "which values told to ask-tell are better; built-in functions are minimised",
+     .help = "which values of a command, or told to ask-tell, are better; built-in functions are "
+             "minimised",
+     .constant = true},
+    {.name = "directions",
+     .type = MUSTER_WORDS,
+     .words = "minimize|maximize",
+     .help =
+         "in place of `direction`, for several objectives: of the value and, of a command, of as "
+         "many of the first names of `report`; of ask-tell, of `values`",
+     .constant = true},
+    {.name = "constraints",
+     .type = MUSTER_WORDS,
+     .help =
+         "bounds on numbers that a command reports, \"NAME >= NUMBER\" or \"NAME <= NUMBER\"; a "
+         "trial beyond one is never the best",
      .constant = true},
     {.name = "fail_every",
      .type = MUSTER_INT,

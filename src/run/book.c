@@ -2,6 +2,7 @@
  * report -> journal -> entry -> search; commit puts the journal on disk before the next ask or
  * hand-out acts on it. Resume puts the journal's records back through the same functions. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run/run_impl.h"
@@ -33,6 +34,7 @@ void run_book_clear(struct run_book *book)
     }
     muster_free(book->entries);
     muster_search_destroy(&book->search);
+    muster_earlier_clear(&book->past);
     muster_journal_close(&book->journal);
     *book = (struct run_book){0};
 }
@@ -47,8 +49,11 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
         .window = window,
         .strict = strcmp(muster_block_text(options, "order"), "strict") == 0,
         .noiseless = book->info->noiseless,
+        .n_objectives = book->info->objectives,
     };
     setup.initial = muster_study_initial(book->study, &setup.n_initial);
+    book->warm = muster_earlier_warm(&book->past);
+    setup.warm = &book->warm;
     book->window = window;
     return muster_search_create(&setup, &book->search);
 }
@@ -61,7 +66,8 @@ bool run_book_may_ask(const struct run_book *book)
     return (int64_t)book->n < book->limit && !book->waiting && !book->exhausted;
 }
 
-enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step)
+enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step,
+                                  const struct muster_reason *why)
 {
     enum muster_status status;
     double *x = NULL;
@@ -73,14 +79,19 @@ enum muster_status run_book_enter(struct run_book *book, const struct muster_ste
     MUSTER_TRY(muster_grow(&book->entries, &book->capacity, book->n + 1, sizeof *book->entries));
     MUSTER_NEW(x, book->d);
     memcpy(x, step->x, book->d * sizeof *x);
-    book->entries[book->n] = (struct run_entry){.step = *step};
+    book->entries[book->n] = (struct run_entry){.step = *step,
+                                                .acquisition = why->acquisition,
+                                                .predicted = why->mean,
+                                                .deviation = why->deviation};
+    snprintf(book->entries[book->n].source, sizeof book->entries->source, "%s", why->source);
     book->entries[book->n++].step.x = x;
     book->queued++;
 done:
     return status;
 }
 
-static enum muster_status journal_step(struct run_book *book, const struct muster_step *step)
+static enum muster_status journal_step(struct run_book *book, const struct muster_step *step,
+                                       const struct muster_reason *why)
 {
     enum muster_status status;
     struct muster_pack pack = {0};
@@ -92,6 +103,10 @@ static enum muster_status journal_step(struct run_book *book, const struct muste
     muster_pack_f64(&pack, "threshold", step->threshold);
     muster_pack_put(&pack, "x", MUSTER_F64, step->x, book->d);
     muster_pack_put(&pack, "fitted", MUSTER_F64, fitted, n_fitted);
+    muster_pack_text(&pack, "source", why->source);
+    muster_pack_f64(&pack, "acquisition", why->acquisition);
+    muster_pack_f64(&pack, "predicted", why->mean);
+    muster_pack_f64(&pack, "deviation", why->deviation);
     status = pack.failed ? MUSTER_NO_MEMORY
                          : muster_journal_append(book->journal, MUSTER_RECORD_STEP, &pack);
     muster_pack_free(&pack);
@@ -103,14 +118,16 @@ enum muster_status run_book_ask(struct run_book *book)
     enum muster_status status;
     enum muster_answer answer;
     struct muster_step step;
+    struct muster_reason why;
     MUSTER_TRY(muster_search_ask(book->search, &step, &answer));
     book->waiting = answer == MUSTER_ASK_WAIT;
     book->exhausted = answer == MUSTER_ASK_DONE;
     if (answer != MUSTER_ASK_STEP)
         goto done;
-    MUSTER_TRY(journal_step(book, &step));
+    muster_search_reason(book->search, &why);
+    MUSTER_TRY(journal_step(book, &step, &why));
     book->unsynced = true;
-    MUSTER_TRY(run_book_enter(book, &step));
+    MUSTER_TRY(run_book_enter(book, &step, &why));
 done:
     return status;
 }
@@ -179,7 +196,7 @@ static void count(struct run_book *book, const struct run_entry *entry)
         return;
     book->done++;
     book->failed += entry->state == MUSTER_FAILED;
-    if (entry->state != MUSTER_COMPLETE)
+    if (!run_eligible(entry))
         return;
     const struct run_entry *best = book->best < 0 ? NULL : &book->entries[book->best];
     if (best == NULL || run_better(book->info, entry->score, best->score) ||
@@ -187,15 +204,64 @@ static void count(struct run_book *book, const struct run_entry *entry)
         book->best = entry->step.id;
 }
 
+/* Over how many folds a score is the mean. */
+static int64_t folds_run(const struct run_book *book, const struct run_entry *entry)
+{
+    int64_t n = 0;
+    for (size_t k = 0; k < book->info->folds; k++)
+        n += !isnan(entry->scores[k]);
+    return n;
+}
+
+bool run_eligible(const struct run_entry *entry)
+{
+    return entry->done && entry->state == MUSTER_COMPLETE && !(entry->violation > 0);
+}
+
+void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
+                    double *f)
+{
+    for (size_t m = 0; m < info->objectives; m++)
+        f[m] = entry->state == MUSTER_FAILED ? NAN : muster_objective_mean(info, entry->scores, m);
+}
+
 static enum muster_status tell(struct run_book *book, const struct run_entry *entry)
 {
-    double sign = book->info->maximize ? -1.0 : 1.0;
+    enum muster_status status = MUSTER_OK;
+    double sign = book->info->maximize ? -1.0 : 1.0, *objectives = NULL;
     struct muster_told told = {.state = entry->state,
                                .score = sign * entry->score,
                                .deviation = entry->score_std,
-                               .flops = entry->flops};
+                               .flops = entry->flops,
+                               .n_folds = folds_run(book, entry),
+                               .violation = entry->violation};
     book->waiting = false;
-    return muster_search_tell(book->search, entry->step.id, &told);
+    if (book->info->objectives > 1) {
+        MUSTER_NEW(objectives, book->info->objectives);
+        run_objectives(book->info, entry, objectives);
+        for (size_t m = 0; m < book->info->objectives; m++)
+            objectives[m] *= book->info->maximizes[m] ? -1.0 : 1.0;
+        told.objectives = objectives;
+    }
+    MUSTER_TRY(muster_search_tell(book->search, entry->step.id, &told));
+done:
+    muster_free(objectives);
+    return status;
+}
+
+/* What is recorded of a trial beyond a bound. */
+static enum muster_status judge_bounds(const struct run_book *book, struct run_entry *entry)
+{
+    char excess[160];
+
+    if (entry->state == MUSTER_FAILED)
+        return MUSTER_OK;
+    entry->violation = muster_objective_violation(book->info, entry->scores);
+    if (!(entry->violation > 0) || entry->reason != NULL)
+        return MUSTER_OK;
+    muster_objective_excess(book->info, entry->scores, excess, sizeof excess);
+    entry->reason = muster_format("infeasible: %s", excess);
+    return entry->reason != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
 enum muster_status run_book_settle(struct run_book *book, const void *report, size_t n)
@@ -216,6 +282,7 @@ enum muster_status run_book_settle(struct run_book *book, const void *report, si
         entry->state = MUSTER_FAILED;
         entry->reason = muster_strdup("the score is not finite");
     }
+    MUSTER_TRY(judge_bounds(book, entry));
     entry->seen.started = muster_pack_get_f64(report, n, "started", NAN);
     entry->seen.seconds = muster_pack_get_f64(report, n, "seconds", NAN);
     entry->seen.group = muster_pack_get_i64(report, n, "group", 0);

@@ -1,6 +1,7 @@
 /* The result file: what the book holds, as plain datasets (design: contract.md, sections 4 and 6).
  * Root, space and ranks stand here; trials, best and curves in files of their own. */
 #include <math.h>
+#include <string.h>
 
 #include "run/run_impl.h"
 
@@ -184,11 +185,16 @@ enum muster_status run_file_write(const struct run_job *job, const struct run_ou
     write_root(&draft, outcome->status);
     MUSTER_TRY(write_space(&draft));
     MUSTER_TRY(run_file_trials(&draft));
+    MUSTER_TRY(run_file_pareto(&draft));
     MUSTER_TRY(run_file_best(&draft, outcome->refit));
+    if (outcome->overtuning.n > 0)
+        MUSTER_TRY(run_file_overtuning(&draft, &outcome->overtuning));
     if (outcome->ranks != NULL)
         MUSTER_TRY(write_ranks(&draft, outcome->ranks));
     if (outcome->curves)
         MUSTER_TRY(run_file_curves(&draft));
+    if (strcmp(outcome->status, "complete") == 0)
+        MUSTER_TRY(run_file_importance(&draft));
     status = muster_file_finish(&draft.file);
 done:
     muster_file_abandon(&draft.file);

@@ -14,9 +14,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The median best epoch over the folds that were run, rounded up between two; at least one. */
-static enum muster_status median_epochs(const struct run_book *book, const struct run_entry *entry,
-                                        int64_t *epochs)
+enum muster_status run_median_epochs(const struct run_book *book, const struct run_entry *entry,
+                                     int64_t *epochs)
 {
     enum muster_status status = MUSTER_OK;
     int64_t *sorted;
@@ -49,13 +48,14 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
     int64_t epochs;
     *made = false;
     if (book->best < 0)
-        muster_log(MUSTER_WARNINGS, "no trial was completed: there is no best one");
+        muster_log(MUSTER_WARNINGS, "no trial was completed%s: there is no best one",
+                   book->info->n_constraints > 0 ? " within the constraints" : "");
     if (book->best < 0 || trainer == NULL)
         return MUSTER_OK;
     job->phase = "refitting";
     run_meter_progress(job, true);
     const struct run_entry *best = &book->entries[book->best];
-    MUSTER_TRY(median_epochs(book, best, &epochs));
+    MUSTER_TRY(run_median_epochs(book, best, &epochs));
     status =
         muster_trainer_refit(trainer, best->step.x, best->step.trial, epochs, &interrupt, refit);
     *made = status == MUSTER_OK;
@@ -110,6 +110,8 @@ void run_finish(struct run_job *job, const struct run_rank *ranks)
                                   (run_book_finished(&job->book) || job->book.out_of_time);
     if (complete) {
         enum muster_status status = refit_best(job, &refit, &made);
+        if (made)
+            status = run_overtuning_check(job, &refit, &outcome.overtuning);
         complete = status == MUSTER_OK;
         if (status != MUSTER_STOPPED)
             run_verdict_take(&job->verdict, status);
@@ -121,5 +123,6 @@ void run_finish(struct run_job *job, const struct run_rank *ranks)
     outcome.refit = made ? &refit : NULL;
     run_verdict_take(&job->verdict, close_books(job, &outcome, complete));
     muster_refit_clear(&refit);
+    run_overtuning_clear(&outcome.overtuning);
     run_meter_progress(job, true);
 }

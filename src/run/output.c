@@ -138,6 +138,7 @@ static enum muster_status write_header(struct run_job *job, const struct origin 
     muster_pack_text(&pack, "build", run_build);
     muster_pack_text(&pack, "cpu", origin->cpu);
     muster_pack_f64(&pack, "started", book->started);
+    run_earlier_pack(&book->past, book->d, &pack);
     status = pack.failed || echo.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
     MUSTER_TRY(status);
     MUSTER_TRY(muster_journal_append(book->journal, MUSTER_RECORD_HEADER, &pack));
@@ -218,7 +219,8 @@ static enum muster_status replay_header(struct replay *replay, const void *paylo
     warn_of_change("CPU", muster_pack_get_text(payload, n, "cpu"), replay->origin->cpu);
     book->started = muster_pack_get_f64(payload, n, "started", book->started);
     replay->begun = true;
-    return run_book_open_search(book, window);
+    enum muster_status status = run_earlier_unpack(payload, n, book->d, &book->past);
+    return status != MUSTER_OK ? status : run_book_open_search(book, window);
 }
 
 static enum muster_status replay_record(void *context, enum muster_record kind, const void *payload,
@@ -271,10 +273,15 @@ enum muster_status run_output_open(struct run_job *job, bool *nothing)
     *nothing = false;
     MUSTER_TRY(path == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);
     MUSTER_TRY(origin_make(job, &origin));
+    bool anew = job->setup->fresh || access(path, F_OK) != 0;
+    if (anew) /* before the journal exists: a file that is missing leaves nothing behind */
+        MUSTER_TRY(muster_earlier_read(job->setup->study, &book->past));
     MUSTER_TRY(muster_journal_open(path, job->setup->fresh, &book->journal));
     MUSTER_TRY(muster_journal_visit(book->journal,
                                     job->setup->resume ? replay_record : refuse_record, &replay));
     if (!replay.begun) {
+        if (!anew)
+            MUSTER_TRY(muster_earlier_read(job->setup->study, &book->past));
         if (job->setup->fresh)
             unlink(job->setup->out);
         run_keep_clear(job);

@@ -31,7 +31,13 @@ enum muster_status run_replay_step(struct run_book *book, const void *payload, s
                                .threshold = muster_pack_get_f64(payload, n, "threshold", NAN),
                                .x = values};
     MUSTER_TRY(muster_search_replay(book->search, &step, values + book->d, n_fitted));
-    MUSTER_TRY(run_book_enter(book, &step));
+    struct muster_reason why = {.source = muster_pack_get_text(payload, n, "source"),
+                                .acquisition = muster_pack_get_f64(payload, n, "acquisition", NAN),
+                                .mean = muster_pack_get_f64(payload, n, "predicted", NAN),
+                                .deviation = muster_pack_get_f64(payload, n, "deviation", NAN)};
+    if (why.source == NULL)
+        why.source = "";
+    MUSTER_TRY(run_book_enter(book, &step, &why));
 done:
     muster_free(values);
     return status;

@@ -31,9 +31,8 @@ static void recount(struct run_book *book)
         const struct run_entry *entry = &book->entries[i];
         book->done += entry->done;
         book->failed += entry->done && entry->state == MUSTER_FAILED;
-        if (entry->done && entry->state == MUSTER_COMPLETE &&
-            (book->best < 0 ||
-             run_better(book->info, entry->score, book->entries[book->best].score)))
+        if (run_eligible(entry) && (book->best < 0 || run_better(book->info, entry->score,
+                                                                 book->entries[book->best].score)))
             book->best = (int64_t)i;
     }
 }
@@ -41,15 +40,14 @@ static void recount(struct run_book *book)
 /* Moves the prefix over one more entry; true where it is the last that counts. */
 static bool judge(struct run_book *book, const struct run_entry *entry)
 {
-    bool complete = entry->state == MUSTER_COMPLETE;
-    if (complete &&
-        (book->stalled < 0 || run_better(book->info, entry->score, book->prefix_best))) {
+    bool counts = run_eligible(entry);
+    if (counts && (book->stalled < 0 || run_better(book->info, entry->score, book->prefix_best))) {
         book->prefix_best = entry->score;
         book->stalled = 0;
     } else if (book->stalled >= 0) {
         book->stalled++;
     }
-    return (complete && !isnan(book->rules.score) &&
+    return (counts && !isnan(book->rules.score) &&
             !run_better(book->info, book->rules.score, entry->score)) ||
            (double)book->stalled >= book->rules.stall;
 }

@@ -45,9 +45,12 @@ struct run_entry {
     bool handed, done;       /* handed out in this sitting; its result is known */
     enum muster_state state;
     double score, score_std, flops;
+    double violation;              /* by how much constraints are broken; 0: feasible */
     double *scores;                /* owned [M][K] */
     int64_t *epochs, *best_epochs; /* [K] each, one block owned by epochs */
     char *reason;                  /* owned; NULL: none */
+    char source[16];               /* why it was proposed: see struct muster_reason */
+    double acquisition, predicted, deviation;
     struct muster_observation seen;
 };
 
@@ -60,6 +63,8 @@ struct run_book {
     const struct muster_study *study;         /* borrowed, as info */
     const struct muster_objective_info *info; /* borrowed */
     size_t d;
+    struct muster_earlier past;     /* owned: what `search.warm_start` brought */
+    struct muster_warm warm;        /* the same, borrowed by the search */
     struct muster_search *search;   /* owned */
     struct muster_journal *journal; /* owned */
     bool unsynced;                  /* the journal has records that are not on disk */
@@ -111,6 +116,11 @@ enum muster_status run_book_mark(struct run_book *book, enum muster_record kind)
 double run_book_elapsed(const struct run_book *book);
 /* MUSTER_STOPPED with advice when failures pile up in this sitting. */
 enum muster_status run_book_check_failures(const struct run_book *book);
+/* True where a trial may be the best one: complete and feasible. */
+bool run_eligible(const struct run_entry *entry);
+/* Its objectives f[m] in their own units; of a trial that failed, NaN. */
+void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
+                    double *f);
 /* True where score `a` is better than `b`. */
 bool run_better(const struct muster_objective_info *info, double a, double b);
 
@@ -118,11 +128,17 @@ bool run_better(const struct muster_objective_info *info, double a, double b);
 void run_book_judge(struct run_book *book);
 struct run_rules run_rules_of(const struct muster_study *study);
 
+/* Earlier results in the journal's header, so that a resume does without their files. */
+void run_earlier_pack(const struct muster_earlier *earlier, size_t d, struct muster_pack *pack);
+enum muster_status run_earlier_unpack(const void *payload, size_t n, size_t d,
+                                      struct muster_earlier *earlier);
+
 /* Journal records back into the book (replay.c). */
 enum muster_status run_replay_step(struct run_book *book, const void *payload, size_t n);
 enum muster_status run_replay_result(struct run_book *book, const void *payload, size_t n);
-/* Puts a step in the book as its last entry; copies x. */
-enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step);
+/* Puts a step in the book as its last entry, with why it was proposed; copies x. */
+enum muster_status run_book_enter(struct run_book *book, const struct muster_step *step,
+                                  const struct muster_reason *why);
 /* Puts a result in the book and tells it. */
 enum muster_status run_book_settle(struct run_book *book, const void *report, size_t n);
 
@@ -232,12 +248,30 @@ struct run_rank {
 /* Rank 0: refit, result file, last record. `ranks` [plan.ranks], or NULL. */
 void run_finish(struct run_job *job, const struct run_rank *ranks);
 
+/* The test scores of the selected, the first and the default configuration (overtuning.c). */
+enum { RUN_CONTENDERS = 3 };
+struct run_overtuning {
+    size_t n; /* 0: not asked for */
+    int64_t trial[RUN_CONTENDERS], epochs[RUN_CONTENDERS];
+    double score[RUN_CONTENDERS]; /* in cross-validation; NaN: not tried */
+    double *metrics;              /* owned [n][M] */
+};
+/* Where the study asks for it; `refit`: the selected one's. */
+enum muster_status run_overtuning_check(struct run_job *job, const struct muster_refit *refit,
+                                        struct run_overtuning *found);
+void run_overtuning_clear(struct run_overtuning *found);
+
+/* The median best epoch over the folds that were run, rounded up between two; at least one. */
+enum muster_status run_median_epochs(const struct run_book *book, const struct run_entry *entry,
+                                     int64_t *epochs);
+
 /* What a result file holds besides the book. */
 struct run_outcome {
     const char *status;               /* "running", "stopped", "complete" */
     bool curves;                      /* streamed from the journal */
     const struct run_rank *ranks;     /* [plan.ranks], NULL: left out */
     const struct muster_refit *refit; /* NULL: left out */
+    struct run_overtuning overtuning; /* owned; n == 0: left out */
 };
 enum muster_status run_file_write(const struct run_job *job, const struct run_outcome *outcome);
 
@@ -251,6 +285,9 @@ struct run_draft {
     void *scratch; /* owned: [n][K] of 8 bytes */
 };
 enum muster_status run_file_trials(const struct run_draft *draft);
+/* `/trials/objectives` and `/pareto`, with several objectives; `/trials/violation`, with
+ * constraints. */
+enum muster_status run_file_pareto(const struct run_draft *draft);
 enum muster_status run_file_best(const struct run_draft *draft, const struct muster_refit *refit);
 enum muster_status run_file_model(const struct run_draft *draft, const struct muster_refit *refit);
 enum muster_status run_file_test(const struct run_draft *draft, const struct muster_refit *refit);
@@ -260,6 +297,9 @@ enum muster_status run_file_tokens(struct muster_file *file, const struct muster
 /* The class of the largest probability, the first of equals. */
 int64_t run_winner(const float *probability, size_t classes);
 enum muster_status run_file_curves(const struct run_draft *draft);
+enum muster_status run_file_overtuning(const struct run_draft *draft,
+                                       const struct run_overtuning *found);
+enum muster_status run_file_importance(const struct run_draft *draft);
 
 /* How a parameter's values are stored. */
 enum muster_field_type run_param_type(const struct muster_param *param);

@@ -39,6 +39,21 @@ static double get_flops(const struct run_entry *entry)
     return entry->flops;
 }
 
+static double get_acquisition(const struct run_entry *entry)
+{
+    return entry->acquisition;
+}
+
+static double get_deviation(const struct run_entry *entry)
+{
+    return entry->deviation;
+}
+
+static const char *get_source(const struct run_entry *entry)
+{
+    return entry->source;
+}
+
 static int64_t get_id(const struct run_entry *entry)
 {
     return entry->step.trial;
@@ -83,6 +98,9 @@ static void write_columns(const struct run_draft *draft)
         {"/trials/group", .whole = get_group},
         {"/trials/generation", .whole = get_generation},
         {"/trials/reason", .text = get_reason},
+        {"/trials/source", .text = get_source},
+        {"/trials/acquisition", .real = get_acquisition},
+        {"/trials/predicted_std", .real = get_deviation},
     };
     double *reals = draft->scratch;
     int64_t *wholes = draft->scratch;
@@ -102,6 +120,15 @@ static void write_columns(const struct run_draft *draft)
                               columns[c].real != NULL ? MUSTER_F64 : MUSTER_I64, 1, &draft->n,
                               draft->scratch, true);
     }
+}
+
+/* Predictions are of what is minimised. */
+static void write_predicted(const struct run_draft *draft)
+{
+    double *values = draft->scratch, sign = draft->book->info->maximize ? -1 : 1;
+    for (size_t i = 0; i < draft->n; i++)
+        values[i] = sign * entry_of(draft, i)->predicted;
+    muster_file_array(draft->file, "/trials/predicted", MUSTER_F64, 1, &draft->n, values, true);
 }
 
 /* ---- trials: one number a fold
@@ -184,6 +211,7 @@ enum muster_status run_file_trials(const struct run_draft *draft)
 {
     enum muster_status status;
     write_columns(draft);
+    write_predicted(draft);
     MUSTER_TRY(write_folds(draft));
     for (size_t p = 0; p < draft->book->d; p++)
         MUSTER_TRY(write_param(draft, p));

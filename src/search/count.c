@@ -1,5 +1,6 @@
-/* How many configurations a conditional space holds. Parameters tied by conditions form a group;
- * groups multiply. Within a group only values that a condition names are told apart. */
+/* How many configurations a conditional space holds. Parameters tied by conditions or by forbidden
+ * combinations form a group; groups multiply. Within a group only values that a condition names are
+ * told apart; one with forbidden combinations is gone through value by value. */
 #include <math.h>
 
 #include "search/search_impl.h"
@@ -18,17 +19,36 @@ static size_t root_of(const size_t *group, size_t j)
     return j;
 }
 
+static void tie(struct counter *c, size_t j, size_t k)
+{
+    size_t a = root_of(c->group, j), b = root_of(c->group, k);
+    c->group[a > b ? a : b] = a > b ? b : a;
+}
+
+/* Every parameter of a forbidden combination to its first one. */
+static void tie_forbidden(struct counter *c, const struct muster_forbidden *forbidden)
+{
+    size_t first = forbidden->n_conditions > 0 ? forbidden->conditions[0].param : forbidden->left;
+    for (size_t i = 0; i < forbidden->n_conditions; i++)
+        tie(c, first, forbidden->conditions[i].param);
+    if (forbidden->relation == MUSTER_NO_RELATION)
+        return;
+    tie(c, first, forbidden->left);
+    if (forbidden->right < c->space->d)
+        tie(c, first, forbidden->right);
+}
+
 static void tie_groups(struct counter *c)
 {
     for (size_t j = 0; j < c->space->d; j++)
         c->group[j] = j;
     for (size_t j = 0; j < c->space->d; j++)
         for (size_t k = 0; k < c->space->params[j].n_conditions; k++) {
-            size_t a = root_of(c->group, j);
-            size_t b = root_of(c->group, c->space->params[j].conditions[k].param);
-            c->group[a > b ? a : b] = a > b ? b : a;
+            tie(c, j, c->space->params[j].conditions[k].param);
             c->parent[c->space->params[j].conditions[k].param] = true;
         }
+    for (size_t i = 0; i < c->space->n_forbidden; i++)
+        tie_forbidden(c, &c->space->forbidden[i]);
 }
 
 static bool holds(const struct muster_condition *condition, const double *x)
@@ -110,6 +130,52 @@ static double count_from(struct counter *c, size_t j, size_t group)
     return muster_param_count(&c->space->params[j]) * count_from(c, j + 1, group);
 }
 
+/* ---- forbidden combinations ------------------------------------------------------------------ */
+
+#define MOST_WALKED ((double)(1 << 22))
+
+static bool has_forbidden(const struct counter *c, size_t group)
+{
+    for (size_t i = 0; i < c->space->n_forbidden; i++) {
+        const struct muster_forbidden *f = &c->space->forbidden[i];
+        size_t member = f->n_conditions > 0 ? f->conditions[0].param : f->left;
+        if (c->group[member] == group)
+            return true;
+    }
+    return false;
+}
+
+/* Allowed combinations of the group's parameters from j on; those of other groups are NaN, so that
+ * none of their forbidden combinations applies. */
+static double walk_from(struct counter *c, size_t j, size_t group)
+{
+    const struct muster_space *space = c->space;
+    while (j < space->d && c->group[j] != group)
+        j++;
+    if (j == space->d)
+        return muster_space_allows(space, c->x);
+    c->x[j] = NAN;
+    if (!is_active(c, j))
+        return walk_from(c, j + 1, group);
+    double n = muster_param_count(&space->params[j]), sum = 0;
+    for (double i = 0; i < n; i++) {
+        c->x[j] = muster_param_value(&space->params[j], i);
+        sum += walk_from(c, j + 1, group);
+    }
+    c->x[j] = NAN;
+    return sum;
+}
+
+static double count_group(struct counter *c, size_t group)
+{
+    double all = count_from(c, group, group);
+    if (!has_forbidden(c, group) || all > MOST_WALKED)
+        return all;
+    for (size_t j = 0; j < c->space->d; j++)
+        c->x[j] = NAN;
+    return walk_from(c, group, group);
+}
+
 enum muster_status muster_count_points(const struct muster_space *space, double *points)
 {
     enum muster_status status = MUSTER_OK;
@@ -124,7 +190,7 @@ enum muster_status muster_count_points(const struct muster_space *space, double 
         c.group[j] = root_of(c.group, j);
     for (size_t j = 0; j < space->d; j++)
         if (c.group[j] == j)
-            *points *= count_from(&c, j, j);
+            *points *= count_group(&c, j);
 done:
     muster_free(c.group);
     muster_free(c.parent);

@@ -32,6 +32,7 @@ struct bayes {
     double *u, *y, *mean; /* owned: the model's points, [.][d] and [.]; y NaN where pending */
     size_t u_capacity, y_capacity, mean_capacity;
     size_t n, n_observed;
+    struct muster_reason why; /* of the last proposal */
 };
 
 extern const struct muster_method muster_method_bayes;
@@ -274,11 +275,14 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
         .context = bayes->search};
 
     bayes->fitted_now = false;
+    bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};
     if (view->id < bayes->design || !model_ready(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(update_model(bayes, view));
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
+    bayes->why =
+        (struct muster_reason){"log_ei", proposal.value, proposal.mean, proposal.deviation};
 done:
     return status;
 }
@@ -310,6 +314,11 @@ static const double *fitted_parameters(const void *state, size_t *n)
     return bayes->fitted_now ? bayes->fitted : NULL;
 }
 
+static void reason(const void *state, struct muster_reason *why)
+{
+    *why = ((const struct bayes *)state)->why;
+}
+
 static const struct muster_option options[] = {
     {.name = "design",
      .type = MUSTER_INT,
@@ -328,4 +337,5 @@ const struct muster_method muster_method_bayes = {
     .propose = propose,
     .replay = replay,
     .fitted = fitted_parameters,
+    .reason = reason,
 };

@@ -49,6 +49,10 @@ const struct muster_option muster_search_options[] = {
      .standard = "none",
      .words = "none",
      .help = "whether configurations are tried on part of the epochs first"},
+    {.name = "warm_start",
+     .type = MUSTER_WORDS,
+     .help = "result files of earlier runs to learn from: parameters are matched by name, scores "
+             "scaled file by file, and a file that misleads is left out"},
     {.name = "stop.score",
      .type = MUSTER_REAL,
      .help = "stop once the best score is at least as good"},

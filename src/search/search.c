@@ -10,7 +10,6 @@ enum { CHUNK = 1024 }; /* points a block, so that they never move */
 
 struct entry {
     bool told, known;
-    struct muster_told result;
 };
 
 struct muster_search {
@@ -28,7 +27,18 @@ struct muster_search {
     int64_t *pending; /* owned: ids asked and not known, ascending */
     size_t n_pending, pending_capacity;
     struct muster_seen seen;
+    struct muster_outcomes *outcomes; /* owned */
+    struct muster_warm_view *warm;    /* owned; NULL: no earlier results */
 };
+
+static struct muster_view view_of(const struct muster_search *search)
+{
+    return (struct muster_view){.id = search->asked,
+                                .known = search->known,
+                                .n_known = search->n_known,
+                                .pending = search->pending,
+                                .n_pending = search->n_pending};
+}
 
 /* ---- what methods ask ------------------------------------------------------------------------ */
 
@@ -44,6 +54,8 @@ static double *point_at(const struct muster_search *search, int64_t id)
 
 const double *muster_search_x(const struct muster_search *search, int64_t id)
 {
+    if (id < 0)
+        return search->setup.warm->x + (size_t)(-(id + 1)) * search->setup.space->d;
     return point_at(search, id);
 }
 
@@ -54,13 +66,27 @@ static const double *point_of(const void *search, int64_t id)
 
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id)
 {
-    return &search->entries[id].result;
+    struct muster_view view = view_of(search);
+    if (id < 0)
+        return muster_warm_view_told(search->warm, id);
+    return muster_outcomes_shown(search->outcomes, &view, id);
+}
+
+const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id)
+{
+    return muster_outcomes_raw(search->outcomes, id);
+}
+
+bool muster_search_steady(const struct muster_search *search)
+{
+    return muster_outcomes_steady(search->outcomes);
 }
 
 bool muster_search_seen(const void *context, const double *x)
 {
     const struct muster_search *search = context;
-    return muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
+    return !muster_space_allows(search->setup.space, x) ||
+           muster_seen_find(&search->seen, search->setup.space, point_of, search, x) >= 0;
 }
 
 /* The value of METHOD.NAME in the block; NULL where a caller without a study file gave none. */
@@ -110,6 +136,19 @@ const char *muster_search_word(const struct muster_search *search,
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+/* The best of earlier results stand behind the initial points. */
+static enum muster_status begin_warm(struct muster_search *search)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_search_setup *setup = &search->setup;
+
+    MUSTER_TRY(muster_warm_view_create(search, search->method->warm && setup->n_objectives <= 1,
+                                       &search->warm));
+    setup->initial = muster_warm_view_initial(search->warm, &setup->n_initial);
+done:
+    return status;
+}
+
 enum muster_status muster_search_create(const struct muster_search_setup *setup,
                                         struct muster_search **out)
 {
@@ -127,9 +166,10 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     MUSTER_NEW(search, 1);
     search->setup = *setup;
     search->method = (const struct muster_method *)plugin; /* embedded first */
-    while (search->method->choose != NULL)
-        search->method = search->method->choose(setup);
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
+    MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
+    if (setup->warm != NULL && setup->warm->n > 0)
+        MUSTER_TRY(begin_warm(search));
     MUSTER_TRY(search->method->create(search, &search->state));
     search->blind = search->method->blind(search->state);
 done:
@@ -153,6 +193,8 @@ void muster_search_destroy(struct muster_search **out)
     muster_free(search->known);
     muster_free(search->pending);
     muster_seen_free(&search->seen);
+    muster_outcomes_destroy(&search->outcomes);
+    muster_warm_view_destroy(&search->warm);
     muster_free(search);
     *out = NULL;
 }
@@ -196,17 +238,20 @@ static void learn(struct muster_search *search, int64_t id)
 enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
                                       const struct muster_told *told)
 {
+    enum muster_status status = MUSTER_OK;
+
     if (id < 0 || id >= search->asked)
         return muster_error(MUSTER_INTERNAL,
                             "result of step %lld, which was never asked (steps 0 to %lld were)",
                             (long long)id, (long long)search->asked - 1);
     if (search->entries[id].told)
         return muster_error(MUSTER_INTERNAL, "result of step %lld is told twice", (long long)id);
+    MUSTER_TRY(muster_outcomes_put(search->outcomes, id, told));
     search->entries[id].told = true;
-    search->entries[id].result = *told;
     if (!search->setup.strict)
         learn(search, id);
-    return MUSTER_OK;
+done:
+    return status;
 }
 
 /* How many ids, from 0 on, proposal i must know, and may. */
@@ -235,15 +280,6 @@ static bool learn_window(struct muster_search *search)
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static struct muster_view view_of(const struct muster_search *search)
-{
-    return (struct muster_view){.id = search->asked,
-                                .known = search->known,
-                                .n_known = search->n_known,
-                                .pending = search->pending,
-                                .n_pending = search->n_pending};
-}
-
 /* Room for one more step, its result and its being known. */
 static enum muster_status make_room(struct muster_search *search)
 {
@@ -254,6 +290,7 @@ static enum muster_status make_room(struct muster_search *search)
     MUSTER_TRY(muster_grow(&search->known, &search->known_capacity, n, sizeof *search->known));
     MUSTER_TRY(
         muster_grow(&search->pending, &search->pending_capacity, n, sizeof *search->pending));
+    MUSTER_TRY(muster_outcomes_reserve(search->outcomes, n));
     if (n > search->n_chunks * CHUNK) {
         MUSTER_TRY(muster_grow(&search->chunks, &search->chunk_capacity, search->n_chunks + 1,
                                sizeof *search->chunks));
@@ -282,6 +319,7 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
 {
     size_t d = search->setup.space->d, id = (size_t)search->asked;
     struct muster_view view = view_of(search);
+    enum muster_status status = MUSTER_OK;
 
     *done = false;
     if (id < search->setup.n_initial) {
@@ -292,7 +330,12 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
         *done = true;
         return MUSTER_OK;
     }
-    return search->method->propose(search->state, &view, x, done);
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
+    MUSTER_TRY(search->method->propose(search->state, &view, x, done));
+    *done = *done || muster_search_seen(search, x);
+done:
+    return status;
 }
 
 enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,
@@ -329,6 +372,16 @@ const double *muster_search_fitted(const struct muster_search *search, size_t *n
     return search->method->fitted(search->state, n);
 }
 
+void muster_search_reason(const struct muster_search *search, struct muster_reason *reason)
+{
+    bool initial = search->asked <= (int64_t)search->setup.n_initial;
+
+    *reason =
+        (struct muster_reason){initial ? "initial" : search->method->plugin.name, NAN, NAN, NAN};
+    if (!initial && search->method->reason != NULL)
+        search->method->reason(search->state, reason);
+}
+
 /* ---- replay ---------------------------------------------------------------------------------- */
 
 static enum muster_status refuse(const struct muster_step *step, const char *why)
@@ -352,6 +405,8 @@ static const char *fault_of(const struct muster_search *search, const struct mus
         if (!isnan(step->x[j]) && !(step->x[j] >= param->low && step->x[j] <= param->high))
             return "a parameter is out of its range";
     }
+    if (!muster_space_allows(space, step->x))
+        return "the study forbids it";
     if (id < search->setup.n_initial &&
         !muster_space_equal(space, step->x, search->setup.initial + id * space->d))
         return "an initial point differs";
@@ -376,6 +431,8 @@ enum muster_status muster_search_replay(struct muster_search *search,
         !muster_space_equal(search->setup.space, x, step->x))
         return refuse(step, "an active parameter has no value, or an inactive one has");
     struct muster_view view = view_of(search);
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
     if (search->method->replay != NULL && step->id >= (int64_t)search->setup.n_initial)
         MUSTER_TRY(search->method->replay(search->state, &view, x, fitted, n_fitted));
     MUSTER_TRY(take(search));

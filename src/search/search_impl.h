@@ -11,14 +11,18 @@ struct muster_view {
     size_t n_known;
     const int64_t *pending; /* ids below `id` that are not known, ascending */
     size_t n_pending;
+    /* Results of earlier runs as ids below 0, of methods with `warm`: muster_search_x and
+     * muster_search_told hold for them too. Which they are, and how they are told, may change from
+     * proposal to proposal, with what is known. */
+    const int64_t *warm;
+    size_t n_warm;
 };
 
 /* A method proposes; order, waiting, duplicates of the journal and exhaustion are the wrapper's. */
 struct muster_method {
     struct muster_plugin plugin;
 
-    /* For a method that only picks another one (then nothing else is set). */
-    const struct muster_method *(*choose)(const struct muster_search_setup *setup);
+    bool warm; /* it learns from view.warm */
 
     enum muster_status (*create)(const struct muster_search *search, void **state);
     void (*destroy)(void *state);
@@ -36,6 +40,9 @@ struct muster_method {
                                  const double *fitted, size_t n_fitted);
     /* Parameters fitted for the last proposal. NULL: none ever. */
     const double *(*fitted)(const void *state, size_t *n);
+    /* Fills in what is known of the last proposal's reason; all of it but the source is NaN before,
+     * the source is the method's name. NULL: no more to say. */
+    void (*reason)(const void *state, struct muster_reason *reason);
 };
 
 /* ---- what a method may ask the wrapper ------------------------------------------------------ */
@@ -43,9 +50,16 @@ struct muster_method {
 const struct muster_search_setup *muster_search_setup_of(const struct muster_search *search);
 /* The point of an id asked before, [d]; borrowed. */
 const double *muster_search_x(const struct muster_search *search, int64_t id);
-/* The result of a known id. */
+/* The result of a known id, as a method of one objective is to see it: with several objectives, and
+ * where outcomes break constraints, `score` is what shown.c makes of them for the next proposal. */
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
-/* True where x was asked before. `search` is untyped to serve as a callback's context. */
+/* The result of a known id as it was told, with its objectives [m] and violation. */
+const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id);
+/* True while the scores of muster_search_told are the same for every proposal; what a method keeps
+ * of them from one proposal to the next holds only then. Once false, it stays so. */
+bool muster_search_steady(const struct muster_search *search);
+/* True where x[d], settled, may not be proposed: it was asked before, or the space forbids it.
+ * `search` is untyped to serve as a callback's context. */
 bool muster_search_seen(const void *search, const double *x);
 
 /* The option NAME of a method's own table: `METHOD.NAME` of the block, or its default where the
@@ -63,16 +77,53 @@ const char *muster_search_word(const struct muster_search *search,
 enum muster_status muster_search_settle(const struct muster_search *search, int64_t id, double *x);
 
 /* A point not seen before, drawn for `id`: the first free of some random ones, else (of a nearly
- * exhausted space) the first free one in order behind the last. */
+ * exhausted space) the first free one in order behind the last. A seen one where none is found: to
+ * propose it says that the space is exhausted. */
 enum muster_status muster_search_draw(const struct muster_search *search, int64_t id, double *x);
 
 /* Point `id` of a space-filling design: blocks of Latin hypercubes of `block` points each. */
 enum muster_status muster_search_design(const struct muster_search *search, int64_t id,
                                         int64_t block, double *x);
 
+/* ---- results of earlier runs (warm.c) ----------------------------------------------------------
+ */
+
+struct muster_warm_view; /* opaque */
+
+/* Of a search whose setup has `warm`; `learns`: the method takes view.warm. */
+enum muster_status muster_warm_view_create(const struct muster_search *search, bool learns,
+                                           struct muster_warm_view **out);
+void muster_warm_view_destroy(struct muster_warm_view **self);
+/* The setup's initial points and the best of the earlier ones behind them, [n][d]; borrowed. */
+const double *muster_warm_view_initial(const struct muster_warm_view *self, size_t *n);
+/* Fills in view->warm by what is known; valid until the next one. */
+enum muster_status muster_warm_view_update(struct muster_warm_view *self, struct muster_view *view);
+const struct muster_told *muster_warm_view_told(const struct muster_warm_view *self, int64_t id);
+
+/* ---- outcomes: what was told, and what of it a proposal is shown -------------------------------
+ */
+
+struct muster_outcomes; /* opaque */
+
+enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster_outcomes **out);
+void muster_outcomes_destroy(struct muster_outcomes **outcomes);
+/* Room for the results of ids below n. */
+enum muster_status muster_outcomes_reserve(struct muster_outcomes *outcomes, size_t n);
+/* Copies a result. */
+enum muster_status muster_outcomes_put(struct muster_outcomes *outcomes, int64_t id,
+                                       const struct muster_told *told);
+/* As it was told; with objectives where there is a score and m > 1. */
+const struct muster_told *muster_outcomes_raw(const struct muster_outcomes *outcomes, int64_t id);
+bool muster_outcomes_steady(const struct muster_outcomes *outcomes);
+/* As proposal `view->id` is shown the result of a known id. */
+const struct muster_told *muster_outcomes_shown(struct muster_outcomes *outcomes,
+                                                const struct muster_view *view, int64_t id);
+
 /* ---- sets of points -------------------------------------------------------------------------- */
 
-/* Configurations that a space holds; INFINITY where an active parameter is continuous. */
+/* Configurations that a space holds and allows; INFINITY where an active parameter is continuous.
+ * Of parameters that forbidden combinations tie together, more than 2^22 combinations are counted
+ * as if all were allowed. */
 enum muster_status muster_count_points(const struct muster_space *space, double *points);
 
 /* Distinct points, by number into an array of the caller's. */

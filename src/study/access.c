@@ -46,6 +46,11 @@ const struct muster_block *muster_study_section(const struct muster_study *study
     return NULL;
 }
 
+double muster_study_fallback(const struct muster_study *study, size_t param)
+{
+    return study_range_fallback(study->params[param]->range);
+}
+
 const double *muster_study_initial(const struct muster_study *study, size_t *n)
 {
     *n = study->n_initial;

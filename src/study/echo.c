@@ -23,7 +23,18 @@ static bool below(const char *path, const char *name)
     return strncmp(path, name, length) == 0 && (path[length] == '.' || path[length] == '\0');
 }
 
-static bool may_change(const char *path)
+/* True where the chosen method is a design over the whole budget. */
+static bool budget_bound(const struct muster_study *study)
+{
+    const struct study_slot *slot = study_slot_find(study, "search.method");
+    const struct muster_plugin *method = NULL;
+
+    if (slot != NULL && slot->option->registry != NULL && slot->value.text != NULL)
+        method = muster_registry_find(slot->option->registry, slot->value.text);
+    return method != NULL && method->fixed;
+}
+
+static bool may_change(const struct muster_study *study, const char *path)
 {
     bool change = false;
 
@@ -31,6 +42,8 @@ static bool may_change(const char *path)
         change = change || below(path, free_to_change[i]);
     for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
         change = change && !below(path, bound[i]);
+    if (strcmp(path, "search.trials") == 0)
+        change = !budget_bound(study);
     return change;
 }
 
@@ -43,13 +56,16 @@ static void print_slot(const struct study_slot *slot, void *context)
 {
     struct echo *e = context;
 
-    if ((slot->range == NULL && !slot->value.set) || (e->identity && may_change(slot->path)))
+    if ((slot->range == NULL && !slot->value.set) ||
+        (e->identity && may_change(e->study, slot->path)))
         return;
     muster_text_add(e->text, "%s = ", slot->path);
     if (slot->range != NULL)
         study_range_print(slot->range, e->text);
     else
         study_value_print(slot->option, &slot->value, e->text);
+    if (e->identity && strcmp(slot->path, "search.trials") == 0)
+        muster_text_add(e->text, "  # the method's design is made for this number");
     mark(e, slot->node == NULL);
 }
 
@@ -74,7 +90,8 @@ static void print_space(struct echo *e)
     }
 }
 
-/* Options of a method that is not the chosen one mean nothing. */
+/* Options of a method that is not the chosen one mean nothing, but for those that are given under
+ * `auto`, which works with several. */
 static bool applies(const struct study_group *group, const struct study_slot *slot)
 {
     const struct muster_registry *methods = group->methods;
@@ -85,7 +102,8 @@ static bool applies(const struct study_group *group, const struct study_slot *sl
             chosen = group->slots[i].value.text;
     for (size_t m = 0; methods != NULL && m < methods->n; m++)
         if (below(name, methods->items[m]->name) && strchr(name, '.') != NULL)
-            return chosen != NULL && below(name, chosen);
+            return chosen != NULL &&
+                   (below(name, chosen) || (strcmp(chosen, "auto") == 0 && slot->node != NULL));
     return true;
 }
 
@@ -101,6 +119,18 @@ static void print_initial(struct echo *e)
         muster_space_json(&study->space, study->initial + i * study->space.d, e->text);
     }
     muster_text_add(e->text, "]\n");
+}
+
+static void print_forbidden(struct echo *e)
+{
+    const struct study_item *search = study_tree_get(e->study->root, "search");
+    const struct study_item *item = search != NULL ? study_tree_get(search->node, "forbid") : NULL;
+
+    if (item == NULL)
+        return;
+    muster_text_add(e->text, "search.forbid = ");
+    study_tree_print(item->node, e->text);
+    muster_text_add(e->text, "\n");
 }
 
 static void print_study(struct echo *e)
@@ -120,8 +150,10 @@ static void print_study(struct echo *e)
         for (size_t i = 0; i < group->n; i++)
             if (applies(group, &group->slots[i]))
                 print_slot(&group->slots[i], e);
-        if (strcmp(group->path, "search") == 0)
-            print_initial(e);
+        if (strcmp(group->path, "search") != 0)
+            continue;
+        print_forbidden(e);
+        print_initial(e);
     }
 }
 

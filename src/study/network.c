@@ -121,6 +121,8 @@ static void refuse_value(struct muster_study *study, const struct study_layer *l
                   layer->plugin->ranges != NULL ? "; or auto: its usual ranges" : "");
 }
 
+static const char *const layers_key[] = {"layers", NULL};
+
 static void read_plugin(struct muster_study *study, struct study_layer *layer,
                         const struct study_item *item)
 {
@@ -131,7 +133,7 @@ static void read_plugin(struct muster_study *study, struct study_layer *layer,
     if (study->work.failed) /* the group may lack options */
         return;
     if (layer->plugin->nests) {
-        layer->group.structural = "layers";
+        layer->group.structural = layers_key;
         study_group_read(study, &layer->group, layer, node);
         read_inner(study, layer, item);
     } else if (options) {
@@ -147,7 +149,7 @@ static void read_plugin(struct muster_study *study, struct study_layer *layer,
 static void read_sequence(struct muster_study *study, struct study_layer *layer,
                           const struct study_item *item)
 {
-    layer->group.structural = "layers";
+    layer->group.structural = layers_key;
     study_group_read(study, &layer->group, layer, item->node);
     read_inner(study, layer, item);
 }

@@ -44,6 +44,11 @@ static double value_at(const struct muster_param *param, double i)
     return fmin(decimal(param->low, step_of(param), i), param->high);
 }
 
+double muster_param_value(const struct muster_param *param, double i)
+{
+    return isfinite(muster_param_count(param)) ? value_at(param, i) : NAN;
+}
+
 static double index_of(const struct muster_param *param, double n, double value)
 {
     double low = param->kind == MUSTER_PARAM_CHOICE ? 0 : param->low;

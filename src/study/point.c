@@ -101,6 +101,9 @@ void study_initial_read(struct muster_study *study)
             continue;
         }
         read_point(study, work, point, false, x);
+        if (!muster_space_allows(&study->space, x))
+            study_problem(work, &point->place,
+                          "`search.initial.%zu` is a point that `search.forbid` rules out", i);
         study->n_initial++;
     }
 }

@@ -131,18 +131,13 @@ static void read_ordered(struct study_range_reader *r, const struct study_item *
         param->ordered = on && param->ordered;
 }
 
-static void read_prior(struct study_range_reader *r, const struct study_item *item)
-{
-    study_range_wrong(r, &item->place, "`prior` is not supported yet (leave it out)");
-}
-
 static const struct {
     const char *key;
     void (*read)(struct study_range_reader *r, const struct study_item *item);
 } modifiers[] = {
-    {"log", read_log},     {"step", read_step},           {"when", read_when},
-    {"name", read_name},   {"per_layer", read_per_layer}, {"ordered", read_ordered},
-    {"prior", read_prior},
+    {"log", read_log},           {"step", read_step},           {"when", read_when},
+    {"name", read_name},         {"per_layer", read_per_layer}, {"ordered", read_ordered},
+    {"prior", study_prior_read},
 };
 enum { N_MODIFIERS = sizeof modifiers / sizeof *modifiers };
 

@@ -93,6 +93,7 @@ void study_range_print(const struct study_range *range, struct muster_text *text
     print_kind(range, text);
     if (param->kind == MUSTER_PARAM_CHOICE && study_range_increasing(param) && !param->ordered)
         muster_text_add(text, ", ordered: false");
+    study_prior_print(range, text);
     if (range->when != NULL) {
         muster_text_add(text, ", when: ");
         study_tree_print(range->when, text);

@@ -131,8 +131,8 @@ static struct study_names keys_below(const struct reader *r, const char *prefix)
     }
     if (prefix[0] != '\0')
         return names;
-    if (r->group->structural != NULL)
-        study_names_add(work, &names, r->group->structural);
+    for (const char *const *key = r->group->structural; key != NULL && *key != NULL; key++)
+        study_names_add(work, &names, *key);
     for (size_t m = 0; methods != NULL && m < methods->n; m++)
         study_names_add(work, &names, methods->items[m]->name);
     return names;
@@ -191,12 +191,18 @@ static void read_item(struct reader *r, const char *prefix, const struct study_i
     }
 }
 
+static bool read_elsewhere(const struct study_group *group, const char *key)
+{
+    for (const char *const *k = group->structural; k != NULL && *k != NULL; k++)
+        if (strcmp(*k, key) == 0)
+            return true;
+    return false;
+}
+
 static void read_map(struct reader *r, const struct study_node *map, const char *prefix)
 {
     for (size_t i = 0; i < map->n; i++) {
-        bool elsewhere = prefix[0] == '\0' && r->group->structural != NULL &&
-                         strcmp(map->items[i].key, r->group->structural) == 0;
-        if (!elsewhere)
+        if (prefix[0] != '\0' || !read_elsewhere(r->group, map->items[i].key))
             read_item(r, prefix, &map->items[i]);
     }
 }

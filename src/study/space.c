@@ -13,7 +13,7 @@ size_t muster_space_find(const struct muster_space *space, const char *name)
     return i;
 }
 
-static bool holds(const struct muster_condition *condition, const double *x)
+bool study_condition_holds(const struct muster_condition *condition, const double *x)
 {
     for (size_t i = 0; i < condition->n; i++)
         if (x[condition->param] == condition->values[i])
@@ -24,7 +24,7 @@ static bool holds(const struct muster_condition *condition, const double *x)
 bool study_param_active(const struct muster_param *param, const double *x)
 {
     for (size_t i = 0; i < param->n_conditions; i++)
-        if (!holds(&param->conditions[i], x))
+        if (!study_condition_holds(&param->conditions[i], x))
             return false;
     return true;
 }

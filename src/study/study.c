@@ -85,13 +85,14 @@ static void find_kind(struct muster_study *study)
 
 static void read_section(struct muster_study *study, size_t s)
 {
+    static const char *const elsewhere[] = {"initial", "forbid", NULL};
     const struct muster_section *section = &study->catalog->sections[s];
     const struct study_item *item = study_tree_get(study->root, section->name);
     struct study_group *group = &study->groups[s];
 
     study_group_section(&study->work, group, section);
     if (strcmp(section->name, "search") == 0)
-        group->structural = "initial";
+        group->structural = elsewhere;
     if (item != NULL && !study_section_applies(study, section->name))
         study_problem(&study->work, &item->place, "`%s` goes with a study that has `%s`",
                       section->name, study->kind == MUSTER_STUDY_TRAIN ? "space" : "network");
@@ -151,6 +152,7 @@ static void read_root(struct muster_study *study)
     study_expand(study);
     study_conditions(study);
     study_order(study);
+    study_forbid_read(study);
     study_initial_read(study);
 }
 

@@ -176,6 +176,10 @@ extern const struct study_range_kind {
 void study_range_wrong(struct study_range_reader *r, const struct study_place *place,
                        const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* `prior: {value: V, weight: W}`, read when all else of the range was; and as it is printed. */
+void study_prior_read(struct study_range_reader *r, const struct study_item *item);
+void study_prior_print(const struct study_range *range, struct muster_text *text);
+
 bool study_range_is(const struct study_node *node); /* a mapping with float, int or choice */
 bool study_range_key(const char *key);              /* stands in a range */
 /* Whether all choices are numbers, each above the one before. */
@@ -209,7 +213,7 @@ struct study_group {
     const char *path; /* "train", "network.0.dense" */
     bool tunable;
     const struct muster_registry *methods; /* or NULL */
-    const char *structural;                /* a key that is read elsewhere; or NULL */
+    const char *const *structural;         /* keys that are read elsewhere, then NULL; or NULL */
     size_t n;
     struct study_slot *slots;
 };
@@ -314,6 +318,11 @@ const struct study_slot *study_slot_find(const struct muster_study *study, const
 /* Whether the parameter's conditions hold at x, whose earlier entries are settled. */
 bool study_param_active(const struct muster_param *param, const double *x);
 
+/* An inactive parent fulfils nothing. */
+bool study_condition_holds(const struct muster_condition *condition, const double *x);
+
+/* `search.forbid` into the space; before the points of `search.initial` are read. */
+void study_forbid_read(struct muster_study *study);
 void study_initial_read(struct muster_study *study);
 
 #endif

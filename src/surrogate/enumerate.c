@@ -54,12 +54,15 @@ bool muster_space_next(const struct muster_space *space, size_t points, size_t *
     return false;
 }
 
+/* Steps after which the rest, ruled out in large parts, counts as taken. */
+enum { MOST_STEPS = 1 << 24 };
+
 enum muster_status muster_space_first_free(const struct muster_space *space,
                                            bool (*taken)(const void *context, const double *x),
                                            const void *context, double *x, bool *found)
 {
     enum muster_status status = MUSTER_OK;
-    size_t *level = NULL, points = 0;
+    size_t *level = NULL, points = 0, steps = 0;
 
     MUSTER_NEW(level, space->d);
     for (size_t j = 0; j < space->d; j++)
@@ -68,7 +71,7 @@ enum muster_status muster_space_first_free(const struct muster_space *space,
     muster_space_first(space, points, level, x);
     *found = true;
     while (*found && taken(context, x))
-        *found = muster_space_next(space, points, level, x);
+        *found = steps++ < MOST_STEPS && muster_space_next(space, points, level, x);
 done:
     muster_free(level);
     return status;

@@ -86,10 +86,6 @@ void muster_gp_weights(const struct muster_gp *gp, const double *theta, double *
 /* Brings factor, mean and alpha up to date with points, y and kernel parameters. */
 enum muster_status muster_gp_condition(struct muster_gp *gp);
 
-/* mean[m] and deviation[m] at u[m][d]. */
-void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
-                            double *deviation);
-
 /* The i-th uniform number of a block of draws. Blocks below MUSTER_DRAW_EXCHANGES are those of raw
  * candidates, one each. */
 #define MUSTER_DRAW_EXCHANGES ((uint64_t)1 << 20)

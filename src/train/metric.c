@@ -1,5 +1,8 @@
-/* Which metrics a study asks for: the optimised one first, then the reported ones without
- * repetition; each must be for the data's task. */
+/* Which metrics a study asks for: the optimised ones first, then the reported and the constrained
+ * ones without repetition; each must be for the data's task. */
+#include <stdio.h>
+#include <string.h>
+
 #include "train_impl.h"
 
 static bool fits(const struct muster_metric *metric, enum muster_task task)
@@ -49,22 +52,56 @@ static enum muster_status add(struct muster_trainer *trainer, const char *path, 
     return MUSTER_OK;
 }
 
-enum muster_status metrics_choose(struct muster_trainer *trainer)
+static enum muster_status add_objectives(struct muster_trainer *trainer,
+                                         const struct muster_value *metric)
 {
     enum muster_status status = MUSTER_OK;
-    const struct muster_block *validate = muster_study_section(trainer->study, "validate");
-    const struct muster_value *metric = muster_block_get(validate, "metric");
-    const struct muster_value *report = muster_block_get(validate, "report");
     static const char *const standard[] = {[MUSTER_CLASSIFICATION] = "accuracy",
                                            [MUSTER_REGRESSION] = "rmse",
                                            [MUSTER_NEXT_TOKEN] = "log_loss",
                                            [MUSTER_MULTI_LABEL] = "accuracy"};
-    size_t n = report->set ? report->n : 0;
-    MUSTER_NEW(trainer->metrics, n + 1);
-    MUSTER_TRY(add(trainer, "validate.metric",
-                   metric->set ? metric->text : standard[trainer_task(trainer)]));
-    for (size_t i = 0; i < n; i++)
+
+    if (!metric->set)
+        MUSTER_TRY(add(trainer, "validate.metric", standard[trainer_task(trainer)]));
+    for (size_t i = 0; metric->set && i < metric->n; i++)
+        MUSTER_TRY(add(trainer, "validate.metric", metric->items[i]));
+    trainer->n_objectives = trainer->n_metrics;
+    if (metric->set && trainer->n_objectives != metric->n)
+        status = muster_error(MUSTER_BAD_STUDY, "%s: %s (each metric once)",
+                              muster_study_place(trainer->study, "validate.metric"),
+                              metric->n == 0 ? "the list is empty" : "a metric stands twice");
+done:
+    return status;
+}
+
+/* `validate.constraints.NAME`: a metric that is bounded is recorded. */
+static enum muster_status add_constrained(struct muster_trainer *trainer,
+                                          const struct muster_block *validate)
+{
+    enum muster_status status = MUSTER_OK;
+    char path[128];
+
+    for (size_t i = 0; i < muster_metrics.n; i++) {
+        const char *name = muster_metrics.items[i]->name;
+        snprintf(path, sizeof path, "validate.constraints.%s", name);
+        if (muster_block_get(validate, path + strlen("validate."))->set)
+            MUSTER_TRY(add(trainer, path, name));
+    }
+done:
+    return status;
+}
+
+enum muster_status metrics_choose(struct muster_trainer *trainer)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_block *validate = muster_study_section(trainer->study, "validate");
+    const struct muster_value *report = muster_block_get(validate, "report");
+
+    MUSTER_NEW(trainer->metrics, muster_metrics.n);
+    MUSTER_TRY(add_objectives(trainer, muster_block_get(validate, "metric")));
+    for (size_t i = 0; report->set && i < report->n; i++)
         MUSTER_TRY(add(trainer, "validate.report", report->items[i]));
+    MUSTER_TRY(add_constrained(trainer, validate));
 done:
     return status;
 }

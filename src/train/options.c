@@ -117,13 +117,22 @@ const struct muster_option muster_train_options[] = {
 
 const struct muster_option muster_metric_options[] = {
     {.name = "metric",
-     .type = MUSTER_WORD,
+     .type = MUSTER_WORDS,
      .registry = &muster_metrics,
-     .help = "what is optimised; absent: accuracy, rmse, or log_loss (of next tokens), by the task",
+     .help =
+         "what is optimised; several are optimised together, and the trials that no other one "
+         "beats in all of them recorded, the first decides which is the best; absent: accuracy, "
+         "rmse, or log_loss (of next tokens), by the task",
      .constant = true},
     {.name = "report",
      .type = MUSTER_WORDS,
      .registry = &muster_metrics,
      .help = "metrics that are recorded besides",
+     .constant = true},
+    {.name = "overtuning",
+     .type = MUSTER_BOOL,
+     .standard = "false",
+     .help = "also refit and test the first configuration and that of all defaults, beside the "
+             "selected one",
      .constant = true},
     {.type = MUSTER_END}};

@@ -8,8 +8,8 @@ struct muster_trainer {
     const struct muster_study *study; /* borrowed */
     struct muster_data *data;         /* owned */
     struct muster_folds *folds;       /* owned */
-    size_t n_metrics;
-    const struct muster_metric **metrics; /* owned array; the optimised one first */
+    size_t n_metrics, n_objectives;
+    const struct muster_metric **metrics; /* owned array; the optimised ones first */
     size_t epochs;                        /* E: the most over the search space */
     bool loo;                             /* each fold validates on one row, or group */
     struct muster_keeping keeping;        /* without its folder */

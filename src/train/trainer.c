@@ -97,6 +97,11 @@ size_t muster_trainer_metrics(const struct muster_trainer *trainer)
     return trainer->n_metrics;
 }
 
+size_t muster_trainer_objectives(const struct muster_trainer *trainer)
+{
+    return trainer->n_objectives;
+}
+
 const struct muster_metric *muster_trainer_metric(const struct muster_trainer *trainer, size_t m)
 {
     return trainer->metrics[m];

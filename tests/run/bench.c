@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "muster/nn.h"
+#include "muster/metrics.h"
 #include "muster/par_mpi.h"
 #include "muster/results.h"
 #include "muster/search.h"
@@ -84,8 +85,8 @@ void bench_remove(const char *out)
 static const struct muster_catalog *catalog(void)
 {
     static const struct muster_option *data[] = {muster_data_options};
-    static const struct muster_option *validate[] = {muster_validate_options,
-                                                     muster_metric_options};
+    static const struct muster_option *validate[] = {muster_validate_options, muster_metric_options,
+                                                     muster_metric_bounds};
     static const struct muster_option *search[] = {muster_search_options};
     static const struct muster_option *parallel[] = {muster_parallel_options};
     static const struct muster_option *objective[] = {muster_objective_options};
@@ -93,7 +94,7 @@ static const struct muster_catalog *catalog(void)
     static struct muster_section sections[] = {
         {.name = "train", .tables = train, .tunable = true},
         {.name = "data", .n_tables = 1, .tables = data},
-        {.name = "validate", .n_tables = 2, .tables = validate},
+        {.name = "validate", .n_tables = 3, .tables = validate},
         {.name = "search", .n_tables = 1, .tables = search, .methods = &muster_search_methods},
         {.name = "parallel", .n_tables = 1, .tables = parallel},
         {.name = "objective", .n_tables = 1, .tables = objective}};

@@ -68,6 +68,25 @@ static void a_wider_budget_goes_on(void **state)
     bench_remove(bench.out);
 }
 
+static void a_fixed_design_keeps_its_budget(void **state)
+{
+    (void)state;
+    static const char text[] = "space: {a: {float: [0, 1]}, b: {int: [1, 50]}}\n"
+                               "objective: {function: dummy}\n"
+                               "search: {method: lhs, trials: %d}\n";
+    char few[256], more[256];
+    snprintf(few, sizeof few, text, 12);
+    snprintf(more, sizeof more, text, 20);
+    struct bench bench = {.study = few, .out = bench_path("out.h5"), .resume = true};
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    bench.study = more;
+    assert_int_equal(bench_do(world, &bench), MUSTER_USAGE);
+    says("was: search.trials = 12  # the method's design is made for this number");
+    says("now: search.trials = 20");
+    bench_same(bench_table(bench.out), bench_reference(few));
+    bench_remove(bench.out);
+}
+
 static void another_study_is_refused_by_name(void **state)
 {
     (void)state;
@@ -110,6 +129,7 @@ int main(void)
         cmocka_unit_test(an_output_that_exists_is_refused),
         cmocka_unit_test(a_complete_run_is_left_alone),
         cmocka_unit_test(a_wider_budget_goes_on),
+        cmocka_unit_test(a_fixed_design_keeps_its_budget),
         cmocka_unit_test(another_study_is_refused_by_name),
         cmocka_unit_test(fresh_spares_what_is_not_ours),
         cmocka_unit_test(a_missing_folder_is_an_io_error),

@@ -111,10 +111,10 @@ static void one_sixty_and_no_dimensions(void **state)
 static void check_hard_results(const char *method)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
-    const struct muster_told hard[] = {{MUSTER_FAILED, NAN, NAN, 0},
-                                       {MUSTER_COMPLETE, 1, 0, 0},
-                                       {MUSTER_COMPLETE, -1e300, NAN, 0},
-                                       {MUSTER_COMPLETE, NAN, NAN, 0}};
+    const struct muster_told hard[] = {{.state = MUSTER_FAILED, .score = NAN, .deviation = NAN},
+                                       {.score = 1},
+                                       {.score = -1e300, .deviation = NAN},
+                                       {.score = NAN, .deviation = NAN}};
     for (int k = 0; k < 4; k++) {
         drive_open(drive, method, &mixed_space, 2, true);
         drive->setup.noiseless = k % 2;

@@ -6,7 +6,7 @@
 #include "../surrogate/spaces.h"
 #include "block.h"
 
-enum { DRIVE_MOST = 400 };
+enum { DRIVE_MOST = 400, DRIVE_TRIALS = 150 };
 
 struct drive {
     struct muster_block block;
@@ -20,6 +20,7 @@ static inline void drive_open(struct drive *drive, const char *method,
 {
     memset(drive, 0, sizeof *drive);
     search_block(&drive->block, method);
+    muster_block_set(&drive->block, "trials", DRIVE_TRIALS, NULL);
     drive->setup = (struct muster_search_setup){.space = space,
                                                 .options = &drive->block,
                                                 .seed = 42,
@@ -63,9 +64,11 @@ static inline struct muster_told drive_result(const struct drive *drive, int64_t
 {
     double score = value_at(drive->setup.space, drive->x[id]);
     if (id % 7 == 3)
-        return (struct muster_told){MUSTER_FAILED, NAN, NAN, 0};
-    return (struct muster_told){id % 5 == 1 ? MUSTER_PRUNED : MUSTER_COMPLETE,
-                                id % 4 == 1 ? 0.5 : score, NAN, 1};
+        return (struct muster_told){.state = MUSTER_FAILED, .score = NAN, .deviation = NAN};
+    return (struct muster_told){.state = id % 5 == 1 ? MUSTER_PRUNED : MUSTER_COMPLETE,
+                                .score = id % 4 == 1 ? 0.5 : score,
+                                .deviation = NAN,
+                                .flops = 1};
 }
 
 static inline void drive_tell(struct drive *drive, int64_t id)

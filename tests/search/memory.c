@@ -13,7 +13,7 @@ static enum muster_status run(struct drive *drive)
         struct muster_step step;
         enum muster_answer answer;
         MUSTER_TRY(muster_search_ask(drive->search, &step, &answer));
-        struct muster_told told = {MUSTER_COMPLETE, value_at(&mixed_space, step.x), NAN, 0};
+        struct muster_told told = {.score = value_at(&mixed_space, step.x), .deviation = NAN};
         MUSTER_TRY(muster_search_tell(drive->search, i, &told));
     }
 done:

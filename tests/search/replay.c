@@ -128,7 +128,7 @@ static void many_replays_are_quick(void **state)
     for (int64_t i = 0; i < 100000; i++) {
         random_point(&mixed_space, i, u, x);
         struct muster_step step = {.id = i, .trial = i, .x = x};
-        struct muster_told told = {MUSTER_COMPLETE, value_at(&mixed_space, x), NAN, 0};
+        struct muster_told told = {.score = value_at(&mixed_space, x), .deviation = NAN};
         assert_int_equal(muster_search_replay(drive->search, &step, NULL, 0), MUSTER_OK);
         assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
     }
@@ -165,7 +165,7 @@ static void replay_of_a_thinned_model(void **state)
             if (asks == 3 && i == MANY)
                 memcpy(fitted, muster_search_fitted(drive->search, &n_fitted), sizeof fitted);
             assert_true(i < MANY || muster_space_equal(&mixed_space, step.x, x[i - MANY]));
-            struct muster_told told = {MUSTER_COMPLETE, value_at(&mixed_space, step.x), NAN, 0};
+            struct muster_told told = {.score = value_at(&mixed_space, step.x), .deviation = NAN};
             assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
         }
         drive_close(drive);

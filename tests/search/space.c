@@ -85,7 +85,7 @@ static void bayes_improves_on_random(void **state)
         for (int64_t i = 0; i < 50; i++) {
             assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
             double score = value_at(&mixed_space, drive->x[i]);
-            struct muster_told told = {MUSTER_COMPLETE, score, NAN, 0};
+            struct muster_told told = {.score = score, .deviation = NAN};
             best[m] = fmin(best[m], score);
             assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
         }

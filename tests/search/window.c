@@ -101,6 +101,33 @@ static void initial_points_come_first_and_never_wait(void **state)
         check_initial(muster_search_methods.items[i]->name);
 }
 
+/* The record can say why: the start is blind, what follows has a prediction. */
+static void reasons_come_with_proposals(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    double initial[MIXED], u[MIXED];
+    struct muster_reason reason;
+    (void)state;
+    random_point(&mixed_space, 3, u, initial);
+    drive_open(drive, "bayes", &mixed_space, 1, true);
+    drive->setup.initial = initial;
+    drive->setup.n_initial = 1;
+    drive_start(drive);
+    for (int64_t i = 0; i < MIXED + 6; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        muster_search_reason(drive->search, &reason);
+        bool blind = i < MIXED + 2;
+        assert_true(isnan(reason.acquisition) == blind && isnan(reason.mean) == blind);
+        assert_true(blind || reason.deviation > 0);
+        assert_int_equal(strcmp(reason.source, "initial") == 0, i == 0);
+        assert_int_equal(strcmp(reason.source, "design") == 0, i > 0 && blind);
+        struct muster_told told = {.score = value_at(&mixed_space, drive->x[i]), .deviation = NAN};
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+    }
+    drive_close(drive);
+    muster_free(drive);
+}
+
 static void arrival_never_waits(void **state)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
@@ -119,7 +146,7 @@ static void arrival_never_waits(void **state)
 static void wrong_tells_are_refused(void **state)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
-    struct muster_told told = {MUSTER_COMPLETE, 1, 0, 0};
+    struct muster_told told = {.score = 1};
     (void)state;
     drive_open(drive, "random", &mixed_space, 1, true);
     drive_start(drive);
@@ -154,6 +181,7 @@ int main(void)
         cmocka_unit_test(strict_order_of_tells_does_not_matter),
         cmocka_unit_test(bayes_waits_for_exactly_its_window),
         cmocka_unit_test(initial_points_come_first_and_never_wait),
+        cmocka_unit_test(reasons_come_with_proposals),
         cmocka_unit_test(arrival_never_waits),
         cmocka_unit_test(wrong_tells_are_refused),
         cmocka_unit_test(window_follows_from_trials),

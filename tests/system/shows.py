@@ -93,6 +93,22 @@ class Shows(program.Test):
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         self.assertIn("accuracy", ran.stdout)
 
+    def test_overtuning(self):
+        """The first and the default configuration, refitted and tested beside the selected one."""
+        self.muster("run", "small.yaml", "--out", "out.h5", "--set", "validate.overtuning=true", "--set",
+                    "search.trials=6", ranks=2)
+        with h5py.File(self.folder / "out.h5") as file:
+            checked, best = file["best/overtuning"], file["best"]
+            self.assertEqual([name.decode() for name in checked["configuration"][:]], ["selected", "first", "default"])
+            self.assertEqual(list(checked["trial"][:]), [best["trial"][()], 0, -1])
+            self.assertEqual(checked["score"][0], best["score"][()])
+            self.assertEqual(checked["score"][1], file["trials/score"][0])
+            for metric in ("accuracy", "log_loss"):
+                self.assertEqual(checked[f"test/{metric}"][0], best[f"test/{metric}"][()])
+                self.assertTrue(0 < checked[f"test/{metric}"][1] < 5 and 0 < checked[f"test/{metric}"][2] < 5)
+            self.assertNotEqual(checked["test/log_loss"][0], checked["test/log_loss"][2])
+        self.assertRegex(self.muster("show", "out.h5").out, "test accuracy: selected .*, first .*, default ")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "muster/par_mpi.h"
+#include "muster/metrics.h"
 
 struct muster_comm *world;
 
@@ -99,8 +100,8 @@ int fixture_run(const struct CMUnitTest *tests, size_t n)
 static const struct muster_catalog *catalog(void)
 {
     static const struct muster_option *data[] = {muster_data_options};
-    static const struct muster_option *validate[] = {muster_validate_options,
-                                                     muster_metric_options};
+    static const struct muster_option *validate[] = {muster_validate_options, muster_metric_options,
+                                                     muster_metric_bounds};
     static const struct muster_option shards[] = {
         {.name = "shards", .type = MUSTER_INT, .standard = "1", .low = 1, .high = 4096},
         {.type = MUSTER_END}};
@@ -108,7 +109,7 @@ static const struct muster_catalog *catalog(void)
     static const struct muster_option *train[32] = {muster_train_options};
     static struct muster_section sections[] = {
         {.name = "data", .n_tables = 1, .tables = data},
-        {.name = "validate", .n_tables = 2, .tables = validate},
+        {.name = "validate", .n_tables = 3, .tables = validate},
         {.name = "parallel", .n_tables = 1, .tables = parallel},
         {.name = "train", .tables = train, .tunable = true}};
     static const struct muster_catalog whole = {

@@ -1,0 +1,359 @@
+/* genetic: a real-coded genetic algorithm; with several objectives NSGA-II (Deb et al. 2002).
+ *
+ * Without generations by default: a child is bred from the population as its window lets it be
+ * known, and enters it with its result (steady state, as Propulate, Taubert et al. 2023); with
+ * `replacement: generations`, all children of one generation know the ones before it. The
+ * population is a function of the known results and every draw of the proposal's own stream, so
+ * that a proposal made anew is the same. */
+#include <math.h>
+#include <string.h>
+
+#include "search/genes.h"
+#include "search/islands.h"
+#include "search/selection.h"
+
+struct genetic {
+    const struct muster_search *search; /* borrowed */
+    const struct muster_space *space;   /* borrowed */
+    struct muster_islands *islands;     /* owned */
+    int64_t design;                     /* first points, space-filling */
+    int64_t generation;                 /* children that know no more than each other; 0: none */
+    struct muster_selection selection;
+    double crossover_rate;
+    struct muster_mating mating;
+    bool arithmetic, adaptive;
+    struct muster_mutation mutation;
+    double *active; /* owned [d] */
+};
+
+extern const struct muster_method muster_method_genetic;
+
+static double option(const struct muster_search *search, const char *name)
+{
+    return muster_search_option(search, &muster_method_genetic.plugin, name);
+}
+
+/* Few for one objective, measured on 100 to 1,000 evaluations; a front needs more. */
+static size_t population_of(const struct muster_search *search)
+{
+    double given = option(search, "population");
+    if (!isnan(given))
+        return (size_t)given;
+    return muster_search_setup_of(search)->n_objectives > 1 ? 20 : 8;
+}
+
+/* Lines and boxes between parents contract; a front is wide. */
+static const char *crossover_of(const struct muster_search *search)
+{
+    const char *given = muster_search_word(search, &muster_method_genetic.plugin, "crossover");
+    if (given != NULL)
+        return given;
+    return muster_search_setup_of(search)->n_objectives > 1 ? "blend" : "arithmetic";
+}
+
+static bool says(const struct muster_search *search, const char *name, const char *word)
+{
+    return strcmp(muster_search_word(search, &muster_method_genetic.plugin, name), word) == 0;
+}
+
+static const struct {
+    const char *name, *shape; /* the option that shapes it; NULL: none */
+    muster_crossing *cross;
+} crossings[] = {{"arithmetic", NULL, muster_cross_arithmetic},
+                 {"sbx", "crossover_index", muster_cross_sbx},
+                 {"blend", "blend_alpha", muster_cross_blend},
+                 {"uniform", NULL, muster_cross_uniform}};
+
+static const struct {
+    const char *name, *shape;
+    muster_moving *move;
+} moves[] = {{"gaussian", "mutation_scale", muster_move_gaussian},
+             {"adaptive", "mutation_scale", muster_move_gaussian},
+             {"polynomial", "mutation_index", muster_move_polynomial}};
+
+/* ---- life -------------------------------------------------------------------------------------
+ */
+
+static void destroy(void *state)
+{
+    struct genetic *genetic = state;
+    muster_islands_destroy(&genetic->islands);
+    muster_free(genetic->active);
+    muster_free(genetic);
+}
+
+static void choose_operators(struct genetic *genetic)
+{
+    const struct muster_search *search = genetic->search;
+
+    genetic->selection = (struct muster_selection){
+        .search = search,
+        .select = muster_selection_find(
+            muster_search_word(search, &muster_method_genetic.plugin, "selection")),
+        .tournament = (size_t)option(search, "tournament"),
+        .pressure = option(search, "pressure"),
+    };
+    for (size_t i = 0; i < sizeof crossings / sizeof *crossings; i++)
+        if (strcmp(crossover_of(search), crossings[i].name) == 0) {
+            const char *shape = crossings[i].shape;
+            genetic->mating.cross = crossings[i].cross;
+            genetic->mating.shape = shape == NULL ? 0 : option(search, shape);
+        }
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
+        if (says(search, "mutation", moves[i].name)) {
+            genetic->mutation.move = moves[i].move;
+            genetic->mutation.shape = option(search, moves[i].shape);
+        }
+    genetic->arithmetic = genetic->mating.cross == muster_cross_arithmetic;
+    genetic->adaptive = says(search, "mutation", "adaptive");
+    genetic->mutation.genes = option(search, "mutation_genes");
+    genetic->crossover_rate = option(search, "crossover_rate");
+}
+
+static enum muster_status create(const struct muster_search *search, void **state)
+{
+    enum muster_status status = MUSTER_OK;
+    struct genetic *genetic;
+    struct muster_islands_setup islands = {
+        .search = search,
+        .islands = (size_t)option(search, "islands"),
+        .population = population_of(search),
+        .interval = (size_t)option(search, "migration_interval"),
+        .migrants = (size_t)option(search, "migrants"),
+        .step = option(search, "mutation_scale"),
+    };
+    double elite = option(search, "elite"), design = option(search, "design");
+
+    MUSTER_NEW(genetic, 1);
+    *state = genetic;
+    genetic->search = search;
+    genetic->space = muster_search_setup_of(search)->space;
+    islands.elite =
+        isnan(elite) || elite > (double)islands.population ? islands.population : (size_t)elite;
+    int64_t all = (int64_t)(islands.islands * islands.population);
+    genetic->design = isnan(design) ? all : (int64_t)design;
+    if (says(search, "replacement", "generations"))
+        genetic->generation = all;
+    choose_operators(genetic);
+    MUSTER_NEW(genetic->active, genetic->space->d);
+    MUSTER_TRY(muster_islands_create(&islands, &genetic->islands));
+done:
+    return status;
+}
+
+/* Parents must be known before there is anything to breed from. */
+static int64_t blind(const void *state)
+{
+    const struct genetic *genetic = state;
+    const struct muster_search_setup *setup = muster_search_setup_of(genetic->search);
+    int64_t informed = setup->strict && genetic->generation == 0 ? setup->window + 2 : 0;
+    return genetic->design > informed ? genetic->design : informed;
+}
+
+static int64_t barrier(const void *state, int64_t id)
+{
+    const struct genetic *genetic = state;
+    if (genetic->generation > 0)
+        return id / genetic->generation * genetic->generation;
+    return id - muster_search_setup_of(genetic->search)->window;
+}
+
+/* ---- proposals ---------------------------------------------------------------------------------
+ */
+
+/* Two members of the proposal's island, different ones; -1 where there are none yet or the design
+ * is not over. Notes the first: adaptive mutation learns from how it compares with its child. */
+static enum muster_status choose_parents(struct genetic *genetic, const struct muster_view *view,
+                                         struct muster_dice *dice, int64_t parents[2])
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_selection *by = &genetic->selection;
+    const int64_t *members;
+    size_t n;
+
+    parents[0] = parents[1] = -1;
+    MUSTER_TRY(muster_islands_learn(genetic->islands, view));
+    MUSTER_TRY(muster_islands_members(genetic->islands, view->id, &members, &n));
+    if (view->id >= genetic->design && n >= 2) {
+        size_t one = by->select(by, members, n, dice), other = by->select(by, members, n, dice);
+        if (other == one)
+            other = (one + 1 + muster_dice_below(dice, n - 1)) % n;
+        parents[0] = members[one];
+        parents[1] = members[other];
+    }
+    MUSTER_TRY(muster_islands_bred(genetic->islands, view->id, parents[0]));
+done:
+    return status;
+}
+
+static void breed(const struct genetic *genetic, const struct muster_view *view,
+                  const int64_t parents[2], struct muster_dice *dice, double *x)
+{
+    struct muster_mating mating = genetic->mating;
+    struct muster_mutation mutation = genetic->mutation;
+    bool crossed = muster_dice_uniform(dice) < genetic->crossover_rate;
+    const double *a = muster_search_x(genetic->search, parents[0]);
+    const double *b = muster_search_x(genetic->search, parents[crossed]);
+
+    if (genetic->arithmetic)
+        mating.shape = muster_dice_uniform(dice);
+    if (genetic->adaptive)
+        mutation.shape = muster_islands_step(genetic->islands, view->id);
+    mutation.always = !crossed;
+    muster_genes_cross(genetic->space, a, b, &mating, dice, x);
+    memcpy(genetic->active, x, genetic->space->d * sizeof *x);
+    muster_space_settle(genetic->space, genetic->active);
+    muster_genes_mutate(genetic->space, genetic->active, &mutation, dice, x);
+}
+
+static enum muster_status propose(void *state, const struct muster_view *view, double *x,
+                                  bool *done)
+{
+    enum muster_status status = MUSTER_OK;
+    struct genetic *genetic = state;
+    struct muster_dice dice = muster_dice_of(genetic->search, view->id);
+    int64_t parents[2];
+    (void)done;
+
+    MUSTER_TRY(choose_parents(genetic, view, &dice, parents));
+    if (parents[0] < 0)
+        return muster_search_design(genetic->search, view->id, genetic->design, x);
+    breed(genetic, view, parents, &dice, x);
+    MUSTER_TRY(muster_search_settle(genetic->search, view->id, x));
+done:
+    return status;
+}
+
+static enum muster_status replay(void *state, const struct muster_view *view, const double *x,
+                                 const double *fitted, size_t n_fitted)
+{
+    struct genetic *genetic = state;
+    struct muster_dice dice = muster_dice_of(genetic->search, view->id);
+    int64_t parents[2];
+    (void)x;
+    (void)fitted;
+    (void)n_fitted;
+    return choose_parents(genetic, view, &dice, parents);
+}
+
+static const struct muster_option options[] = {
+    {.name = "population",
+     .type = MUSTER_INT,
+     .low = 2,
+     .high = 1e5,
+     .help = "configurations that children are bred from, on each island (default: 8, with several "
+             "objectives 20); more search more widely and less quickly"},
+    {.name = "design",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 1e6,
+     .help = "points of the space-filling start (default: the population of all islands)"},
+    {.name = "replacement",
+     .type = MUSTER_WORD,
+     .standard = "steady",
+     .words = "steady|generations",
+     .help = "steady: a child knows all that its window lets it; generations: all children of one "
+             "generation know the ones before it, and the first of the next waits for the last"},
+    {.name = "elite",
+     .type = MUSTER_INT,
+     .low = 0,
+     .high = 1e5,
+     .help = "how many of the best stay however old; the others give way to the young (default: "
+             "all, the population is the best there were)"},
+    {.name = "islands",
+     .type = MUSTER_INT,
+     .standard = "1",
+     .low = 1,
+     .high = 1e4,
+     .help = "populations that breed apart from each other"},
+    {.name = "migration_interval",
+     .type = MUSTER_INT,
+     .standard = "20",
+     .low = 1,
+     .high = 1e9,
+     .help = "results of an island after which copies of its best go to the next"},
+    {.name = "migrants",
+     .type = MUSTER_INT,
+     .standard = "1",
+     .low = 0,
+     .high = 1e4,
+     .help = "how many go"},
+    {.name = "selection",
+     .type = MUSTER_WORD,
+     .standard = "tournament",
+     .words = "tournament|rank|roulette",
+     .help = "how parents are chosen: the best of some drawn ones, by place, or by score"},
+    {.name = "tournament",
+     .type = MUSTER_INT,
+     .standard = "3",
+     .low = 1,
+     .high = 1e5,
+     .help = "how many are drawn for a tournament; more favour the best more"},
+    {.name = "pressure",
+     .type = MUSTER_REAL,
+     .standard = "1.8",
+     .low = 1,
+     .high = 2,
+     .help = "of selection by rank: how much likelier than the mean the best is chosen"},
+    {.name = "crossover",
+     .type = MUSTER_WORD,
+     .words = "arithmetic|sbx|blend|uniform",
+     .help = "how two parents become a child: x1 + lambda (x2 - x1); simulated binary; uniform on "
+             "their widened interval; either's value (default: arithmetic, with several objectives "
+             "blend). Unordered choices are always either's"},
+    {.name = "crossover_rate",
+     .type = MUSTER_REAL,
+     .standard = "0.9",
+     .low = 0,
+     .high = 1,
+     .help = "how often a child has two parents; otherwise it is a changed copy of one"},
+    {.name = "crossover_index",
+     .type = MUSTER_REAL,
+     .standard = "10",
+     .low = 0,
+     .high = 1e3,
+     .help = "of sbx: the larger, the closer to its parents a child is"},
+    {.name = "blend_alpha",
+     .type = MUSTER_REAL,
+     .standard = "0.5",
+     .low = 0,
+     .high = 10,
+     .help = "of blend: by how much of its length the parents' interval is widened on either side"},
+    {.name = "mutation",
+     .type = MUSTER_WORD,
+     .standard = "adaptive",
+     .words = "gaussian|polynomial|adaptive",
+     .help = "how a parameter is changed; adaptive: gaussian, with a scale that follows from how "
+             "many children beat their parent"},
+    {.name = "mutation_genes",
+     .type = MUSTER_REAL,
+     .standard = "2",
+     .low = 0,
+     .high = 1e6,
+     .help = "parameters changed in a child, on average; unordered choices at most one"},
+    {.name = "mutation_scale",
+     .type = MUSTER_REAL,
+     .standard = "0.1",
+     .low = 1e-8,
+     .high = 1,
+     .help = "standard deviation of a change, in parts of the parameter's range (adaptive: at the "
+             "start)"},
+    {.name = "mutation_index",
+     .type = MUSTER_REAL,
+     .standard = "20",
+     .low = 0,
+     .high = 1e3,
+     .help = "of polynomial: the larger, the smaller the changes are"},
+    {.type = MUSTER_END}};
+
+const struct muster_method muster_method_genetic = {
+    .plugin = {.name = "genetic",
+               .help = "a real-coded genetic algorithm; NSGA-II with several objectives",
+               .options = options},
+    .create = create,
+    .destroy = destroy,
+    .blind = blind,
+    .barrier = barrier,
+    .propose = propose,
+    .replay = replay,
+};

@@ -52,7 +52,8 @@ TILE_INLINE void put_vector(const struct muster_panel *of, vector c, float *to)
 }
 
 /* The first n columns of a vector into C. */
-static __attribute__((noinline, no_sanitize("undefined"))) void put_some(const struct muster_panel *of, vector c, size_t n, float *to)
+static __attribute__((noinline, no_sanitize("undefined"))) void put_some(
+    const struct muster_panel *of, vector c, size_t n, float *to)
 {
     float row[WIDTH];
     *(vector *)row = of->alpha * c;
@@ -85,6 +86,15 @@ TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum
         for (size_t r = 0; r < rows; r++)
             __builtin_prefetch(of->ahead[s] + (i + r) * MUSTER_PANEL, 1);
     accumulate(of, i, rows, side, c);
+    if (of->n >= COLUMNS && of->alpha == 1.0f && of->beta == 0.0f) {
+        const size_t ldc = of->ldc, gap = of->gap_c;
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows; r++) {
+            *(vector *)(to + r * ldc) = c[r][0];
+            *(vector *)(to + r * ldc + gap) = c[r][1];
+        }
+        return;
+    }
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++)
         put(of, c[r], to + r * of->ldc);

@@ -22,6 +22,9 @@ enum { DEPTH = 256, HEIGHT = 264, WIDEST = 32, GROUP = 8, STRIP = 48, TALLEST = 
  * where its rows together are so many, or so few columns of B use them. */
 enum { B_IS_NEAR = 4096, FEW_ROWS = 24, A_IS_NEAR = 8192, FEW_COLUMNS = 64 };
 
+/* What is not fetched ahead: arrays of so many floats. */
+enum { C_IS_NEAR = 16384 };
+
 static _Thread_local struct {
     float a[HEIGHT * DEPTH] __attribute__((aligned(64)));
     float b[GROUP * DEPTH * WIDEST] __attribute__((aligned(64)));
@@ -155,6 +158,7 @@ static void strips(const struct muster_kernel *by, const struct muster_product *
     const bool aside = then != NULL && panel->k == of->k && by->columns >= MUSTER_PANEL;
     const size_t m = panel->m, whole = of->m * MUSTER_PANEL, base = j / MUSTER_PANEL * whole;
     const float *a = panel->a;
+    const bool fetch = then != NULL && of->m * of->n > C_IS_NEAR;
     panel->ldc = MUSTER_PANEL;
     panel->gap_c = by->columns / 2;
     for (size_t r = 0; r < m; r += panel->m) {
@@ -168,7 +172,7 @@ static void strips(const struct muster_kernel *by, const struct muster_product *
         panel->c = to + j % MUSTER_PANEL;
         if (by->columns > MUSTER_PANEL)
             panel->gap_c = next;
-        for (size_t s = 0; s < MUSTER_AHEAD && then != NULL; s++)
+        for (size_t s = 0; s < MUSTER_AHEAD && fetch; s++)
             panel->ahead[s] = then->ahead[s] != NULL ? then->ahead[s] + at : NULL;
         by->panel(panel);
         if (then != NULL && (j + panel->n) % MUSTER_PANEL == 0)

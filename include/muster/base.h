@@ -121,6 +121,10 @@ void muster_log_setup(enum muster_level level, bool on);
 void muster_log(enum muster_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* From now on a line that was said since is not said again: for work that goes over the same input
+ * several times. `on`: false ends it, and forgets. */
+void muster_log_once(bool on);
+
 /* The text of a progress line that is redrawn in place on a terminal; NULL takes it away. Log
  * lines erase it and draw it again below themselves. `text` is copied. */
 void muster_log_progress(const char *text);

@@ -28,12 +28,15 @@ struct muster_data_info {
     size_t dims[3];   /* of one row as it leaves the gather, encoded; layout HWC */
     size_t width;     /* product of dims: floats a row after the gather */
     bool classification;
-    bool next_token;    /* the token after each step is to be told: classification at every step,
-                           outputs = vocabulary */
-    bool multi_label;   /* targets are values, 0 or 1: whether a row has each of several labels */
-    size_t outputs;     /* classes, or targets a row */
-    size_t bytes;       /* in the window, per node */
-    uint64_t hash;      /* of x and y and their shapes, independent of ranks and chunking */
+    bool next_token;   /* the token after each step is to be told: classification at every step,
+                          outputs = vocabulary */
+    bool multi_label;  /* targets are values, 0 or 1: whether a row has each of several labels */
+    size_t outputs;    /* classes, or targets a row */
+    size_t bytes;      /* in the window, per node */
+    size_t block;      /* rows of a block where x stays in the file, `data.block`; 0: it does not */
+    size_t row_bytes;  /* of x, as in the file */
+    size_t rank_bytes; /* of blocks at hand, per rank; 0: none */
+    uint64_t hash;     /* of x and y and their shapes, independent of ranks and chunking */
     bool test_official; /* the test part is /test/x, not a held-out share */
     bool image;         /* rows are [h][w] or [h][w][c] */
     bool tokens;        /* rows are sequences of integers 0 .. vocabulary - 1 */
@@ -49,13 +52,23 @@ struct muster_data_info {
  * classification. All ranks return the same status: MUSTER_NO_INPUT where the file does not exist,
  * MUSTER_BAD_DATA (no HDF5, missing dataset, shapes of x and y that do not match, infinite values,
  * each with file, path, row and column), MUSTER_NO_MEMORY (no room in /dev/shm), MUSTER_BAD_STUDY
- * (options that contradict each other), MUSTER_IO (a read that fails). */
+ * (options that contradict each other), MUSTER_IO (a read that fails).
+ * With `data.block` x stays in the file, and only what stands beside it is in the window. */
 enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
                                     struct muster_data **data);
 /* Collective on the communicator of open. */
 void muster_data_close(struct muster_data **data);
 
 const struct muster_data_info *muster_data_info(const struct muster_data *data);
+
+/* Where x stays in the file, each rank reads blocks of it as their rows are asked for, through a
+ * file of its own, and holds the last two: ask for rows block by block. MUSTER_IO, with its
+ * message, once such a reading failed on this rank: what was gathered since is not to be used. */
+enum muster_status muster_data_status(const struct muster_data *data);
+/* How many blocks the given rows, ascending, stand in; their places in `rows` where a block
+ * begins go into `first`, unless it is NULL. 0 where x does not stay in the file. */
+size_t muster_data_blocks(const struct muster_data *data, const int64_t *rows, size_t n,
+                          int64_t *first);
 
 /* Row numbers [rows] that training and validation use, and [test_rows] held out, ascending;
  * borrowed. Numbers of an official test part count from `first_test` = rows of /x. */

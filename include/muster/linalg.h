@@ -90,4 +90,8 @@ extern const struct muster_solver muster_solver_lapack;
  * (n + 1 entries); O(n^2). MUSTER_INTERNAL when the new pivot is not positive. */
 enum muster_status muster_cholesky_append(size_t n, double *l, size_t ld);
 
+/* Symmetric A [n][n], lower triangle used: its eigenvalues, ascending, and in place of A unit
+ * eigenvectors as rows. MUSTER_INTERNAL where an entry is not finite. */
+enum muster_status muster_eigen_symmetric(size_t n, double *a, double *values);
+
 #endif

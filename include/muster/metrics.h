@@ -18,6 +18,7 @@ struct muster_scored {
         *prediction;   /* [n][outputs]: probabilities (of classes: rows sum to 1), or values */
     double flops;      /* counted operations of the training that led here */
     size_t parameters; /* trained numbers of the network */
+    double seconds;    /* that this training took */
 };
 
 struct muster_metric {
@@ -26,6 +27,7 @@ struct muster_metric {
     bool classification, regression; /* tasks it is for */
     /* It says little of a single row: leave-one-out takes it of all folds' predictions together. */
     bool pooled;
+    bool measured; /* it differs from run to run */
     /* NaN where the metric is undefined on these rows. */
     double (*score)(const struct muster_scored *scored);
     /* The same for rows with any of several labels; NULL: it is not for them. */

@@ -87,6 +87,10 @@ void muster_file_stream_begin_as(struct muster_file *file, const char *path,
 void muster_file_stream_rows(struct muster_file *file, const char *path, size_t first, size_t rows,
                              const void *values);
 
+/* The same of one row, and of that only entries first .. first + n - 1 of the next dimension. */
+void muster_file_stream_part(struct muster_file *file, const char *path, size_t row, size_t first,
+                             size_t n, const void *values);
+
 /* Publishes (or, after a failure, removes) the file and destroys the handle. */
 enum muster_status muster_file_finish(struct muster_file **file);
 void muster_file_abandon(struct muster_file **file);

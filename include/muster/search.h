@@ -1,6 +1,9 @@
 /* search: ask/tell optimizers as a library; no MPI. The wrapper keeps the promise that a proposal
  * depends on the results of S_i alone (see below), methods only propose.
  *
+ * What is asked for and told is a step. Without fidelity each is a trial of its own; with it, a
+ * step is the first of a new trial or promotes one to its next rung. Ids and window count steps.
+ *
  * Everything is minimised: callers negate scores that are to be maximised.
  *
  * S_i, the results a proposal i may know, follows from the study: nothing for methods that never
@@ -15,6 +18,8 @@
 
 extern const struct muster_option muster_search_options[]; /* section `search` */
 extern const struct muster_registry muster_search_methods; /* `search.method` */
+
+extern const struct muster_registry muster_search_fidelities; /* `search.fidelity` */
 
 struct muster_search; /* opaque */
 
@@ -39,6 +44,9 @@ struct muster_search_setup {
     size_t n_objectives;   /* m; 0 as 1 */
     const double *initial; /* [n_initial][d]; borrowed */
     size_t n_initial;
+    int64_t trials; /* configurations at most; 0: no end */
+    int64_t epochs; /* the most that a trial trains, and its folds: what a fidelity may cut; 0: */
+    size_t folds;   /* there are none */
     const struct muster_warm *warm; /* NULL: none; borrowed, outlives the search */
 };
 
@@ -46,8 +54,15 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
                                         struct muster_search **search);
 void muster_search_destroy(struct muster_search **search);
 
+/* MUSTER_BAD_STUDY where fidelity or racing have nothing to cut in such a study; the message begins
+ * with the option's path. */
+enum muster_status muster_search_fits(const struct muster_search_setup *setup);
+
 /* W from `search.window`, or its default: an eighth of `search.trials`, between 8 and 4096. */
 int64_t muster_search_window(const struct muster_block *options);
+
+/* True where the study has a fidelity, so that a trial may take several steps. */
+bool muster_search_climbs(const struct muster_block *options);
 
 enum muster_answer {
     MUSTER_ASK_STEP, /* *step is the next one; its x stays valid until destroy */
@@ -55,7 +70,8 @@ enum muster_answer {
     MUSTER_ASK_DONE  /* the space is exhausted: no further point */
 };
 
-/* The next step. */
+/* The next step; its rival stays valid until the next call, and carries the sign of what is told.
+ */
 enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,
                                      enum muster_answer *answer);
 
@@ -72,13 +88,19 @@ struct muster_reason {
 
 /* The reason of the last ask; valid until the next ask or replay. */
 void muster_search_reason(const struct muster_search *search, struct muster_reason *reason);
+/* How many results the last step rests on: to be journaled with it, for muster_search_replay. */
+int64_t muster_search_known(const struct muster_search *search);
 
 /* Takes the step of a journal in place of an ask, with its fitted parameters; maximises nothing.
+ * `known`: what muster_search_known said of it (without it: what follows from the window alone).
  * All results of its S_i must have been told before. MUSTER_INTERNAL when the journal's step cannot
  * be the next one. */
 enum muster_status muster_search_replay(struct muster_search *search,
                                         const struct muster_step *step, const double *fitted,
                                         size_t n_fitted);
+enum muster_status muster_search_replay_known(struct muster_search *search,
+                                              const struct muster_step *step, int64_t known,
+                                              const double *fitted, size_t n_fitted);
 
 /* What a method learns of a step. */
 struct muster_told {
@@ -96,6 +118,11 @@ struct muster_told {
  * objectives comes without them. */
 enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
                                       const struct muster_told *told);
+
+/* The same with the scores of its folds [n], NaN where one was not run: what racing compares. */
+enum muster_status muster_search_tell_folds(struct muster_search *search, int64_t id,
+                                            const struct muster_told *told, const double *folds,
+                                            size_t n);
 
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
 /* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a

@@ -114,6 +114,11 @@ double muster_param_number(const struct muster_param *param, double x);
 double muster_param_encode(const struct muster_param *param, double value);
 double muster_param_decode(const struct muster_param *param, double u);
 
+/* Of a discrete parameter: the number of a value, from 0, and the cell of [0, 1] that decodes to
+ * the i-th one; cells of all values fill [0, 1]. */
+double muster_param_index(const struct muster_param *param, double value);
+void muster_param_cell(const struct muster_param *param, double i, double *low, double *high);
+
 /* A value drawn from the parameter's prior by p, uniform in (0, 1): monotone in p, so that points
  * evenly spread in p follow the prior evenly. Without a prior as muster_param_decode. */
 double muster_param_draw(const struct muster_param *param, double p);
@@ -232,14 +237,27 @@ void muster_study_identity(const struct muster_study *study, struct muster_text 
 
 /* ---- a step and its result ---------------------------------------------------------------- */
 
-/* What is dispatched. Without fidelity a trial is one step. */
+/* What is dispatched. Without fidelity a trial is one step; with it, a promotion is a further step
+ * of the same trial. What is judged by carries the sign of the metric. */
 struct muster_step {
     int64_t id, trial;
+    int64_t rung;                 /* of the fidelity, from 0; 0 without */
     int64_t from_epoch, to_epoch; /* to_epoch < 0: to the end */
-    int64_t first_fold, n_folds;  /* n_folds < 0: all */
-    double threshold;             /* a partial mean worse than this may be discarded; NaN: never */
-    const double *x;              /* [d]; borrowed, see the function that hands the step out */
+    int64_t first_fold, n_folds;  /* n_folds < 0: all that are left */
+    double rows;                  /* share of a fold's training rows; 0: all */
+    double threshold;    /* a mean of the first folds that is not better is discarded; NaN: none */
+    const double *rival; /* [K] scores to be paired with, fold by fold; NULL: none; borrowed */
+    double variance;     /* of such differences within a trial, as earlier ones showed it */
+    int64_t freedom;     /* degrees of freedom that it stands on; 0: none */
+    const double *x;     /* [d]; borrowed, see the function that hands the step out */
 };
+
+/* True where the step's first `n` folds, in their order, are enough to discard it (n below the
+ * step's folds `of`): by its threshold, or because it loses against its rival over all K folds with
+ * a probability that the folds up to then may be wrong by. scores[K]; in `reason` why. Depends on
+ * nothing else, so that every rank finds the same (race.c). */
+bool muster_step_discards(const struct muster_step *step, bool maximize, const double *scores,
+                          size_t n, size_t of, char *reason, size_t size);
 
 enum muster_state { MUSTER_COMPLETE, MUSTER_PRUNED, MUSTER_FAILED };
 const char *muster_state_text(enum muster_state state);

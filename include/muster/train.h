@@ -45,6 +45,8 @@ void muster_keep_clear(const char *folder);
 
 const struct muster_data *muster_trainer_data(const struct muster_trainer *trainer);
 size_t muster_trainer_folds(const struct muster_trainer *trainer);
+/* True where the optimised metric is taken of all folds' predictions together. */
+bool muster_trainer_pools(const struct muster_trainer *trainer);
 size_t muster_trainer_metrics(const struct muster_trainer *trainer);
 /* How many of the metrics, from the first on, are optimised. */
 size_t muster_trainer_objectives(const struct muster_trainer *trainer);
@@ -66,7 +68,9 @@ size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most 
  * scale of training, where each target has zero mean and unit variance over the training rows.
  * Scores are on the file's scale. A fold of this trial that was put aside at `to_epoch` or before
  * is gone on with, else it is trained from epoch 0 on, whatever `from_epoch` says: the result holds
- * all epochs from 0, with the same bits. `threshold` is not looked at yet. */
+ * all epochs from 0, with the same bits. The share `rows` of a fold's training rows is trained on,
+ * stratified, which a larger share holds all of. Where the step's threshold or rival decides
+ * against it after some of its folds, in their order, it is PRUNED and later folds are dropped. */
 enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
                                       const struct muster_step *step,
                                       const struct muster_interrupt *interrupt,
@@ -100,9 +104,10 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
                                         struct muster_refit *refit);
 void muster_refit_clear(struct muster_refit *refit);
 
-/* What one trial costs at point x: operations, bytes of one rank, parameters. */
+/* What one trial costs at point x: operations, bytes of one rank, parameters, and the bytes that
+ * one epoch of a fold reads from the file at most, 0 where rows are in memory. */
 struct muster_cost {
-    double flops;
+    double flops, epoch_reads;
     size_t bytes, parameters;
 };
 enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,

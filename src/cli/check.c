@@ -40,6 +40,8 @@ static enum muster_status try_search(struct cli_check *check)
                                         .seed = muster_study_seed(check->study),
                                         .window = muster_search_window(options),
                                         .strict = true};
+    const struct muster_objective_info *info =
+        check->objective != NULL ? muster_objective_info(check->objective) : NULL;
     int64_t trials = muster_block_int(options, "trials");
     enum muster_answer answer = MUSTER_ASK_STEP;
     struct muster_search *search = NULL;
@@ -48,6 +50,10 @@ static enum muster_status try_search(struct cli_check *check)
     enum muster_status status;
 
     setup.initial = muster_study_initial(check->study, &setup.n_initial);
+    setup.epochs = info != NULL ? (int64_t)info->epochs : 0;
+    setup.folds = info != NULL && !info->pooled ? info->folds : 0;
+    if (check->status != MUSTER_OK && muster_search_fits(&setup) != MUSTER_OK)
+        return MUSTER_OK; /* said already, or what is missing has been */
     MUSTER_TRY(muster_earlier_read(check->study, &earlier));
     warm = muster_earlier_warm(&earlier);
     setup.warm = &warm;

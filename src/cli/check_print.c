@@ -185,6 +185,11 @@ static enum muster_status print_data(const struct muster_data_info *info, FILE *
     cli_cell(&table, "%zu %s", info->outputs, targets_text(info));
     cli_cell(&table, "memory");
     cli_cell(&table, "%s a node, shared by its ranks", cli_bytes((double)info->bytes, bytes));
+    if (info->block > 0) {
+        cli_cell(&table, "blocks");
+        cli_cell(&table, "of %zu rows that stay in the file; a rank holds %s of them", info->block,
+                 cli_bytes((double)info->rank_bytes, bytes));
+    }
     return cli_table_print(&table, out, 2);
 }
 
@@ -237,12 +242,18 @@ static enum muster_status print_cost(const struct cli_check *check,
     cli_cell(&table, "memory a rank");
     for (size_t c = 0; c < POINTS; c++)
         cli_cell(&table, "%s", cli_bytes((double)costs[c].bytes, bytes));
+    if (info->block > 0) {
+        cli_cell(&table, "read by an epoch of a fold");
+        for (size_t c = 0; c < POINTS; c++)
+            cli_cell(&table, "%s", cli_bytes(costs[c].epoch_reads, bytes));
+    }
     cli_cell(&table, "memory a node of %d rank%s", check->ranks_a_node,
              check->ranks_a_node == 1 ? "" : "s");
     for (size_t c = 0; c < POINTS; c++)
         cli_cell(
             &table, "%s",
-            cli_bytes((double)info->bytes + (double)costs[c].bytes * (double)check->ranks_a_node,
+            cli_bytes((double)info->bytes + ((double)costs[c].bytes + (double)info->rank_bytes) *
+                                                (double)check->ranks_a_node,
                       bytes));
     status = cli_table_print(&table, out, 2);
 done:

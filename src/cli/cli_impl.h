@@ -159,9 +159,9 @@ enum muster_status cli_out_check(const char *out, const char *input);
 
 struct cli_progress {
     bool terminal;
-    const char *metric; /* borrowed */
-    double next;        /* seconds of the run at which the next line is due */
-    int64_t done;       /* at the last line */
+    const char *metric;   /* borrowed */
+    double next;          /* seconds of the run at which the next line is due */
+    int64_t done, epochs; /* at the last line */
     const char *phase;
 };
 void cli_progress_begin(struct cli_progress *progress);

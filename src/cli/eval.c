@@ -4,6 +4,8 @@
  *
  * Configuration i has the random keys of trial i (or --trial + i), so that it gives the bits that
  * `run` gives for a trial of this number with these parameters, on any number of ranks. */
+#include <math.h>
+
 #include "eval.h"
 #include "muster/linalg.h"
 
@@ -72,8 +74,12 @@ static enum muster_status evaluate(const struct eval *eval, struct muster_object
 {
     const struct muster_objective_info *info = muster_objective_info(objective);
     int64_t trial = eval->trial + (int64_t)i;
-    struct muster_step step = {
-        .id = trial, .trial = trial, .to_epoch = -1, .n_folds = -1, .x = eval->cases[i].x};
+    struct muster_step step = {.id = trial,
+                               .trial = trial,
+                               .to_epoch = -1,
+                               .n_folds = -1,
+                               .threshold = NAN,
+                               .x = eval->cases[i].x};
     struct muster_result result = {0};
     struct muster_pack packed = {0};
     double begin = muster_clock();
@@ -213,14 +219,14 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
     MUSTER_TRY(eval_read(&eval));
     muster_blas_threads(
         (int)muster_block_int(muster_study_section(eval.study, "parallel"), "threads"));
-    for (size_t b = 0; b < eval.n_batches; b++) {
+    muster_log_once(true); /* all batches warn of the same data */
+    for (size_t b = 0; b < eval.n_batches; b++)
         MUSTER_TRY(run_batch(&eval, &eval.batches[b]));
-        muster_log_setup(MUSTER_ERRORS, cli->speaks); /* all batches warn of the same data */
-    }
     if (cli->speaks)
         status =
             cli_flag(arguments, "json")->set ? eval_json(&eval, stdout) : eval_print(&eval, stdout);
 done:
+    muster_log_once(false);
     clear(&eval);
     cli_catalog_clear(&catalog);
     return status;

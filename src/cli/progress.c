@@ -56,10 +56,19 @@ static void describe_pace(const struct muster_run_state *state, const char *unit
                  cli_seconds(state->remaining, left));
 }
 
+/* ", 12 of at most 250 epochs", of a trial on this rank. */
+static void describe_epoch(const struct muster_run_state *state, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (state->most_epochs > 0 && state->epochs > 0)
+        snprintf(out, size, ", %lld of at most %lld epochs", (long long)state->epochs,
+                 (long long)state->most_epochs);
+}
+
 /* Fits 80 columns, without the bar where numbers are long. */
 static void draw(const struct muster_run_state *state)
 {
-    char bar[BAR + 1], best[64], pace[96], line[320];
+    char bar[BAR + 1], best[64], pace[96], epoch[64], line[320];
     double share = state->trials > 0 ? (double)state->done / (double)state->trials : 0.0;
     int full = (int)(share * BAR), used;
 
@@ -68,28 +77,32 @@ static void draw(const struct muster_run_state *state)
     bar[BAR] = '\0';
     describe_best(state, "#", best, sizeof best);
     describe_pace(state, "/s", pace, sizeof pace);
+    describe_epoch(state, epoch, sizeof epoch);
     used = snprintf(line, sizeof line, "[%s] %lld/%lld, %s, ", bar, (long long)state->done,
                     (long long)state->trials, best);
-    if (strcmp(state->phase, "searching") == 0)
+    if (strcmp(state->phase, "searching") != 0)
+        used += snprintf(line + used, sizeof line - (size_t)used, "%s%s", state->phase, epoch);
+    else if (epoch[0] != '\0')
+        used += snprintf(line + used, sizeof line - (size_t)used, "%s%s", epoch + 2, pace);
+    else
         used += snprintf(line + used, sizeof line - (size_t)used, "%d/%d groups busy%s",
                          state->busy, state->groups, pace);
-    else
-        used += snprintf(line + used, sizeof line - (size_t)used, "%s", state->phase);
     line[used < 80 ? used : BAR + 3 + 79] = '\0';
     muster_log_progress(used < 80 ? line : line + BAR + 3);
 }
 
 static void say(const struct muster_run_state *state)
 {
-    char best[64], pace[96], failed[48] = "";
+    char best[64], pace[96], epoch[64], failed[48] = "";
 
+    describe_epoch(state, epoch, sizeof epoch);
     describe_best(state, "trial ", best, sizeof best);
     describe_pace(state, " trials/s", pace, sizeof pace);
     if (state->failed > 0)
         snprintf(failed, sizeof failed, " (%lld failed)", (long long)state->failed);
-    muster_log(MUSTER_INFOS, "%s: %lld of %lld trials%s, %s, %d of %d groups busy%s", state->phase,
-               (long long)state->done, (long long)state->trials, failed, best, state->busy,
-               state->groups, pace);
+    muster_log(MUSTER_INFOS, "%s: %lld of %lld trials%s, %s, %d of %d groups busy%s%s",
+               state->phase, (long long)state->done, (long long)state->trials, failed, best,
+               state->busy, state->groups, epoch, pace);
 }
 
 void cli_progress_show(void *context, const struct muster_run_state *state)
@@ -99,9 +112,11 @@ void cli_progress_show(void *context, const struct muster_run_state *state)
 
     if (state->seconds < progress->next && !(progress->terminal && other_phase))
         return;
-    if (!progress->terminal && state->done == progress->done && !other_phase)
+    if (!progress->terminal && state->done == progress->done && state->epochs == progress->epochs &&
+        !other_phase)
         return;
     progress->done = state->done;
+    progress->epochs = state->epochs;
     progress->phase = state->phase;
     progress->next =
         state->seconds + (progress->terminal ? 0.1 : fmin(fmax(1.0, 0.1 * state->seconds), 900.0));

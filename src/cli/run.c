@@ -120,7 +120,9 @@ const struct cli_command cli_run = {
         "Runs under mpirun or srun on any number of ranks, and alone. Rank 0 conducts and\n"
         "sleeps between messages, so start one rank more than there are cores. The leaderboard\n"
         "goes to standard output, progress and messages to standard error. SIGUSR1 and\n"
-        "--time-limit stop the run so that --resume takes it up again.",
+        "--time-limit stop the run so that --resume takes it up again; so do 100 failed trials in\n"
+        "a row, or 50 from the start on. A search that ends is complete, with code 0, also where\n"
+        "every trial failed: the last warning says why.",
     .flags = flags,
     .parallel = true,
     .stoppable = true,

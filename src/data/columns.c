@@ -5,17 +5,18 @@
 
 #include "data/data_impl.h"
 
-/* missing[j] of n rows, of which each rank looks at every so many'th. */
+/* missing[j] of n rows, of which each rank looks at its share. */
 static enum muster_status count_gaps(const struct muster_data *data, const int64_t *rows, size_t n,
                                      struct muster_comm *comm, double *missing)
 {
     enum muster_status status = MUSTER_OK;
     const struct data_numbers *numbers = &data_numbers[data->head.kind];
-    const size_t width = data->head.width, ranks = (size_t)muster_comm_size(comm);
+    const size_t width = data->head.width;
+    const struct data_share share = data_share(comm, n);
     double *row = muster_alloc(width, sizeof *row);
     MUSTER_TRY(muster_agree(comm, row != NULL ? MUSTER_OK : MUSTER_NO_MEMORY));
-    for (size_t i = (size_t)muster_comm_rank(comm); i < n; i += ranks) {
-        numbers->widen((const char *)data->x + (size_t)rows[i] * width * numbers->size, width, row);
+    for (size_t i = share.first; i < share.end; i++) {
+        numbers->widen(data_row(data, (size_t)rows[i]), width, row);
         for (size_t j = 0; j < width; j++)
             missing[j] += isnan(row[j]);
     }

@@ -17,7 +17,8 @@ static struct plan plan_window(const struct data_header *head)
 {
     size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST];
     struct plan plan;
-    plan.targets = aligned(rows * head->width * data_numbers[head->kind].size);
+    plan.targets =
+        head->block > 0 ? 0 : aligned(rows * head->width * data_numbers[head->kind].size);
     plan.groups = plan.targets + aligned(rows * head->targets * sizeof(float));
     plan.lengths =
         plan.groups + aligned(head->grouped ? head->rows[DATA_TRAIN] * sizeof(int64_t) : 0);
@@ -76,6 +77,9 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
                                            .multi_label = head->multi_label,
                                            .outputs = head->targets,
                                            .bytes = plan_window(head).bytes,
+                                           .block = head->block,
+                                           .row_bytes = head->width * data_numbers[head->kind].size,
+                                           .rank_bytes = data_stream_bytes(head),
                                            .test_official = head->official,
                                            .image = head->image,
                                            .tokens = head->tokens,
@@ -86,46 +90,6 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
     data_scaling_of(block, data);
     data->imputing = data_imputing_of(block);
     data->ordered = muster_block_number(block, "time_order") != 0;
-}
-
-/* How many classes there are, from the greatest label and from what the file says. */
-static enum muster_status count_classes(struct muster_data *data, const struct data_source *source,
-                                        double top)
-{
-    enum muster_status status = MUSTER_OK;
-    const struct data_header *head = &data->head;
-    size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST], present = 0, first = 0;
-    int64_t *counts = NULL;
-    if (!head->classification || head->next_token)
-        return MUSTER_OK;
-    data->info.outputs = (size_t)top + 1;
-    if (data->info.outputs > rows)
-        return muster_error(MUSTER_BAD_DATA,
-                            "%s: %s: the greatest label is %.0f in only %zu rows (labels are 0 .. "
-                            "classes - 1; data.task: regression for amounts)",
-                            source->file, source->y[DATA_TRAIN], top, rows);
-    if (head->declared > data->info.outputs)
-        data->info.outputs = head->declared;
-    MUSTER_NEW(counts, data->info.outputs);
-    for (size_t i = 0; i < head->rows[DATA_TRAIN]; i++)
-        counts[data->classes[i]]++;
-    for (size_t c = data->info.outputs; c-- > 0;) {
-        present += counts[c] > 0;
-        first = counts[c] > 0 ? c : first;
-    }
-    if (present < 2)
-        status =
-            muster_error(MUSTER_BAD_DATA,
-                         "%s: %s: all rows are of class %zu, from row 0 to row %zu (two "
-                         "classes at least)",
-                         source->file, source->y[DATA_TRAIN], first, head->rows[DATA_TRAIN] - 1);
-    else if (present < data->info.outputs)
-        muster_log(MUSTER_WARNINGS, "%s: %s: %zu of the classes 0 .. %zu have no row%s",
-                   source->file, source->y[DATA_TRAIN], data->info.outputs - present,
-                   data->info.outputs - 1, first > 0 ? " (labels count from 0)" : "");
-done:
-    muster_free(counts);
-    return status;
 }
 
 /* Rank 0 looks at the header and sends it with the names. */
@@ -161,31 +125,32 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     enum muster_status status = MUSTER_OK;
     const struct data_header *head = &data->head;
     struct plan plan = plan_window(head);
-    MUSTER_TRY(muster_window_create(comm, plan.bytes, &data->window));
+    MUSTER_TRY(muster_window_create(comm, plan.bytes > 0 ? plan.bytes : 1, &data->window));
     char *base = muster_window_base(data->window);
     void *y = base + plan.targets;
-    struct data_room room = {.x = base,
+    struct data_room room = {.x = head->block > 0 ? NULL : base,
                              .classes = head->classification && head->targets > 0 ? y : NULL,
                              .values = head->classification ? NULL : y,
                              .groups = head->grouped ? (void *)(base + plan.groups) : NULL,
                              .lengths =
                                  head->lengths[DATA_TRAIN] ? (void *)(base + plan.lengths) : NULL,
                              .levels = data->columns.levels};
-    data->x = base;
+    data->x = room.x;
     data->classes = room.classes;
     data->targets = room.values;
     data->groups = room.groups;
     data->lengths = room.lengths;
     MUSTER_TRY(data_read(source, head, comm, data->window, &room));
+    MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
+    if (head->block > 0)
+        MUSTER_TRY(data_stream_open(data, source, comm, &room));
     if (head->tokens)
-        data->info.vocabulary =
-            head->vocabulary > 0 ? head->vocabulary : (size_t)room.top_token + 1;
+        MUSTER_TRY(data_count_tokens(data, source, room.top_token));
     if (head->next_token)
         data->info.outputs = data->info.vocabulary;
-    MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
-    MUSTER_TRY(muster_agree(comm, count_classes(data, source, room.top)));
+    MUSTER_TRY(muster_agree(comm, data_count_classes(data, source, room.top)));
     MUSTER_TRY(muster_agree(comm, data_check_labels(data, source)));
-    MUSTER_TRY(data_hash(data, base, plan.bytes, comm));
+    MUSTER_TRY(data_hash(data, y, plan.bytes - plan.targets, comm));
 done:
     return status;
 }
@@ -193,18 +158,23 @@ done:
 /* 8-bit images of few grey levels, such as the 0 .. 16 of the UCI digits, are divided by the power
  * of two that holds them: by 255 they would arrive as almost nothing. That is a property of the
  * format, not a statistic of its rows. */
-static void find_levels(struct muster_data *data)
+static enum muster_status find_levels(struct muster_data *data, struct muster_comm *comm)
 {
     const struct data_header *head = &data->head;
-    size_t n = (head->rows[DATA_TRAIN] + head->rows[DATA_TEST]) * head->width;
-    const uint8_t *x = data->x;
+    const struct data_share share =
+        data_share(comm, head->rows[DATA_TRAIN] + head->rows[DATA_TEST]);
     uint8_t top = 0;
-    for (size_t i = 0; i < n; i++)
-        top = x[i] > top ? x[i] : top;
-    double levels = 1;
-    while (levels < top)
+    for (size_t row = share.first; row < share.end; row++) {
+        const uint8_t *x = (const uint8_t *)data_row(data, row);
+        for (size_t j = 0; j < head->width; j++)
+            top = x[j] > top ? x[j] : top;
+    }
+    double levels = 1, most = top;
+    enum muster_status status = muster_reduce_max(comm, &most, 1);
+    while (levels < most)
         levels *= 2;
     data->divisor = levels > 128 ? 255 : levels;
+    return status;
 }
 
 enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
@@ -220,10 +190,11 @@ enum muster_status muster_data_open(const struct muster_data_setup *setup, struc
     take_header(data, setup->data);
     MUSTER_TRY(fill_window(&source, comm, data));
     if (data->scaling == SCALE_DIVIDE && !muster_block_get(setup->data, "scale.divide")->set)
-        find_levels(data);
+        MUSTER_TRY(find_levels(data, comm));
     MUSTER_TRY(muster_agree(comm, data_hold_out(data, setup)));
     MUSTER_TRY(data_lay_columns(data, source.file, comm));
     MUSTER_TRY(data_check_variety(data, &source, comm));
+    MUSTER_TRY(muster_agree(comm, data_stream_status(data->stream)));
 done:
     if (status != MUSTER_OK)
         muster_data_close(&data);
@@ -236,6 +207,7 @@ void muster_data_close(struct muster_data **out)
     struct muster_data *data = *out;
     if (data == NULL)
         return;
+    data_stream_close(&data->stream); /* before the ranks meet: nobody has the file open after */
     muster_window_destroy(&data->window);
     data_clear_columns(&data->columns);
     muster_free(data->rows);
@@ -257,6 +229,28 @@ const struct muster_data_info *muster_data_info(const struct muster_data *data)
 const struct muster_data_columns *muster_data_columns(const struct muster_data *data)
 {
     return data->columns.encoded ? &data->columns.info : NULL;
+}
+
+enum muster_status muster_data_status(const struct muster_data *data)
+{
+    return data_stream_status(data->stream);
+}
+
+size_t muster_data_blocks(const struct muster_data *data, const int64_t *rows, size_t n,
+                          int64_t *first)
+{
+    const struct data_header *head = &data->head;
+    size_t blocks = 0, last = 0;
+    for (size_t i = 0; i < n && head->block > 0; i++) {
+        const size_t block = data_block_of(head, (size_t)rows[i]);
+        if (blocks > 0 && block == last)
+            continue;
+        if (first != NULL)
+            first[blocks] = (int64_t)i;
+        blocks++;
+        last = block;
+    }
+    return blocks;
 }
 
 const int64_t *muster_data_rows(const struct muster_data *data)
@@ -296,46 +290,4 @@ const int64_t *muster_data_word_codes(const struct muster_data *data, size_t *n)
 {
     *n = data->n_words;
     return data->word_codes;
-}
-
-/* Of one row, [steps]; -1 where there is none. */
-static void next_tokens(const struct muster_data *data, int64_t row, int32_t *to)
-{
-    const struct data_numbers *numbers = &data_numbers[data->head.kind];
-    const size_t steps = data->head.width, at = (size_t)row * steps;
-    if (data->classes != NULL) {
-        memcpy(to, data->classes + at, steps * sizeof *to);
-        return;
-    }
-    const size_t used = data_used(&data->head, data->lengths, (size_t)row);
-    numbers->whole((const char *)data->x + (at + 1) * numbers->size, used - 1, to);
-    for (size_t s = used - 1; s < steps; s++)
-        to[s] = -1;
-}
-
-void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
-                         int32_t *classes, float *values)
-{
-    const size_t targets = data->head.targets;
-    if (data->head.next_token) {
-        for (size_t i = 0; i < n; i++)
-            next_tokens(data, rows[i], classes + i * data->head.width);
-        return;
-    }
-    for (size_t i = 0; i < n && classes != NULL; i++)
-        classes[i] = data->classes[rows[i]];
-    for (size_t i = 0; i < n && values != NULL; i++)
-        memcpy(values + i * targets, data->targets + (size_t)rows[i] * targets,
-               targets * sizeof *values);
-}
-
-/* Where nothing is said all steps are used; a test part may be silent where the other is not, and
- * the window is zeroed. */
-void muster_data_lengths(const struct muster_data *data, const int64_t *rows, size_t n,
-                         int32_t *lengths)
-{
-    for (size_t i = 0; i < n; i++) {
-        int32_t said = data->lengths != NULL ? data->lengths[rows[i]] : 0;
-        lengths[i] = said > 0 ? said : (int32_t)data->head.dims[0];
-    }
 }

@@ -60,7 +60,11 @@ struct data_header {
     size_t vocabulary;        /* of tokens, as the file says; 0: it does not */
     size_t rows[DATA_PARTS];  /* of x */
     size_t chunk[DATA_PARTS]; /* rows of a chunk of x, 1 where it is not chunked */
+    size_t block;             /* rows of a block where x stays in the file; 0: it does not */
 };
+
+struct data_stream; /* opaque: the rows of x where they stay in the file */
+struct data_room;
 
 /* Where it stands: the file, and the paths of its parts; borrowed. */
 struct data_source {
@@ -96,15 +100,16 @@ struct muster_data {
     enum data_scaling scaling;
     double divisor;               /* of SCALE_DIVIDE */
     struct muster_window *window; /* owned */
-    const void *x;                /* in the window: [all rows][width] of head.kind */
-    const int32_t *classes;       /* in the window: [all rows], or [all rows][steps] of next tokens;
-                                     NULL for regression, and where next tokens follow in x */
-    const float *targets;         /* in the window: [all rows][outputs]; NULL for classification */
-    const int64_t *groups;        /* in the window: [training rows]; NULL: none */
-    const int32_t *lengths;       /* in the window: [all rows]; NULL: none */
-    bool ordered;                 /* rows stand in the order of time */
-    int64_t *rows, *test_rows;    /* owned */
-    void *names;                  /* owned: packed, what the two lists point into */
+    const void *x;              /* in the window: [all rows][width] of head.kind; NULL: streamed */
+    struct data_stream *stream; /* owned; NULL: x is in the window */
+    const int32_t *classes;     /* in the window: [all rows], or [all rows][steps] of next tokens;
+                                   NULL for regression, and where next tokens follow in x */
+    const float *targets;       /* in the window: [all rows][outputs]; NULL for classification */
+    const int64_t *groups;      /* in the window: [training rows]; NULL: none */
+    const int32_t *lengths;     /* in the window: [all rows]; NULL: none */
+    bool ordered;               /* rows stand in the order of time */
+    int64_t *rows, *test_rows;  /* owned */
+    void *names;                /* owned: packed, what the two lists point into */
     size_t names_bytes;
     size_t n_class_names, n_feature_names;
     const char **class_names, **feature_names; /* owned lists; NULL: the file has none */
@@ -119,6 +124,45 @@ static inline size_t data_used(const struct data_header *head, const int32_t *le
     const size_t steps = lengths != NULL && lengths[row] > 0 ? (size_t)lengths[row] : head->dims[0];
     return steps * (head->width / head->dims[0]);
 }
+
+/* ---- rows that stay in the file: stream.c --------------------------------------------------- */
+
+/* Collective: opens the stream of the data and checks all values, the lengths being there; the
+ * greatest token goes into the room. */
+enum muster_status data_stream_open(struct muster_data *data, const struct data_source *source,
+                                    struct muster_comm *comm, struct data_room *room);
+void data_stream_close(struct data_stream **stream);
+/* One row as in the window; good until the row after the next that is asked for. */
+const char *data_stream_row(struct data_stream *stream, size_t row);
+/* MUSTER_IO, with its message, once a reading has failed; NULL is well. */
+enum muster_status data_stream_status(const struct data_stream *stream);
+/* Blocks of both parts, the one that a row stands in, and the bytes that a rank holds of them. */
+size_t data_blocks(const struct data_header *head);
+size_t data_block_of(const struct data_header *head, size_t row);
+size_t data_stream_bytes(const struct data_header *head);
+void data_stream_gather(const struct muster_data *data, const struct muster_prep *prep,
+                        const int64_t *rows, size_t n, float *out);
+
+/* [width] numbers of head.kind. */
+static inline const char *data_row(const struct muster_data *data, size_t row)
+{
+    if (data->stream != NULL)
+        return data_stream_row(data->stream, row);
+    return (const char *)data->x + row * data->head.width * data_numbers[data->head.kind].size;
+}
+
+/* Of n things in order, those that are this rank's: neighbours, so that it reads few blocks. */
+struct data_share {
+    size_t first, end;
+};
+
+static inline struct data_share data_share(const struct muster_comm *comm, size_t n)
+{
+    const size_t rank = (size_t)muster_comm_rank(comm), ranks = (size_t)muster_comm_size(comm);
+    return (struct data_share){n * rank / ranks, n * (rank + 1) / ranks};
+}
+
+/* ---- preparation ---------------------------------------------------------------------------- */
 
 struct muster_prep {
     size_t width;
@@ -135,15 +179,24 @@ struct data_sample {
     const int64_t *rows;
     size_t n, width;
     size_t repeats;     /* steps or pixels of a row; 1 for tables */
-    const double *fill; /* [width]: for missing values; NULL: none is missing */
+    const double *fill; /* [width]: for missing values; NULL: they stay missing */
     double *raw, *row;  /* scratch, [width of x] and [width] */
 };
 
 /* The values of number column or channel k that are there and used, in the order of rows, into
  * values [n][repeats]; returns how many. */
 size_t data_column(const struct data_sample *sample, size_t k, double *values);
+/* Row i's columns of numbers or channels, missing ones filled in where the sample says how; *n of
+ * them, a multiple of the sample's width. Good until the next is asked for. */
+const double *data_widened(const struct data_sample *sample, size_t i, size_t *n);
 /* Between the two nearest values, linearly (Hyndman and Fan's definition 7); n > 0, reorders. */
 double data_quantile(double *values, size_t n, double q);
+/* The same of every column or channel, at [DATA_QUANTILES] places q at most, without having their
+ * values at hand: row after row passes by several times. out [n_q][width]; 0 where a column has no
+ * value. */
+enum { DATA_QUANTILES = 3 };
+enum muster_status data_quantiles(const struct data_sample *sample, const double *q, size_t n_q,
+                                  double *out);
 /* What stands in for missing values of each number column, [width]; 0 where none is there. */
 enum muster_status data_fit_fill(const struct data_sample *sample, double *fill);
 
@@ -196,6 +249,12 @@ data_taker data_check_inputs, data_take_targets, data_take_groups, data_take_len
 enum muster_status data_check_lengths(const struct data_header *head, const struct data_slab *slab,
                                       int32_t *to);
 
+/* Set info.outputs and info.vocabulary, from the greatest label and token in use. */
+enum muster_status data_count_classes(struct muster_data *data, const struct data_source *source,
+                                      double top);
+enum muster_status data_count_tokens(struct muster_data *data, const struct data_source *source,
+                                     double top);
+
 /* Several labels a row: refuses those that tell no row from another, warns of some. */
 enum muster_status data_check_labels(const struct muster_data *data,
                                      const struct data_source *source);
@@ -221,9 +280,9 @@ enum muster_status data_check_variety(const struct muster_data *data,
 enum muster_status data_place_columns(struct data_columns *columns);
 void data_clear_columns(struct data_columns *columns);
 
-/* Collective: info.hash, of the window's first n bytes and the header, by blocks shared over ranks.
- */
-enum muster_status data_hash(struct muster_data *data, const void *bytes, size_t n,
+/* Collective: info.hash, of the header, the rows of x, and the n bytes of what stands beside them,
+ * shared over ranks. */
+enum muster_status data_hash(struct muster_data *data, const void *beside, size_t n,
                              struct muster_comm *comm);
 
 /* ---- splits -------------------------------------------------------------------------------- */

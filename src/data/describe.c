@@ -146,12 +146,6 @@ static enum muster_status take_inputs(const struct look *look, const struct shap
     return take_layout(look, x, head);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* The next token is what is asked for: the study's word, else the file's. */
 static bool wants_next_token(const struct look *look)
 {
@@ -192,7 +186,7 @@ static void take_task(const struct look *look, const struct shape *y, struct dat
     attribute_text(look, "task", task, sizeof task);
     if (word != NULL)
         head->classification = strcmp(word, "classification") == 0;
-    else if (ends_with(task, "classification") || strcmp(task, "regression") == 0)
+    else if (strstr(task, "classification") != NULL || strcmp(task, "regression") == 0)
         head->classification = task[0] != 'r';
     else
         head->classification = y->kind != DATA_F32 && y->kind != DATA_F64;
@@ -249,7 +243,11 @@ static enum muster_status take_targets(const struct look *look, const struct sha
     if (head->next_token) {
         MUSTER_TRY(take_next_tokens(look, x, head));
     } else {
-        MUSTER_TRY(look_at(look, look->source->y[DATA_TRAIN], "data.y", &y));
+        const bool whole = head->kind != DATA_F32 && head->kind != DATA_F64;
+        const char *option = whole && head->rank == 1 && head->width > 1
+                                 ? "data.task: next_token needs none; data.y"
+                                 : "data.y";
+        MUSTER_TRY(look_at(look, look->source->y[DATA_TRAIN], option, &y));
         MUSTER_TRY(match(look, x, &y));
         take_task(look, &y, head);
         head->targets = y.rank > 1 ? (size_t)y.dims[1] : 1;
@@ -338,6 +336,8 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
     MUSTER_TRY(take_targets(&look, &x, head));
     head->rows[DATA_TRAIN] = (size_t)x.dims[0];
     head->chunk[DATA_TRAIN] = x.chunk;
+    const struct muster_value *block = muster_block_get(setup->data, "block");
+    head->block = block->set ? (size_t)block->number : 0;
     if (has_test(&look, head))
         MUSTER_TRY(take_test(&look, &x, head));
     MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names}));

@@ -1,5 +1,6 @@
-/* A hash of the data that does not depend on how many ranks compute it: blocks of fixed size,
- * hashed with their number, are dealt to the ranks and combined by exclusive or. The mixing steps
+/* A hash of the data that depends neither on how many ranks compute it nor on where the inputs are:
+ * rows of x, and blocks of fixed size of what stands beside them, are hashed with their number,
+ * dealt to the ranks and combined by exclusive or. The mixing steps
  * are the round of xxHash64 (Collet) and the finaliser of SplitMix64 (Steele, Lea, Flood). */
 #include <string.h>
 
@@ -51,14 +52,27 @@ static uint64_t hash_header(const struct muster_data *data)
     return hash;
 }
 
-enum muster_status data_hash(struct muster_data *data, const void *bytes, size_t n,
+/* Of this rank's share of the rows; their numbers are apart from those of blocks. */
+static uint64_t hash_rows(const struct muster_data *data, const struct muster_comm *comm)
+{
+    const struct data_header *head = &data->head;
+    const size_t bytes = head->width * data_numbers[head->kind].size;
+    const struct data_share share =
+        data_share(comm, head->rows[DATA_TRAIN] + head->rows[DATA_TEST]);
+    uint64_t sum = 0;
+    for (size_t row = share.first; row < share.end; row++)
+        sum ^= hash_bytes(~(uint64_t)row, data_row(data, row), bytes);
+    return sum;
+}
+
+enum muster_status data_hash(struct muster_data *data, const void *beside, size_t n,
                              struct muster_comm *comm)
 {
-    size_t ranks = (size_t)muster_comm_size(comm);
-    uint64_t sum = 0;
+    const size_t ranks = (size_t)muster_comm_size(comm);
+    uint64_t sum = hash_rows(data, comm);
     for (size_t b = (size_t)muster_comm_rank(comm); b * BLOCK < n; b += ranks) {
         size_t left = n - b * BLOCK;
-        sum ^= hash_bytes(b + 1, (const char *)bytes + b * BLOCK, left < BLOCK ? left : BLOCK);
+        sum ^= hash_bytes(b + 1, (const char *)beside + b * BLOCK, left < BLOCK ? left : BLOCK);
     }
     enum muster_status status = muster_reduce_xor(comm, &sum, 1);
     data->info.hash = finish(round64(sum, hash_header(data)));

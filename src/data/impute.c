@@ -41,17 +41,6 @@ double data_quantile(double *values, size_t n, double q)
     return below + (place - (double)k) * (selected(values, n, k + 1) - below);
 }
 
-/* From the least value up, so that a large mean costs no digits. */
-static double mean(double *values, size_t n)
-{
-    double low = values[0], sum = 0;
-    for (size_t i = 1; i < n; i++)
-        low = values[i] < low ? values[i] : low;
-    for (size_t i = 0; i < n; i++)
-        sum += values[i] - low;
-    return low + sum / (double)n;
-}
-
 static double median(double *values, size_t n)
 {
     return data_quantile(values, n, 0.5);
@@ -79,19 +68,70 @@ static double most_frequent(double *values, size_t n)
     return best;
 }
 
-static double (*const ways[])(double *values, size_t n) = {
-    [IMPUTE_MEAN] = mean, [IMPUTE_MEDIAN] = median, [IMPUTE_MOST_FREQUENT] = most_frequent};
-
-enum muster_status data_fit_fill(const struct data_sample *sample, double *fill)
+/* Column by column, of all its values at once. */
+static enum muster_status fill_by_columns(const struct data_sample *sample,
+                                          double (*way)(double *values, size_t n), double *fill)
 {
     enum muster_status status = MUSTER_OK;
     double *column = NULL;
     MUSTER_NEW(column, sample->n);
     for (size_t k = 0; k < sample->width; k++) {
         size_t n = data_column(sample, k, column);
-        fill[k] = n > 0 ? ways[sample->data->imputing](column, n) : 0;
+        fill[k] = n > 0 ? way(column, n) : 0;
     }
 done:
     muster_free(column);
     return status;
+}
+
+static enum muster_status fill_most_frequent(const struct data_sample *sample, double *fill)
+{
+    return fill_by_columns(sample, most_frequent, fill);
+}
+
+static enum muster_status fill_median(const struct data_sample *sample, double *fill)
+{
+    const double half = 0.5;
+    return sample->data->stream != NULL ? data_quantiles(sample, &half, 1, fill)
+                                        : fill_by_columns(sample, median, fill);
+}
+
+/* Row by row; from the least value up, so that a large mean costs no digits. */
+static enum muster_status fill_mean(const struct data_sample *sample, double *fill)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t width = sample->width;
+    double *low = NULL, *sum, *count;
+    size_t n;
+    MUSTER_NEW(low, 3 * width);
+    sum = low + width;
+    count = sum + width;
+    for (size_t j = 0; j < width; j++)
+        low[j] = INFINITY;
+    for (size_t i = 0; i < sample->n; i++) {
+        const double *x = data_widened(sample, i, &n);
+        for (size_t j = 0; j < width; j++)
+            low[j] = x[j] < low[j] ? x[j] : low[j];
+    }
+    for (size_t i = 0; i < sample->n; i++) {
+        const double *x = data_widened(sample, i, &n);
+        for (size_t j = 0; j < width; j++) {
+            sum[j] += isnan(x[j]) ? 0 : x[j] - low[j];
+            count[j] += isnan(x[j]) ? 0 : 1;
+        }
+    }
+    for (size_t j = 0; j < width; j++)
+        fill[j] = count[j] > 0 ? low[j] + sum[j] / count[j] : 0;
+done:
+    muster_free(low);
+    return status;
+}
+
+enum muster_status data_fit_fill(const struct data_sample *sample, double *fill)
+{
+    static enum muster_status (*const ways[])(const struct data_sample *, double *) = {
+        [IMPUTE_MEAN] = fill_mean,
+        [IMPUTE_MEDIAN] = fill_median,
+        [IMPUTE_MOST_FREQUENT] = fill_most_frequent};
+    return ways[sample->data->imputing](sample, fill);
 }

@@ -110,6 +110,16 @@ const struct muster_option muster_data_options[] = {
      .high = 1e15,
      .help = "use at most so many rows, a stratified sample",
      .constant = true},
+    {.name = "block",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 1e15,
+     .help = "for inputs larger than memory: they stay in the file, and each rank reads them in "
+             "blocks of so many rows, of which it holds two. An epoch takes the blocks in random "
+             "order, and their rows in random order within each, so that a block should hold many "
+             "batches and rows in the file should not be sorted by class; it is read twice, to "
+             "train and to validate. Absent: inputs are in memory, once a node",
+     .constant = true},
     {.type = MUSTER_END}};
 
 const struct muster_option muster_validate_options[] = {
@@ -163,6 +173,11 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
     if ((test_x == NULL) != (test_y == NULL) && !alone)
         return muster_error(MUSTER_BAD_STUDY, "data.test.%s: not given (data.test needs x and y)",
                             test_x == NULL ? "x" : "y");
+    if (muster_block_get(setup->data, "block")->set &&
+        data_imputing_of(setup->data) == IMPUTE_MOST_FREQUENT)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "data.impute: most_frequent counts all values there are, which do not "
+                            "fit into memory with data.block (mean or median)");
     *source = (struct data_source){
         .file = setup->file,
         .x = {muster_block_text(setup->data, "x"), test_x != NULL ? test_x : "/test/x"},

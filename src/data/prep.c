@@ -11,21 +11,19 @@
 
 #include "data/data_impl.h"
 
-/* Row i's columns of numbers, filled in; *n of them, a multiple of the sample's width. */
-static const double *widened(const struct data_sample *sample, size_t i, size_t *n)
+const double *data_widened(const struct data_sample *sample, size_t i, size_t *n)
 {
     const struct muster_data *data = sample->data;
     const struct data_numbers *numbers = &data_numbers[data->head.kind];
     const size_t *plain = data->columns.plain;
-    size_t at = (size_t)sample->rows[i] * data->head.width * numbers->size;
     *n = data->columns.encoded ? sample->width
                                : data_used(&data->head, data->lengths, (size_t)sample->rows[i]);
-    numbers->widen((const char *)data->x + at, data->head.width, sample->raw);
+    numbers->widen(data_row(data, (size_t)sample->rows[i]), data->head.width, sample->raw);
     if (!data->columns.encoded)
         return sample->raw;
     for (size_t k = 0; k < sample->width; k++) {
         double value = sample->raw[plain[k]];
-        sample->row[k] = isnan(value) ? sample->fill[k] : value;
+        sample->row[k] = isnan(value) && sample->fill != NULL ? sample->fill[k] : value;
     }
     return sample->row;
 }
@@ -37,10 +35,11 @@ size_t data_column(const struct data_sample *sample, size_t k, double *values)
     const bool encoded = data->columns.encoded;
     size_t column = encoded ? data->columns.plain[k] : k, n = 0;
     for (size_t i = 0; i < sample->n; i++) {
-        size_t row = (size_t)sample->rows[i], at = row * data->head.width;
+        size_t row = (size_t)sample->rows[i];
+        const char *numbers_of_row = data_row(data, row);
         size_t used = encoded ? column + 1 : data_used(&data->head, data->lengths, row);
         for (size_t j = column; j < used; j += sample->width) {
-            numbers->widen((const char *)data->x + (at + j) * numbers->size, 1, &values[n]);
+            numbers->widen(numbers_of_row + j * numbers->size, 1, &values[n]);
             n += isnan(values[n]) ? 0 : 1;
         }
     }
@@ -56,7 +55,7 @@ static void range(const struct data_sample *sample, double *restrict low, double
     }
     for (size_t i = 0; i < sample->n; i++) {
         size_t n;
-        const double *restrict x = widened(sample, i, &n);
+        const double *restrict x = data_widened(sample, i, &n);
         for (const double *end = x + n; x < end; x += sample->width)
             for (size_t j = 0; j < sample->width; j++) {
                 low[j] = x[j] < low[j] ? x[j] : low[j];
@@ -86,7 +85,7 @@ static enum muster_status fit_standard(const struct data_sample *sample, double 
     MUSTER_NEW(sum, width);
     range(sample, low, square);
     for (size_t i = 0; i < sample->n; i++) {
-        const double *restrict x = widened(sample, i, &n);
+        const double *restrict x = data_widened(sample, i, &n);
         all += n / width;
         for (const double *end = x + n; x < end; x += width)
             for (size_t j = 0; j < width; j++)
@@ -97,7 +96,7 @@ static enum muster_status fit_standard(const struct data_sample *sample, double 
         square[j] = 0;
     }
     for (size_t i = 0; i < sample->n; i++) {
-        const double *restrict x = widened(sample, i, &n);
+        const double *restrict x = data_widened(sample, i, &n);
         for (const double *end = x + n; x < end; x += width)
             for (size_t j = 0; j < width; j++)
                 square[j] += (x[j] - low[j]) * (x[j] - low[j]);
@@ -109,10 +108,31 @@ done:
     return status;
 }
 
+/* Where rows stay in the file. */
+static enum muster_status stream_robust(const struct data_sample *sample, double *shift,
+                                        double *scale)
+{
+    enum muster_status status = MUSTER_OK;
+    const double q[DATA_QUANTILES] = {0.25, 0.5, 0.75};
+    const size_t width = sample->width;
+    double *quantiles = NULL;
+    MUSTER_NEW(quantiles, DATA_QUANTILES * width);
+    MUSTER_TRY(data_quantiles(sample, q, DATA_QUANTILES, quantiles));
+    for (size_t j = 0; j < width; j++) {
+        shift[j] = quantiles[width + j];
+        scale[j] = quantiles[2 * width + j] - quantiles[j];
+    }
+done:
+    muster_free(quantiles);
+    return status;
+}
+
 static enum muster_status fit_robust(const struct data_sample *sample, double *shift, double *scale)
 {
     enum muster_status status = MUSTER_OK;
     double *column = NULL;
+    if (sample->data->stream != NULL)
+        return stream_robust(sample, shift, scale);
     MUSTER_NEW(column, sample->n * sample->repeats);
     for (size_t k = 0; k < sample->width; k++) {
         size_t n = data_column(sample, k, column);
@@ -245,6 +265,7 @@ enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t
     MUSTER_NEW(sample.row, sample.width);
     MUSTER_NEW(fill, sample.width);
     MUSTER_TRY(fit(&sample, fill, prep));
+    status = data_stream_status(data->stream);
 done:
     muster_free(fill);
     muster_free(sample.row);
@@ -319,5 +340,8 @@ void muster_prep_gather(const struct muster_data *data, const struct muster_prep
                         const int64_t *rows, size_t n, float *out)
 {
     const struct data_numbers *numbers = &data_numbers[data->head.kind];
-    (data->columns.encoded ? numbers->encode : numbers->gather)(data, prep, rows, n, out);
+    if (data->stream != NULL)
+        data_stream_gather(data, prep, rows, n, out);
+    else
+        (data->columns.encoded ? numbers->encode : numbers->gather)(data, prep, rows, n, out);
 }

@@ -215,7 +215,8 @@ static enum muster_status read_part(const struct reader *reader, int part, struc
         MUSTER_TRY(read_beside(reader, part, &targets, room));
     if (head->grouped && part == DATA_TRAIN)
         MUSTER_TRY(read_beside(reader, part, &groups, room));
-    MUSTER_TRY(read_inputs(reader, part, room));
+    if (room->x != NULL)
+        MUSTER_TRY(read_inputs(reader, part, room));
 done:
     return status;
 }

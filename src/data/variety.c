@@ -9,30 +9,32 @@
 /* One matrix of the file, [row][width] by the file's rows. */
 struct matrix {
     const char *path;
-    const void *values;
+    const void *values; /* NULL: the inputs */
     enum data_kind kind;
     size_t width;
 };
 
-static void widen(const struct matrix *of, int64_t row, double *to)
+static void widen(const struct muster_data *data, const struct matrix *of, int64_t row, double *to)
 {
     const struct data_numbers *numbers = &data_numbers[of->kind];
-    numbers->widen((const char *)of->values + (size_t)row * of->width * numbers->size, of->width,
-                   to);
+    const char *at = of->values == NULL
+                         ? data_row(data, (size_t)row)
+                         : (const char *)of->values + (size_t)row * of->width * numbers->size;
+    numbers->widen(at, of->width, to);
 }
 
-/* differs[j]: rows whose column j is not as in `first`, the first row; each rank looks at every so
- * many'th. Missing values are alike. */
+/* differs[j]: rows whose column j is not as in `first`, the first row; each rank looks at its
+ * share. Missing values are alike. */
 static enum muster_status compare(const struct muster_data *data, const struct matrix *of,
                                   struct muster_comm *comm, double *first, double *differs)
 {
     enum muster_status status = MUSTER_OK;
+    const struct data_share share = data_share(comm, data->info.rows);
     double *row = muster_alloc(of->width, sizeof *row);
     MUSTER_TRY(muster_agree(comm, row != NULL ? MUSTER_OK : MUSTER_NO_MEMORY));
-    widen(of, data->rows[0], first);
-    for (size_t i = (size_t)muster_comm_rank(comm); i < data->info.rows;
-         i += (size_t)muster_comm_size(comm)) {
-        widen(of, data->rows[i], row);
+    widen(data, of, data->rows[0], first);
+    for (size_t i = share.first; i < share.end; i++) {
+        widen(data, of, data->rows[i], row);
         for (size_t j = 0; j < of->width; j++)
             differs[j] += row[j] != first[j] && !(isnan(row[j]) && isnan(first[j]));
     }
@@ -49,7 +51,7 @@ enum { NAMED = 5 };
 static size_t list_constants(const struct muster_data *data, const struct matrix *of,
                              const double *first, const double *differs, struct muster_text *text)
 {
-    const bool named = of->values == data->x && data->feature_names != NULL;
+    const bool named = of->values == NULL && data->feature_names != NULL;
     char number[32];
     size_t n = 0;
     for (size_t j = 0; j < of->width; j++) {
@@ -119,7 +121,7 @@ enum muster_status data_check_variety(const struct muster_data *data,
     const struct data_header *head = &data->head;
     if (head->rank == 1 && !head->tokens)
         MUSTER_TRY(check(data, source->file,
-                         &(struct matrix){source->x[DATA_TRAIN], data->x, head->kind, head->width},
+                         &(struct matrix){source->x[DATA_TRAIN], NULL, head->kind, head->width},
                          comm));
     if (data->targets != NULL && !head->multi_label)
         MUSTER_TRY(check(

@@ -87,10 +87,13 @@ static const struct muster_option options[] = {
     [LABEL_SMOOTHING + 1] = {0},
 };
 
+/* Of two classes with the logits a and b, sigma(b - a) is the softmax: the same loss. */
 const struct muster_loss muster_loss_binary_cross_entropy = {
     .plugin = {.name = "binary_cross_entropy",
-               .help = "minus the logarithm of the probability of each label's 0 or 1",
+               .help = "minus the logarithm of the probability of each label's 0 or 1; of two "
+                       "classes the same as cross_entropy",
                .options = options},
+    .of_two = &muster_loss_cross_entropy,
     .task = MUSTER_MULTI_LABEL,
     .slope = slope,
     .predict = predict,

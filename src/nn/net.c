@@ -118,6 +118,8 @@ static enum muster_status choose_loss(struct muster_net *net, const struct muste
     while (standard + 1 < all->n && !serves(all->items[standard], setup->task))
         standard++;
     net->loss = loss_at(setup->loss != NULL ? setup->loss : all->items[standard]);
+    if (setup->task == MUSTER_CLASSIFICATION && setup->outputs == 2 && net->loss->of_two != NULL)
+        net->loss = net->loss->of_two;
     if (!serves(&net->loss->plugin, setup->task))
         return muster_error(MUSTER_BAD_STUDY, "train.loss: %s is not for %s (%s is)",
                             setup->loss->name, tasks[setup->task], all->items[standard]->name);

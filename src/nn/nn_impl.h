@@ -206,6 +206,7 @@ struct muster_loss_rows {
 struct muster_loss {
     struct muster_plugin plugin;
     enum muster_task task;
+    const struct muster_loss *of_two; /* what it is for rows of one of two classes; NULL: nothing */
     /* d = slope of the loss at z; returns the sum over rows. z is left as it is. */
     double (*slope)(const struct muster_loss_rows *of, const float *z, struct muster_targets y,
                     float *d);

@@ -38,7 +38,7 @@ static bool suits(enum muster_study_kind kind)
 static enum muster_status check_options(const struct muster_study *study,
                                         const struct muster_block *block)
 {
-    static const char *const others[] = {"dim", "sleep.lognormal", "fail_every"};
+    static const char *const others[] = {"dim", "sleep.lognormal", "fail_every", "epochs", "noise"};
     enum muster_status status = MUSTER_OK;
     char path[64] = "objective.";
 

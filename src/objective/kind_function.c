@@ -19,6 +19,7 @@ struct function_objective {
     uint64_t seed;
     double mu, sigma;   /* of the sleep's logarithm; NaN: none */
     int64_t fail_every; /* 0: never */
+    double noise;       /* deviation of a fold */
     double *x;          /* [d], owned: scratch */
 };
 
@@ -102,18 +103,22 @@ static void describe(const struct muster_study *study, const struct muster_block
 {
     const struct muster_value *sleep = muster_block_get(block, "sleep.lognormal");
     const struct muster_value *fail = muster_block_get(block, "fail_every");
+    const struct muster_value *epochs = muster_block_get(block, "epochs");
     self->space = muster_study_space(study);
+    self->noise = muster_block_number(block, "noise");
     self->seed = muster_study_seed(study);
     self->mu = sleep->set ? sleep->numbers[0] : NAN;
     self->sigma = sleep->set ? sleep->numbers[1] : 0.0;
     self->fail_every = fail->set ? (int64_t)fail->number : 0;
-    self->base.info = (struct muster_objective_info){.kind = self->base.kind->name,
-                                                     .noiseless = true,
-                                                     .objectives = 1,
-                                                     .maximizes = minimised,
-                                                     .folds = 1,
-                                                     .metrics = 1,
-                                                     .metric_names = names};
+    self->base.info =
+        (struct muster_objective_info){.kind = self->base.kind->name,
+                                       .noiseless = self->noise == 0.0,
+                                       .objectives = 1,
+                                       .maximizes = minimised,
+                                       .folds = (size_t)muster_block_int(block, "folds"),
+                                       .epochs = epochs->set ? (size_t)epochs->number : 0,
+                                       .metrics = 1,
+                                       .metric_names = names};
 }
 
 static enum muster_status build(const struct muster_study *study,
@@ -146,13 +151,40 @@ static void destroy(struct muster_objective *objective)
     muster_free(((struct function_objective *)objective)->x);
 }
 
-/* Sleeps the trial's time: the same on every rank, keyed by seed and trial. */
-static enum muster_status sleep_for(const struct function_objective *self, int64_t trial,
+/* What a step does of a whole trial: its share of epochs, rows and folds, from and to. */
+struct portion {
+    size_t first, last; /* folds: first .. last - 1 */
+    double from, to;    /* shares of a fold */
+};
+
+static struct portion portion_of(const struct function_objective *self,
+                                 const struct muster_step *step)
+{
+    const double all = self->base.info.epochs > 0 ? (double)self->base.info.epochs : 1.0;
+    const double rows = step->rows > 0 ? step->rows : 1.0;
+    struct portion portion = {.first = (size_t)step->first_fold,
+                              .last = self->base.info.folds,
+                              .from = rows * (double)step->from_epoch / all,
+                              .to = rows};
+    if (step->n_folds >= 0 && portion.first + (size_t)step->n_folds < portion.last)
+        portion.last = portion.first + (size_t)step->n_folds;
+    if (step->to_epoch >= 0 && (double)step->to_epoch < all)
+        portion.to = rows * (double)step->to_epoch / all;
+    return portion;
+}
+
+/* Sleeps the step's part of the trial's time: the same on every rank, keyed by seed and trial. */
+static enum muster_status sleep_for(const struct function_objective *self,
+                                    const struct muster_step *step,
                                     const struct muster_interrupt *interrupt)
 {
-    struct muster_stream stream = muster_stream_of(self->seed, trial, -1, MUSTER_FOR_SLEEP);
-    double seconds =
-        isnan(self->mu) ? 0.0 : exp(self->mu + self->sigma * muster_random_normal(stream, 0));
+    const struct portion portion = portion_of(self, step);
+    const double part = (portion.to - portion.from) * (double)(portion.last - portion.first) /
+                        (double)self->base.info.folds;
+    struct muster_stream stream = muster_stream_of(self->seed, step->trial, -1, MUSTER_FOR_SLEEP);
+    double seconds = isnan(self->mu)
+                         ? 0.0
+                         : part * exp(self->mu + self->sigma * muster_random_normal(stream, 0));
     double end = muster_clock() + seconds;
     for (;;) {
         if (interrupt != NULL && interrupt->asked != NULL && interrupt->asked(interrupt->context))
@@ -176,6 +208,40 @@ static double value_at(struct function_objective *self, const double *x)
     return self->function->value(self->x, space->d);
 }
 
+/* How far fold k of the trial stands from the function's value; every share of it at its own. */
+static double offset(const struct function_objective *self, int64_t trial, size_t k, double share)
+{
+    const int64_t fold = (int64_t)k;
+    struct muster_stream own = muster_stream_of(self->seed, trial, fold, MUSTER_FOR_NOISE);
+    struct muster_stream all = muster_stream_of(self->seed, -1, fold, MUSTER_FOR_NOISE);
+    struct muster_stream lag = muster_stream_of(self->seed, trial, -1, MUSTER_FOR_NOISE);
+    double noise = (muster_random_normal(own, 0) + muster_random_normal(all, 0)) * sqrt(0.5);
+    return (self->noise > 0.0 ? self->noise * noise : 0.0) +
+           (1.0 / share - 1.0) * muster_random_uniform(lag, 0);
+}
+
+/* The folds in their order, as far as they are not discarded. */
+static void fill_folds(const struct function_objective *self, const struct muster_step *step,
+                       double value, struct muster_result *result)
+{
+    const struct portion portion = portion_of(self, step);
+    const size_t of = portion.last - portion.first;
+    for (size_t k = portion.first; k < portion.last; k++) {
+        float *curve = result->curves + (2 * result->folds + k) * result->epochs;
+        result->scores[k] = value + offset(self, step->trial, k, portion.to);
+        result->fold_epochs[k] = llround(portion.to * (double)result->epochs);
+        result->best_epochs[k] = result->fold_epochs[k];
+        for (int64_t e = 1; e <= result->fold_epochs[k]; e++)
+            curve[e - 1] =
+                (float)(value + offset(self, step->trial, k, (double)e / (double)result->epochs));
+        if (muster_step_discards(step, false, result->scores, k + 1 - portion.first, of,
+                                 result->reason, sizeof result->reason)) {
+            result->state = MUSTER_PRUNED;
+            break;
+        }
+    }
+}
+
 static void fill(struct function_objective *self, const struct muster_step *step,
                  struct muster_result *result)
 {
@@ -186,9 +252,9 @@ static void fill(struct function_objective *self, const struct muster_step *step
         result->state = MUSTER_FAILED;
         snprintf(result->reason, sizeof result->reason, "%s",
                  fails ? "asked to fail by objective.fail_every" : "the value is not finite");
-        value = NAN;
+    } else {
+        fill_folds(self, step, value, result);
     }
-    result->scores[0] = value;
     muster_result_summarise(result);
 }
 
@@ -200,7 +266,7 @@ static enum muster_status evaluate(struct muster_objective *objective, struct mu
 {
     enum muster_status status = MUSTER_OK;
     struct function_objective *self = (struct function_objective *)objective;
-    MUSTER_TRY(muster_agree(group, sleep_for(self, step->trial, interrupt)));
+    MUSTER_TRY(muster_agree(group, sleep_for(self, step, interrupt)));
     if (muster_comm_rank(group) == 0)
         fill(self, step, result);
 done:

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "muster/metrics.h"
 #include "objective_impl.h"
 
 struct train_objective {
@@ -63,6 +62,7 @@ static enum muster_status describe(struct train_objective *self, const struct mu
         .maximizes = self->maximizes,
         .n_constraints = self->n_constraints,
         .constraints = self->constraints,
+        .pooled = muster_trainer_pools(trainer),
         .folds = muster_trainer_folds(trainer),
         .metrics = metrics,
         .epochs = muster_trainer_epochs(trainer),

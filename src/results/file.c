@@ -117,6 +117,7 @@ static enum muster_status publish(struct muster_file *file)
     size_t n = 0;
     MUSTER_TRY(image_of(file, &bytes, &n));
     MUSTER_TRY(muster_disk_write(file->fd, file->temporary, bytes, n, 0));
+    MUSTER_TRY(muster_seal_write(file->fd, file->temporary, bytes, n));
     MUSTER_TRY(muster_disk_sync(file->fd, file->temporary));
     if (rename(file->temporary, file->path) != 0)
         return muster_error(MUSTER_IO, "%s: rename to %s: %s", file->temporary, file->path,

@@ -251,16 +251,24 @@ static const struct muster_file_stream *stream_at(const struct muster_file *file
     return NULL;
 }
 
-static herr_t write_rows(const struct muster_file_stream *stream, hid_t space, size_t first,
-                         size_t rows, const void *values)
+/* What is written of a stream: rows, and of these entries of the next dimension (n 0: all). */
+struct block {
+    size_t row, rows, first, n;
+};
+
+static herr_t write_block(const struct muster_file_stream *stream, hid_t space,
+                          const struct block *block, const void *values)
 {
-    hsize_t start[H5S_MAX_RANK] = {first}, count[H5S_MAX_RANK];
+    hsize_t start[H5S_MAX_RANK] = {block->row, block->first}, count[H5S_MAX_RANK];
     hid_t memory, type = muster_hdf5_native(stream->type);
     herr_t code = -1;
     int rank = H5Sget_simple_extent_dims(space, count, NULL);
-    if (rank < 1 || first + rows > count[0])
+    if (rank < 1 || block->row + block->rows > count[0] ||
+        (block->n > 0 && (rank < 2 || block->first + block->n > count[1])))
         return -1;
-    count[0] = rows;
+    count[0] = block->rows;
+    if (block->n > 0)
+        count[1] = block->n;
     memory = H5Screate_simple(rank, count, NULL);
     if (memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0)
         code = H5Dwrite(stream->dataset, type, memory, space, H5P_DEFAULT, values);
@@ -268,14 +276,28 @@ static herr_t write_rows(const struct muster_file_stream *stream, hid_t space, s
     return code;
 }
 
-void muster_file_stream_rows(struct muster_file *file, const char *path, size_t first, size_t rows,
-                             const void *values)
+static void write_stream(struct muster_file *file, const char *path, const struct block *block,
+                         const void *values)
 {
-    if (file->status != MUSTER_OK || rows == 0)
+    if (file->status != MUSTER_OK || block->rows == 0)
         return;
     const struct muster_file_stream *stream = stream_at(file, path);
     hid_t space = stream == NULL ? -1 : H5Dget_space(stream->dataset);
-    if (space < 0 || write_rows(stream, space, first, rows, values) < 0)
+    if (space < 0 || write_block(stream, space, block, values) < 0)
         muster_file_fail(file, "writing rows of", path);
     muster_hdf5_close(space);
+}
+
+void muster_file_stream_rows(struct muster_file *file, const char *path, size_t first, size_t rows,
+                             const void *values)
+{
+    const struct block block = {.row = first, .rows = rows};
+    write_stream(file, path, &block, values);
+}
+
+void muster_file_stream_part(struct muster_file *file, const char *path, size_t row, size_t first,
+                             size_t n, const void *values)
+{
+    const struct block block = {.row = row, .rows = n > 0, .first = first, .n = n};
+    write_stream(file, path, &block, values);
 }

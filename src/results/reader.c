@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "results/file_impl.h"
+#include "results/results_impl.h"
 
 /* By our own hand first: the system then says why, where HDF5 would not. A pipe would be waited for
  * without O_NONBLOCK. */
@@ -18,10 +19,12 @@ static enum muster_status check_readable(const char *path)
     if (fd < 0)
         return muster_error(errno == ENOENT || errno == ENOTDIR ? MUSTER_NO_INPUT : MUSTER_IO,
                             "%s: %s", path, strerror(errno));
-    bool file = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+    enum muster_status status =
+        fstat(fd, &about) == 0 && S_ISREG(about.st_mode)
+            ? muster_seal_check(fd, path)
+            : muster_error(MUSTER_BAD_DATA, "%s: not a file (a result file of muster)", path);
     close(fd);
-    return file ? MUSTER_OK
-                : muster_error(MUSTER_BAD_DATA, "%s: not a file (a result file of muster)", path);
+    return status;
 }
 
 static enum muster_status check_format(const struct muster_reader *reader)

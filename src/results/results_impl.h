@@ -18,6 +18,14 @@ enum muster_status muster_disk_sync_folder(const char *path);
 /* The folder that holds `path`, fresh; NULL when memory is out. */
 char *muster_disk_folder(const char *path);
 
+/* ---- seal ---------------------------------------------------------------------------------- */
+
+/* Behind the n bytes of an image that stand at the start of the file. */
+enum muster_status muster_seal_write(int fd, const char *path, const void *image, size_t n);
+/* MUSTER_BAD_DATA where there is a seal and the bytes before it are not those that it was put on;
+ * MUSTER_IO. */
+enum muster_status muster_seal_check(int fd, const char *path);
+
 /* ---- journal ------------------------------------------------------------------------------- */
 
 #define MUSTER_JOURNAL_MAGIC "MUSTERJ1"

@@ -7,10 +7,12 @@ struct loner {
     struct muster_pack report;   /* owned */
 };
 
+/* Once before each epoch. */
 static bool asked(void *context)
 {
     struct run_job *job = context;
     run_meter_progress(job, false);
+    job->epochs++;
     return run_meter_wish(job) != RUN_ON;
 }
 
@@ -72,8 +74,11 @@ static enum muster_status work(struct loner *loner)
         if (entry == NULL)
             break;
         job->busy = 1;
+        job->epochs = 0;
+        job->most_epochs = (int64_t)(book->info->epochs * book->info->folds);
         status = evaluate(loner, entry);
         job->busy = 0;
+        job->most_epochs = 0;
         if (status == MUSTER_STOPPED) /* the wish is still there */
             status = MUSTER_OK;
         MUSTER_TRY(status);

@@ -36,6 +36,7 @@ struct run_conductor {
     struct run_job *job;   /* borrowed */
     struct team *teams;    /* owned, [plan.groups] */
     struct run_wire *wire; /* owned */
+    size_t numbers;        /* of it */
     int open;              /* groups not released */
     bool ending;           /* nothing more is handed out */
     bool mute;             /* the journal failed: results are no longer taken */
@@ -53,7 +54,8 @@ enum muster_status run_conductor_create(struct run_job *job, struct run_conducto
     MUSTER_NEW(c->teams, job->plan.groups);
     for (int g = 0; g < job->plan.groups; g++)
         c->teams[g].leader = 1 + g * job->plan.group_size;
-    MUSTER_TRY(run_wire_create(job->book.d, &c->wire));
+    c->numbers = run_wire_numbers(job->setup->study, job->book.info);
+    MUSTER_TRY(run_wire_create(c->numbers, &c->wire));
 done:
     return status;
 }
@@ -175,7 +177,7 @@ static bool receive(struct run_conductor *c)
 static int credit(const struct run_conductor *c)
 {
     bool brief = c->job->book.trial_seconds < SHORT_TRIAL; /* not while none is known */
-    return brief && run_wire_bytes(c->job->book.d) <= AHEAD_BYTES ? 2 : 1;
+    return brief && run_wire_bytes(c->numbers) <= AHEAD_BYTES ? 2 : 1;
 }
 
 /* Steps that the groups could take now. */
@@ -221,8 +223,8 @@ static enum muster_status hand_out(struct run_conductor *c, bool *moved)
                 continue;
             if ((entry = run_book_hand(book)) == NULL)
                 return MUSTER_OK;
-            run_wire_write(c->wire, &entry->step, book->d);
-            MUSTER_TRY(muster_send(c->job->comm, c->wire, run_wire_bytes(book->d), team->leader,
+            run_wire_write(c->wire, &entry->step, book->d, c->numbers);
+            MUSTER_TRY(muster_send(c->job->comm, c->wire, run_wire_bytes(c->numbers), team->leader,
                                    MUSTER_TAG_WORK));
             team->owed++;
             *moved = true;
@@ -267,7 +269,7 @@ static void release(struct run_conductor *c)
             continue;
         }
         *c->wire = (struct run_wire){.order = RUN_RELEASE, .stopped = team->stopped};
-        broke(c, muster_send(c->job->comm, c->wire, run_wire_bytes(c->job->book.d), team->leader,
+        broke(c, muster_send(c->job->comm, c->wire, run_wire_bytes(c->numbers), team->leader,
                              MUSTER_TAG_WORK));
         team->released = true;
         c->open--;

@@ -1,4 +1,5 @@
-/* `/curves` of the result file, streamed from the journal: curves are not kept in memory. */
+/* `/curves` of the result file, streamed from the journal: curves are not kept in memory. The folds
+ * of a trial may have been run in several steps, each of which wrote its own. */
 #include "run/run_impl.h"
 
 static const char *const paths[] = {"/curves/train_loss", "/curves/valid_loss",
@@ -21,10 +22,12 @@ static enum muster_status stream_record(void *context, enum muster_record kind, 
         stream->row_of[id] < 0)
         return MUSTER_OK;
     MUSTER_TRY(muster_result_unpack(payload, n, &result));
-    size_t size = result.folds * result.epochs;
+    const size_t size = result.folds * result.epochs;
+    const size_t first = (size_t)stream->draft->book->entries[id].step.first_fold;
     for (size_t c = 0; c < N_CURVES; c++)
-        muster_file_stream_rows(stream->draft->file, paths[c], (size_t)stream->row_of[id], 1,
-                                result.curves + c * size);
+        muster_file_stream_part(stream->draft->file, paths[c], (size_t)stream->row_of[id], first,
+                                result.folds - first,
+                                result.curves + c * size + first * result.epochs);
 done:
     muster_result_clear(&result);
     return status;
@@ -42,7 +45,11 @@ enum muster_status run_file_curves(const struct run_draft *draft)
     for (size_t i = 0; i < book->n; i++)
         row_of[i] = -1;
     for (size_t i = 0; i < draft->n; i++)
-        row_of[draft->rows[i]] = (int64_t)i;
+        for (int64_t entry = draft->rows[i], first = 1; entry >= 0 && first > 0;
+             entry = book->entries[entry].previous) {
+            row_of[entry] = (int64_t)i;
+            first = book->entries[entry].step.first_fold; /* folds before are an earlier step's */
+        }
     for (size_t c = 0; c < N_CURVES; c++)
         muster_file_stream_begin(draft->file, paths[c], 3, dims);
     struct stream stream = {.draft = draft, .row_of = row_of};

@@ -166,14 +166,22 @@ static enum muster_status open_draft(struct run_draft *draft)
 {
     enum muster_status status = MUSTER_OK;
     const struct run_book *book = draft->book;
+    int64_t *last = NULL; /* [trials]: the entry that counts of each, -1: none does */
     MUSTER_NEW(draft->rows, book->n);
+    MUSTER_NEW(last, book->trials);
+    for (size_t t = 0; t < book->trials; t++)
+        last[t] = -1;
     for (size_t i = 0; i < book->n && (int64_t)i < book->limit; i++)
         if (book->entries[i].done)
-            draft->rows[draft->n++] = (int64_t)i;
+            last[book->entries[i].step.trial] = (int64_t)i;
+    for (size_t t = 0; t < book->trials; t++)
+        if (last[t] >= 0)
+            draft->rows[draft->n++] = last[t];
     draft->scratch = muster_alloc((draft->n + 1) * book->info->folds, sizeof(double));
     MUSTER_TRY(draft->scratch == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);
     MUSTER_TRY(muster_file_create(draft->job->setup->out, &draft->file));
 done:
+    muster_free(last);
     return status;
 }
 

@@ -31,10 +31,12 @@ done:
     return status;
 }
 
+/* Once before each epoch. */
 static bool asked(void *context)
 {
     struct run_job *job = context;
     run_meter_progress(job, false);
+    job->epochs++;
     return run_meter_wish(job) == RUN_PAUSE;
 }
 
@@ -47,15 +49,18 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
     struct muster_interrupt interrupt = {.asked = asked, .context = job};
     int64_t epochs;
     *made = false;
-    if (book->best < 0)
-        muster_log(MUSTER_WARNINGS, "no trial was completed%s: there is no best one",
-                   book->info->n_constraints > 0 ? " within the constraints" : "");
+    if (book->best < 0 && book->failed < book->done)
+        muster_log(MUSTER_WARNINGS, "no trial was completed within the constraints: there is no "
+                                    "best one");
+    run_book_tell_failures(book);
     if (book->best < 0 || trainer == NULL)
         return MUSTER_OK;
     job->phase = "refitting";
     run_meter_progress(job, true);
     const struct run_entry *best = &book->entries[book->best];
     MUSTER_TRY(run_median_epochs(book, best, &epochs));
+    job->epochs = 0;
+    job->most_epochs = epochs;
     status =
         muster_trainer_refit(trainer, best->step.x, best->step.trial, epochs, &interrupt, refit);
     *made = status == MUSTER_OK;
@@ -79,7 +84,7 @@ static void judge(struct run_job *job, bool complete)
             &job->verdict,
             muster_error(MUSTER_STOPPED,
                          "stopped by %s with %lld of %lld trials done (--resume goes on)", by,
-                         (long long)book->done, (long long)book->limit));
+                         (long long)book->done, (long long)book->budget));
     else if (job->verdict.status == MUSTER_STOPPED && by[0] == '\0') {
         snprintf(by, sizeof job->summary->stopped_by, "failed trials");
         muster_log(MUSTER_WARNINGS, "%s", job->verdict.text);
@@ -117,6 +122,7 @@ void run_finish(struct run_job *job, const struct run_rank *ranks)
             run_verdict_take(&job->verdict, status);
     }
     judge(job, complete);
+    job->most_epochs = 0;
     job->phase = "writing";
     run_meter_progress(job, true);
     outcome.status = complete ? "complete" : "stopped";

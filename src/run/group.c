@@ -23,8 +23,8 @@
 #define LOOK_PERIOD 0.005
 
 struct run_crew {
-    struct run_job *job; /* borrowed */
-    size_t d;
+    struct run_job *job;         /* borrowed */
+    size_t d, numbers;           /* of the space, and of the wire */
     struct run_wire *wire;       /* owned */
     struct muster_result result; /* owned arrays */
     struct muster_pack report;   /* owned */
@@ -42,7 +42,8 @@ enum muster_status run_crew_create(struct run_job *job, struct run_crew **crew)
     *crew = c;
     c->job = job;
     c->d = muster_study_space(job->setup->study)->d;
-    MUSTER_TRY(run_wire_create(c->d, &c->wire));
+    c->numbers = run_wire_numbers(job->setup->study, info);
+    MUSTER_TRY(run_wire_create(c->numbers, &c->wire));
     MUSTER_TRY(muster_result_create(&c->result, info->folds, info->metrics, info->epochs));
     MUSTER_TRY(
         muster_grow(&c->report.data, &c->report.capacity, MUSTER_ERROR_SIZE + 512, sizeof(char)));
@@ -118,7 +119,7 @@ static void blank(struct muster_result *result)
 static enum muster_status compute(struct run_crew *crew)
 {
     struct run_watch *watch = &crew->job->watch;
-    struct muster_step step = run_wire_read(crew->wire);
+    struct muster_step step = run_wire_read(crew->wire, crew->d);
     struct muster_interrupt interrupt = {.asked = asked, .context = crew};
     blank(&crew->result);
     enum muster_status status = muster_objective_evaluate(crew->job->objective, crew->job->group,
@@ -162,11 +163,11 @@ static enum muster_status serve(struct run_crew *crew)
                                                crew->job->plan.group_size};
     double begin = muster_clock();
     if (crew->stopped || crew->useless)
-        return report(crew, crew->wire->id, MUSTER_STOPPED, &seen);
-    MUSTER_TRY(muster_broadcast(crew->job->group, crew->wire, run_wire_bytes(crew->d), 0));
+        return report(crew, crew->wire->step.id, MUSTER_STOPPED, &seen);
+    MUSTER_TRY(muster_broadcast(crew->job->group, crew->wire, run_wire_bytes(crew->numbers), 0));
     status = compute(crew);
     seen.seconds = muster_clock() - begin;
-    status = report(crew, crew->wire->id, status, &seen);
+    status = report(crew, crew->wire->step.id, status, &seen);
 done:
     run_watch_book(&crew->job->watch, &crew->job->watch.times.communicate);
     return status;
@@ -178,7 +179,7 @@ static enum muster_status receive_order(struct run_crew *crew)
 {
     struct run_watch *watch = &crew->job->watch;
     enum muster_status status = muster_receive_into(crew->job->comm, MUSTER_TAG_WORK, 0, crew->wire,
-                                                    run_wire_bytes(crew->d));
+                                                    run_wire_bytes(crew->numbers));
     run_watch_book(watch, &watch->times.wait);
     return status;
 }
@@ -187,8 +188,8 @@ static enum muster_status receive_order(struct run_crew *crew)
 static void release_members(struct run_crew *crew)
 {
     *crew->wire = (struct run_wire){.order = RUN_RELEASE, .stopped = crew->stopped};
-    run_verdict_take(&crew->job->verdict,
-                     muster_broadcast(crew->job->group, crew->wire, run_wire_bytes(crew->d), 0));
+    run_verdict_take(&crew->job->verdict, muster_broadcast(crew->job->group, crew->wire,
+                                                           run_wire_bytes(crew->numbers), 0));
 }
 
 static void lead(struct run_crew *crew)
@@ -218,7 +219,8 @@ static void follow(struct run_crew *crew)
     enum muster_status status;
     struct run_watch *watch = &crew->job->watch;
     for (;;) {
-        MUSTER_TRY(muster_broadcast(crew->job->group, crew->wire, run_wire_bytes(crew->d), 0));
+        MUSTER_TRY(
+            muster_broadcast(crew->job->group, crew->wire, run_wire_bytes(crew->numbers), 0));
         run_watch_book(watch, &watch->times.wait);
         if (crew->wire->order == RUN_RELEASE)
             break;

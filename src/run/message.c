@@ -4,40 +4,38 @@
 
 #include "run/run_impl.h"
 
-size_t run_wire_bytes(size_t d)
+size_t run_wire_numbers(const struct muster_study *study, const struct muster_objective_info *info)
 {
-    return sizeof(struct run_wire) + d * sizeof(double);
+    const char *racing = muster_block_text(muster_study_section(study, "search"), "racing");
+    return muster_study_space(study)->d + (strcmp(racing, "paired") == 0 ? info->folds : 0);
 }
 
-enum muster_status run_wire_create(size_t d, struct run_wire **wire)
+size_t run_wire_bytes(size_t numbers)
 {
-    *wire = muster_alloc(run_wire_bytes(d), 1);
+    return sizeof(struct run_wire) + numbers * sizeof(double);
+}
+
+enum muster_status run_wire_create(size_t numbers, struct run_wire **wire)
+{
+    *wire = muster_alloc(run_wire_bytes(numbers), 1);
     return *wire == NULL ? MUSTER_NO_MEMORY : MUSTER_OK;
 }
 
-void run_wire_write(struct run_wire *wire, const struct muster_step *step, size_t d)
+void run_wire_write(struct run_wire *wire, const struct muster_step *step, size_t d, size_t numbers)
 {
-    *wire = (struct run_wire){.order = RUN_STEP,
-                              .id = step->id,
-                              .trial = step->trial,
-                              .from_epoch = step->from_epoch,
-                              .to_epoch = step->to_epoch,
-                              .first_fold = step->first_fold,
-                              .n_folds = step->n_folds,
-                              .threshold = step->threshold};
-    memcpy(wire->x, step->x, d * sizeof *wire->x);
+    *wire = (struct run_wire){.order = RUN_STEP, .rivals = step->rival != NULL, .step = *step};
+    wire->step.x = wire->step.rival = NULL;
+    memcpy(wire->numbers, step->x, d * sizeof *wire->numbers);
+    if (step->rival != NULL)
+        memcpy(wire->numbers + d, step->rival, (numbers - d) * sizeof *wire->numbers);
 }
 
-struct muster_step run_wire_read(const struct run_wire *wire)
+struct muster_step run_wire_read(const struct run_wire *wire, size_t d)
 {
-    return (struct muster_step){.id = wire->id,
-                                .trial = wire->trial,
-                                .from_epoch = wire->from_epoch,
-                                .to_epoch = wire->to_epoch,
-                                .first_fold = wire->first_fold,
-                                .n_folds = wire->n_folds,
-                                .threshold = wire->threshold,
-                                .x = wire->x};
+    struct muster_step step = wire->step;
+    step.x = wire->numbers;
+    step.rival = wire->rivals ? wire->numbers + d : NULL;
+    return step;
 }
 
 void run_report_result(struct muster_pack *pack, int64_t id, const struct muster_result *result,

@@ -112,7 +112,7 @@ static double rate(const struct run_job *job, double now)
 static struct muster_run_state state_of(const struct run_job *job, double now)
 {
     const struct run_book *book = &job->book;
-    int64_t trials = (int64_t)fmin((double)book->limit, muster_search_points(book->search));
+    int64_t trials = (int64_t)fmin((double)book->budget, muster_search_points(book->search));
     double per_second = rate(job, now);
     return (struct muster_run_state){
         .done = book->done,
@@ -122,6 +122,8 @@ static struct muster_run_state state_of(const struct run_job *job, double now)
         .best_trial = book->best < 0 ? -1 : book->entries[book->best].step.trial,
         .busy = job->busy,
         .groups = job->plan.groups,
+        .epochs = job->epochs,
+        .most_epochs = job->most_epochs,
         .seconds = now - job->setup->started,
         .rate = per_second,
         .remaining = per_second > 0 ? (double)(trials - book->done) / per_second : NAN,

@@ -256,11 +256,19 @@ static enum muster_status refuse_record(void *context, enum muster_record kind, 
 }
 
 /* A new budget or rule may leave a completed run with more to do. */
-static enum muster_status nothing_left(const struct run_job *job, bool *nothing)
+static enum muster_status nothing_left(struct run_job *job, bool *nothing)
 {
-    const struct run_book *book = &job->book;
-    bool over = run_book_finished(book) || book->earlier >= book->rules.time;
-    return book->complete && over ? says_complete(job->setup->out, nothing) : MUSTER_OK;
+    enum muster_status status = MUSTER_OK;
+    struct run_book *book = &job->book;
+    const bool late = book->earlier >= book->rules.time;
+    if (!book->complete)
+        return MUSTER_OK;
+    if (!late && !run_book_finished(book) && run_book_may_ask(book) && book->prefix == book->n)
+        MUSTER_TRY(run_book_ask(book)); /* only the search knows whether a fidelity has more */
+    if (late || run_book_finished(book))
+        MUSTER_TRY(says_complete(job->setup->out, nothing));
+done:
+    return status;
 }
 
 enum muster_status run_output_open(struct run_job *job, bool *nothing)

@@ -5,6 +5,7 @@
  * stragglers; large groups idle in the last round of folds (5 folds on 4 ranks take two rounds).
  * The size with the largest expected share of busy ranks is taken, the smaller one of equals. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run/run_impl.h"
@@ -108,6 +109,24 @@ static int given_size(int64_t wanted, int workers, size_t folds)
     return size;
 }
 
+/* What fidelity and racing cut must be there; said with the place of what asks for it. */
+static enum muster_status check_steps(const struct muster_study *study,
+                                      const struct muster_objective_info *info)
+{
+    const struct muster_search_setup setup = {.options = muster_study_section(study, "search"),
+                                              .space = muster_study_space(study),
+                                              .epochs = (int64_t)info->epochs,
+                                              .n_objectives = info->objectives,
+                                              .folds = info->pooled ? 0 : info->folds};
+    enum muster_status status = muster_search_fits(&setup);
+    char text[MUSTER_ERROR_SIZE], path[256] = "";
+    if (status != MUSTER_BAD_STUDY)
+        return status;
+    snprintf(text, sizeof text, "%s", muster_error_text());
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(text, ":"), text);
+    return muster_error(status, "%s: %s", muster_study_place(study, path), text);
+}
+
 enum muster_status muster_plan_make(const struct muster_study *study,
                                     const struct muster_objective_info *info, int ranks,
                                     struct muster_plan *plan)
@@ -115,9 +134,13 @@ enum muster_status muster_plan_make(const struct muster_study *study,
     const struct muster_block *search = muster_study_section(study, "search");
     const struct muster_block *parallel = muster_study_section(study, "parallel");
     const struct muster_value *size = muster_block_get(parallel, "group_size");
+    enum muster_status status;
     int64_t in_flight;
     if (ranks < 1)
         return muster_error(MUSTER_USAGE, "a run needs at least one rank, not %d", ranks);
+    status = check_steps(study, info);
+    if (status != MUSTER_OK)
+        return status;
     *plan =
         (struct muster_plan){.ranks = ranks,
                              .workers = ranks > 1 ? ranks - 1 : 1,

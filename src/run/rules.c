@@ -2,6 +2,7 @@
  * id order, so that they stop at the same trial on any layout; and failures that pile up, which
  * pause the sitting. */
 #include <math.h>
+#include <string.h>
 
 #include "run/run_impl.h"
 
@@ -27,9 +28,11 @@ static void recount(struct run_book *book)
 {
     book->done = book->failed = 0;
     book->best = -1;
+    book->budget = 0;
     for (size_t i = 0; i < book->n && (int64_t)i < book->limit; i++) {
         const struct run_entry *entry = &book->entries[i];
-        book->done += entry->done;
+        book->budget += entry->previous < 0;
+        book->done += entry->done && entry->previous < 0;
         book->failed += entry->done && entry->state == MUSTER_FAILED;
         if (run_eligible(entry) && (book->best < 0 || run_better(book->info, entry->score,
                                                                  book->entries[book->best].score)))
@@ -45,7 +48,7 @@ static bool judge(struct run_book *book, const struct run_entry *entry)
         book->prefix_best = entry->score;
         book->stalled = 0;
     } else if (book->stalled >= 0) {
-        book->stalled++;
+        book->stalled += entry->previous < 0;
     }
     return (counts && !isnan(book->rules.score) &&
             !run_better(book->info, book->rules.score, entry->score)) ||
@@ -78,4 +81,65 @@ enum muster_status run_book_check_failures(const struct run_book *book)
         "with --fresh, or try as many again with --resume)",
         (long long)book->streak,
         last != NULL && last->reason != NULL ? last->reason : "no reason given");
+}
+
+/* Reasons are alike that differ in numbers: "diverged in epoch 3 of fold 2". */
+static bool alike(const char *a, const char *b)
+{
+    for (;;) {
+        a += strspn(a, "0123456789.");
+        b += strspn(b, "0123456789.");
+        if (*a != *b)
+            return false;
+        if (*a == '\0')
+            return true;
+        a++;
+        b++;
+    }
+}
+
+static const char *reason_of(const struct run_book *book, size_t i)
+{
+    const struct run_entry *entry = &book->entries[i];
+    if (!entry->done || entry->state != MUSTER_FAILED)
+        return NULL;
+    return entry->reason != NULL ? entry->reason : "no reason given";
+}
+
+/* The first of the most common reasons; *times it was given, or one like it. Kinds are few, and
+ * only the first of each is compared with all. */
+static const char *common_reason(const struct run_book *book, int64_t *times)
+{
+    enum { KINDS = 64 };
+    const char *kinds[KINDS];
+    int64_t counts[KINDS] = {0};
+    size_t n = 0, best = 0;
+    for (size_t i = 0; i < book->n && (int64_t)i < book->limit; i++) {
+        const char *reason = reason_of(book, i);
+        size_t k = 0;
+        while (reason != NULL && k < n && !alike(kinds[k], reason))
+            k++;
+        if (reason == NULL || k == KINDS)
+            continue;
+        if (k == n)
+            kinds[n++] = reason;
+        counts[k]++;
+    }
+    for (size_t k = 1; k < n; k++)
+        best = counts[k] > counts[best] ? k : best;
+    *times = counts[best];
+    return n > 0 ? kinds[best] : "no reason given";
+}
+
+void run_book_tell_failures(const struct run_book *book)
+{
+    int64_t times;
+    if (book->failed == 0 || 2 * book->failed < book->done)
+        return;
+    const char *reason = common_reason(book, &times);
+    muster_log(MUSTER_WARNINGS, "%lld of %lld trials failed, %lld of them with: %s (%s)",
+               (long long)book->failed, (long long)book->done, (long long)times, reason,
+               book->best < 0 ? "there is no best one: mend that and start with --fresh, or try "
+                                "more with --resume and a greater search.trials"
+                              : "narrower ranges waste fewer trials");
 }

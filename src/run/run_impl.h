@@ -38,10 +38,12 @@ void run_watch_book(struct run_watch *watch, double *account);
 
 /* ---- the book: what rank 0 knows of the trials ----------------------------------------------
  *
- * Without fidelity a trial is one step: entry i is step i and row i of the trial table. */
+ * Entry i is step i. Without fidelity a trial is one step; otherwise the entry of a trial's last
+ * step holds all that is known of the trial, and is its row of the trial table. */
 
 struct run_entry {
-    struct muster_step step; /* x owned */
+    struct muster_step step; /* x and rival owned */
+    int64_t previous;        /* entry of the trial's step before; -1: none */
     bool handed, done;       /* handed out in this sitting; its result is known */
     enum muster_state state;
     double score, score_std, flops;
@@ -68,19 +70,22 @@ struct run_book {
     struct muster_search *search;   /* owned */
     struct muster_journal *journal; /* owned */
     bool unsynced;                  /* the journal has records that are not on disk */
+    int64_t budget;                 /* trials */
+    int64_t *last_of;               /* owned, [trials]: the entry of each one's last step */
+    size_t trials, trial_capacity;
 
     struct run_entry *entries; /* owned, [n]; index = step id */
     size_t n, capacity;
     size_t next, queued;     /* first entry that may be unhanded; how many are unhanded */
     size_t prefix;           /* entries 0 .. prefix - 1 are done and judged by the stop rules */
     bool waiting, exhausted; /* what the last ask said */
-    int64_t limit;           /* ids below it count: the budget, or where a rule stopped */
+    int64_t limit;           /* ids below it count: where a rule stopped; INT64_MAX: nowhere */
     int64_t window;
     struct run_rules rules;
-    int64_t stalled; /* judged entries since the best of the prefix; -1: none complete yet */
+    int64_t stalled; /* judged trials since the best of the prefix; -1: none complete yet */
     double prefix_best;
 
-    int64_t done, failed; /* entries below limit with a result, of them failed */
+    int64_t done, failed; /* trials below limit with a result, steps of them that failed */
     int64_t best;         /* entry, -1: none */
     int64_t streak;       /* failures in a row in this sitting */
     double slowest_epoch; /* s, of this run: how long a group may take to its next safe point */
@@ -98,6 +103,8 @@ void run_book_clear(struct run_book *book);
 /* Makes the search; before the first step. */
 enum muster_status run_book_open_search(struct run_book *book, int64_t window);
 
+/* True where nothing is left out of the trial: only such ones may be the best. */
+bool run_entry_whole(const struct run_entry *entry);
 /* True while a further step may be asked for. */
 bool run_book_may_ask(const struct run_book *book);
 /* Asks and journals (not yet on disk) one step, or sets book->waiting or book->exhausted. */
@@ -121,6 +128,8 @@ bool run_eligible(const struct run_entry *entry);
 /* Its objectives f[m] in their own units; of a trial that failed, NaN. */
 void run_objectives(const struct muster_objective_info *info, const struct run_entry *entry,
                     double *f);
+/* At the end: warns where half of the trials failed or more, with the most common reason. */
+void run_book_tell_failures(const struct run_book *book);
 /* True where score `a` is better than `b`. */
 bool run_better(const struct muster_objective_info *info, double a, double b);
 
@@ -165,6 +174,7 @@ struct run_job {
     struct run_meter meter; /* rank 0 */
     struct muster_run_summary *summary;
     int busy; /* groups at work */
+    int64_t epochs, most_epochs; /* of what this rank trains, as in the state */
     const char *phase;
 };
 
@@ -200,16 +210,19 @@ enum run_order { RUN_STEP, RUN_RELEASE };
 
 /* Conductor -> leader -> members: one fixed size, so that receiving needs no memory. */
 struct run_wire {
-    int64_t order;   /* enum run_order */
-    int64_t stopped; /* RELEASE: a stop message was sent before, and is to be received */
-    int64_t id, trial, from_epoch, to_epoch, first_fold, n_folds;
-    double threshold;
-    double x[]; /* [d] */
+    int64_t order;           /* enum run_order */
+    int64_t stopped;         /* RELEASE: a stop message was sent before, and is to be received */
+    int64_t rivals;          /* a rival stands behind x */
+    struct muster_step step; /* without its pointers */
+    double numbers[];        /* x [d], rival [K] where the study races in pairs */
 };
-size_t run_wire_bytes(size_t d);
-enum muster_status run_wire_create(size_t d, struct run_wire **wire);
-void run_wire_write(struct run_wire *wire, const struct muster_step *step, size_t d);
-struct muster_step run_wire_read(const struct run_wire *wire);
+/* How many numbers a wire of this study has. */
+size_t run_wire_numbers(const struct muster_study *study, const struct muster_objective_info *info);
+size_t run_wire_bytes(size_t numbers);
+enum muster_status run_wire_create(size_t numbers, struct run_wire **wire);
+void run_wire_write(struct run_wire *wire, const struct muster_step *step, size_t d,
+                    size_t numbers);
+struct muster_step run_wire_read(const struct run_wire *wire, size_t d);
 
 /* Leader -> conductor: a pack with `kind`, `step`, `group`. RESULT: the result and what was
  * observed. ERROR: `status` and `text`; the group goes on answering. GONE: as ERROR, and the group

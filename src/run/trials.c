@@ -72,7 +72,8 @@ static int64_t get_generation(const struct run_entry *entry)
 
 static const char *get_state(const struct run_entry *entry)
 {
-    return muster_state_text(entry->state);
+    bool partial = entry->state == MUSTER_COMPLETE && !run_entry_whole(entry);
+    return muster_state_text(partial ? MUSTER_PRUNED : entry->state);
 }
 
 static const char *get_reason(const struct run_entry *entry)

@@ -113,6 +113,7 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
         memcpy(self->objectives + (size_t)id * self->m, told->objectives,
                self->m * sizeof *self->objectives);
     self->steady = self->steady && raw->violation <= 0;
+    self->shown_to = -1;
     return MUSTER_OK;
 }
 

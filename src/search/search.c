@@ -1,39 +1,14 @@
-/* The wrapper around every method: which results a proposal may know, in what order, and what was
- * asked so far. All promises of reproducibility are kept here, so that a method only has to be a
- * function of its view. */
+/* The wrapper around every method: which step comes next, which results it may rest on, and what
+ * was asked so far. All promises of reproducibility are kept here, so that a method only has to be
+ * a function of its view, and a scheduler one of the prefix of results. */
 #include <math.h>
 #include <string.h>
 
-#include "search/search_impl.h"
-
-enum { CHUNK = 1024 }; /* points a block, so that they never move */
-
-struct entry {
-    bool told, known;
-};
-
-struct muster_search {
-    struct muster_search_setup setup;
-    const struct muster_method *method;
-    void *state; /* the method's */
-    double points;
-    int64_t asked, blind;
-    double **chunks; /* owned: [CHUNK][d] each */
-    size_t n_chunks, chunk_capacity;
-    struct entry *entries; /* owned [asked] */
-    size_t entry_capacity;
-    int64_t *known; /* owned: ids in the order the method learns them */
-    size_t n_known, known_capacity;
-    int64_t *pending; /* owned: ids asked and not known, ascending */
-    size_t n_pending, pending_capacity;
-    struct muster_seen seen;
-    struct muster_outcomes *outcomes; /* owned */
-    struct muster_warm_view *warm;    /* owned; NULL: no earlier results */
-};
+#include "search/wrapper_impl.h"
 
 static struct muster_view view_of(const struct muster_search *search)
 {
-    return (struct muster_view){.id = search->asked,
+    return (struct muster_view){.id = search->n_trials,
                                 .known = search->known,
                                 .n_known = search->n_known,
                                 .pending = search->pending,
@@ -47,9 +22,9 @@ const struct muster_search_setup *muster_search_setup_of(const struct muster_sea
     return &search->setup;
 }
 
-static double *point_at(const struct muster_search *search, int64_t id)
+static double *point_at(const struct muster_search *search, int64_t trial)
 {
-    return search->chunks[id / CHUNK] + (size_t)(id % CHUNK) * search->setup.space->d;
+    return search->chunks[trial / CHUNK] + (size_t)(trial % CHUNK) * search->setup.space->d;
 }
 
 const double *muster_search_x(const struct muster_search *search, int64_t id)
@@ -136,6 +111,20 @@ const char *muster_search_word(const struct muster_search *search,
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+enum muster_status muster_search_fits(const struct muster_search_setup *setup)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_scheduler *scheduler;
+    struct muster_ladder ladder;
+    struct race race = {0};
+
+    MUSTER_TRY(muster_fidelity_choose(setup, &scheduler, &ladder));
+    MUSTER_TRY(race_create(setup, &ladder, &race));
+done:
+    race_clear(&race);
+    return status;
+}
+
 /* The best of earlier results stand behind the initial points. */
 static enum muster_status begin_warm(struct muster_search *search)
 {
@@ -167,6 +156,9 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     search->setup = *setup;
     search->method = (const struct muster_method *)plugin; /* embedded first */
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
+    MUSTER_TRY(muster_fidelity_choose(setup, &search->scheduler, &search->ladder));
+    MUSTER_TRY(search->scheduler->create(&search->ladder, &search->schedule));
+    MUSTER_TRY(race_create(setup, &search->ladder, &search->race));
     MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
     if (setup->warm != NULL && setup->warm->n > 0)
         MUSTER_TRY(begin_warm(search));
@@ -186,10 +178,17 @@ void muster_search_destroy(struct muster_search **out)
         return;
     if (search->state != NULL)
         search->method->destroy(search->state);
+    if (search->schedule != NULL)
+        search->scheduler->destroy(search->schedule);
     for (size_t i = 0; i < search->n_chunks; i++)
         muster_free(search->chunks[i]);
+    for (int64_t i = 0; i < search->asked; i++)
+        muster_free(search->steps[i].folds);
+    race_clear(&search->race);
     muster_free(search->chunks);
-    muster_free(search->entries);
+    muster_free(search->steps);
+    muster_free(search->trials);
+    muster_free(search->learnt);
     muster_free(search->known);
     muster_free(search->pending);
     muster_seen_free(&search->seen);
@@ -209,89 +208,96 @@ double muster_search_points(const struct muster_search *search)
     return search->points;
 }
 
-/* ---- results --------------------------------------------------------------------------------- */
+/* ---- S_i ------------------------------------------------------------------------------------- */
 
-static size_t pending_index(const struct muster_search *search, int64_t id)
+/* Results that the method's proposal of configuration `trial` must know: of the first so many. */
+static int64_t method_needs(const struct muster_search *search, int64_t trial)
 {
-    size_t low = 0, high = search->n_pending;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (search->pending[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    if (trial < search->blind || trial < (int64_t)search->setup.n_initial)
+        return 0;
+    if (search->method->barrier != NULL)
+        return search->method->barrier(search->state, trial);
+    return trial - search->setup.window;
 }
 
-/* The method learns the result of an id; room for it was made when it was asked. */
-static void learn(struct muster_search *search, int64_t id)
+/* How many steps, from 0 on, the next one must know, and may. Where steps are judged by others, it
+ * is the window's that they know, whatever proposes them. */
+static int64_t horizon(const struct muster_search *search)
 {
-    size_t i = pending_index(search, id);
-    search->n_pending--;
-    memmove(search->pending + i, search->pending + i + 1,
-            (search->n_pending - i) * sizeof *search->pending);
-    search->known[search->n_known++] = id;
-    search->entries[id].known = true;
+    int64_t window = search->asked - search->setup.window;
+    if (has_rungs(search))
+        return window;
+    int64_t needs = method_needs(search, search->asked);
+    return search->race.kind != RACE_NONE && window > needs ? window : needs;
 }
 
-enum muster_status muster_search_tell(struct muster_search *search, int64_t id,
-                                      const struct muster_told *told)
+/* With generations, a configuration waits for the first results of all that it descends from. */
+static int64_t steps_needed(const struct muster_search *search)
+{
+    if (!has_rungs(search) || search->method->barrier == NULL)
+        return 0;
+    int64_t trials = method_needs(search, search->n_trials);
+    return trials > 0 ? search->trials[trials - 1].first + 1 : 0;
+}
+
+static bool has_room(const struct muster_search *search)
+{
+    const bool initial = search->n_trials < (int64_t)search->setup.n_initial;
+    return !search->dry && (search->setup.trials == 0 || search->n_trials < search->setup.trials) &&
+           (initial || (double)search->seen.n < search->points);
+}
+
+/* What comes next, by the smallest number of known results, from the window's on, that something
+ * follows from. `answer` says WAIT where a result is missing, DONE where nothing is to come. */
+static enum muster_status decide(struct muster_search *search, struct muster_move *move,
+                                 enum muster_answer *answer)
 {
     enum muster_status status = MUSTER_OK;
+    int64_t end = horizon(search), needed;
+    bool missing;
 
-    if (id < 0 || id >= search->asked)
-        return muster_error(MUSTER_INTERNAL,
-                            "result of step %lld, which was never asked (steps 0 to %lld were)",
-                            (long long)id, (long long)search->asked - 1);
-    if (search->entries[id].told)
-        return muster_error(MUSTER_INTERNAL, "result of step %lld is told twice", (long long)id);
-    MUSTER_TRY(muster_outcomes_put(search->outcomes, id, told));
-    search->entries[id].told = true;
-    if (!search->setup.strict)
-        learn(search, id);
+    for (*answer = MUSTER_ASK_WAIT;;) {
+        MUSTER_TRY(wrapper_learn(search, end, &missing));
+        if (missing)
+            break;
+        *move = search->scheduler->next(search->schedule, has_room(search));
+        needed = move->kind == MUSTER_MOVE_NEW ? steps_needed(search) : 0;
+        if (move->kind == MUSTER_MOVE_END ||
+            (move->kind == MUSTER_MOVE_MORE && (int64_t)search->n_learnt == search->asked)) {
+            *answer = MUSTER_ASK_DONE;
+            break;
+        }
+        if (move->kind != MUSTER_MOVE_MORE && needed <= (int64_t)search->n_learnt) {
+            *answer = MUSTER_ASK_STEP;
+            break;
+        }
+        if (!search->setup.strict) { /* what is told is known already */
+            *answer = move->kind == MUSTER_MOVE_MORE ? MUSTER_ASK_WAIT : MUSTER_ASK_STEP;
+            break;
+        }
+        end = move->kind == MUSTER_MOVE_MORE ? (int64_t)search->n_learnt + 1 : needed;
+    }
 done:
     return status;
 }
 
-/* How many ids, from 0 on, proposal i must know, and may. */
-static int64_t horizon(const struct muster_search *search, int64_t i)
-{
-    if (i < search->blind || i < (int64_t)search->setup.n_initial)
-        return 0;
-    if (search->method->barrier != NULL)
-        return search->method->barrier(search->state, i);
-    return i - search->setup.window;
-}
-
-/* Under `strict`, makes S_i of the next proposal known. False where one of them is missing still.
- */
-static bool learn_window(struct muster_search *search)
-{
-    int64_t end = search->setup.strict ? horizon(search, search->asked) : 0;
-
-    for (int64_t id = (int64_t)search->n_known; id < end; id++) {
-        if (!search->entries[id].told)
-            return false;
-        learn(search, id);
-    }
-    return true;
-}
-
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-/* Room for one more step, its result and its being known. */
+/* Room for one more step and trial, and for all that may be known of them. */
 static enum muster_status make_room(struct muster_search *search)
 {
     enum muster_status status = MUSTER_OK;
-    size_t n = (size_t)search->asked + 1;
+    size_t n = (size_t)search->asked + 1, trials = (size_t)search->n_trials + 1;
 
-    MUSTER_TRY(muster_grow(&search->entries, &search->entry_capacity, n, sizeof *search->entries));
-    MUSTER_TRY(muster_grow(&search->known, &search->known_capacity, n, sizeof *search->known));
+    MUSTER_TRY(muster_grow(&search->steps, &search->step_capacity, n, sizeof *search->steps));
+    MUSTER_TRY(muster_grow(&search->learnt, &search->learnt_capacity, n, sizeof *search->learnt));
     MUSTER_TRY(
-        muster_grow(&search->pending, &search->pending_capacity, n, sizeof *search->pending));
-    MUSTER_TRY(muster_outcomes_reserve(search->outcomes, n));
-    if (n > search->n_chunks * CHUNK) {
+        muster_grow(&search->trials, &search->trial_capacity, trials, sizeof *search->trials));
+    MUSTER_TRY(muster_grow(&search->known, &search->known_capacity, trials, sizeof *search->known));
+    MUSTER_TRY(
+        muster_grow(&search->pending, &search->pending_capacity, trials, sizeof *search->pending));
+    MUSTER_TRY(muster_outcomes_reserve(search->outcomes, trials));
+    if (trials > search->n_chunks * CHUNK) {
         MUSTER_TRY(muster_grow(&search->chunks, &search->chunk_capacity, search->n_chunks + 1,
                                sizeof *search->chunks));
         MUSTER_NEW(search->chunks[search->n_chunks], CHUNK * search->setup.space->d);
@@ -301,33 +307,36 @@ done:
     return status;
 }
 
-/* The point that make_room made room for becomes a step. */
-static enum muster_status take(struct muster_search *search)
+/* The step of a trial, whose point stands where make_room made room for it, becomes one. */
+static enum muster_status take(struct muster_search *search, int64_t trial, size_t rung)
 {
     enum muster_status status = MUSTER_OK;
-    int64_t id = search->asked;
+    const int64_t id = search->asked;
+    const bool fresh = trial == search->n_trials;
 
-    MUSTER_TRY(muster_seen_add(&search->seen, search->setup.space, point_of, search, id));
-    search->entries[id] = (struct entry){0};
-    search->pending[search->n_pending++] = id;
+    if (fresh)
+        MUSTER_TRY(muster_seen_add(&search->seen, search->setup.space, point_of, search, trial));
+    MUSTER_TRY(search->scheduler->take(search->schedule, trial, rung));
+    search->steps[id] = (struct step_entry){.trial = trial, .rung = rung};
+    if (fresh)
+        search->trials[search->n_trials++] = (struct trial_entry){.first = id, .shown = -1};
+    search->trials[trial].last = id;
+    search->made = fresh && trial >= (int64_t)search->setup.n_initial;
     search->asked++;
+    wrapper_await(search, trial);
 done:
     return status;
 }
 
 static enum muster_status propose(struct muster_search *search, double *x, bool *done)
 {
-    size_t d = search->setup.space->d, id = (size_t)search->asked;
+    size_t d = search->setup.space->d, trial = (size_t)search->n_trials;
     struct muster_view view = view_of(search);
     enum muster_status status = MUSTER_OK;
 
     *done = false;
-    if (id < search->setup.n_initial) {
-        memcpy(x, search->setup.initial + id * d, d * sizeof *x);
-        return MUSTER_OK;
-    }
-    if ((double)search->seen.n >= search->points) {
-        *done = true;
+    if (trial < search->setup.n_initial) {
+        memcpy(x, search->setup.initial + trial * d, d * sizeof *x);
         return MUSTER_OK;
     }
     if (search->warm != NULL)
@@ -338,28 +347,39 @@ done:
     return status;
 }
 
+/* The point of a new configuration; where the method has none left, what else may come. */
+static enum muster_status find_point(struct muster_search *search, struct muster_move *move,
+                                     enum muster_answer *answer)
+{
+    enum muster_status status = MUSTER_OK;
+
+    while (*answer == MUSTER_ASK_STEP && move->kind == MUSTER_MOVE_NEW) {
+        MUSTER_TRY(propose(search, point_at(search, search->n_trials), &search->dry));
+        move->trial = search->n_trials;
+        if (!search->dry)
+            break;
+        MUSTER_TRY(decide(search, move, answer));
+    }
+done:
+    return status;
+}
+
 enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,
                                      enum muster_answer *answer)
 {
     enum muster_status status = MUSTER_OK;
-    bool done;
+    struct muster_move move;
 
-    *answer = MUSTER_ASK_WAIT;
-    if (!learn_window(search))
-        return MUSTER_OK;
     MUSTER_TRY(make_room(search));
-    double *x = point_at(search, search->asked);
-    MUSTER_TRY(propose(search, x, &done));
-    *answer = done ? MUSTER_ASK_DONE : MUSTER_ASK_STEP;
-    if (done)
+    MUSTER_TRY(decide(search, &move, answer));
+    MUSTER_TRY(find_point(search, &move, answer));
+    if (*answer != MUSTER_ASK_STEP)
         return MUSTER_OK;
-    *step = (struct muster_step){.id = search->asked,
-                                 .trial = search->asked,
-                                 .to_epoch = -1,
-                                 .n_folds = -1,
-                                 .threshold = NAN,
-                                 .x = x};
-    MUSTER_TRY(take(search));
+    *step = (struct muster_step){
+        .id = search->asked, .trial = move.trial, .x = point_at(search, move.trial)};
+    muster_ladder_fill(&search->ladder, move.rung, move.kind == MUSTER_MOVE_NEW, step);
+    race_fill(&search->race, move.rung, step);
+    MUSTER_TRY(take(search, move.trial, move.rung));
 done:
     return status;
 }
@@ -367,19 +387,28 @@ done:
 const double *muster_search_fitted(const struct muster_search *search, size_t *n)
 {
     *n = 0;
-    if (search->method->fitted == NULL || search->asked <= (int64_t)search->setup.n_initial)
+    if (search->method->fitted == NULL || !search->made)
         return NULL;
     return search->method->fitted(search->state, n);
 }
 
 void muster_search_reason(const struct muster_search *search, struct muster_reason *reason)
 {
-    bool initial = search->asked <= (int64_t)search->setup.n_initial;
+    const struct step_entry *last = &search->steps[search->asked - 1];
+    const bool initial = last->trial < (int64_t)search->setup.n_initial;
+    const bool promoted = search->trials[last->trial].first != search->asked - 1;
 
-    *reason =
-        (struct muster_reason){initial ? "initial" : search->method->plugin.name, NAN, NAN, NAN};
-    if (!initial && search->method->reason != NULL)
+    *reason = (struct muster_reason){promoted  ? search->scheduler->plugin.name
+                                     : initial ? "initial"
+                                               : search->method->plugin.name,
+                                     NAN, NAN, NAN};
+    if (search->made && search->method->reason != NULL)
         search->method->reason(search->state, reason);
+}
+
+int64_t muster_search_known(const struct muster_search *search)
+{
+    return (int64_t)search->n_learnt;
 }
 
 /* ---- replay ---------------------------------------------------------------------------------- */
@@ -392,14 +421,13 @@ static enum muster_status refuse(const struct muster_step *step, const char *why
                         (long long)step->id, why);
 }
 
-/* What is wrong with the step's point, or NULL. */
-static const char *fault_of(const struct muster_search *search, const struct muster_step *step)
+/* What is wrong with the point of a new configuration, or NULL. */
+static const char *fault_of_point(const struct muster_search *search,
+                                  const struct muster_step *step)
 {
     const struct muster_space *space = search->setup.space;
-    size_t id = (size_t)search->asked;
+    size_t trial = (size_t)search->n_trials;
 
-    if (step->id != search->asked)
-        return "steps are missing or out of order";
     for (size_t j = 0; j < space->d; j++) {
         const struct muster_param *param = &space->params[j];
         if (!isnan(step->x[j]) && !(step->x[j] >= param->low && step->x[j] <= param->high))
@@ -407,35 +435,85 @@ static const char *fault_of(const struct muster_search *search, const struct mus
     }
     if (!muster_space_allows(space, step->x))
         return "the study forbids it";
-    if (id < search->setup.n_initial &&
-        !muster_space_equal(space, step->x, search->setup.initial + id * space->d))
+    if (trial < search->setup.n_initial &&
+        !muster_space_equal(space, step->x, search->setup.initial + trial * space->d))
         return "an initial point differs";
     return NULL;
+}
+
+/* Likewise with a promotion. */
+static const char *fault_of_promotion(const struct muster_search *search,
+                                      const struct muster_step *step)
+{
+    if (step->trial < 0 || step->trial > search->n_trials)
+        return "its trial is unknown";
+    const struct step_entry *last = &search->steps[search->trials[step->trial].last];
+    if (!last->told || step->rung != (int64_t)last->rung + 1)
+        return "its trial stands on another rung";
+    if (!muster_space_equal(search->setup.space, step->x, point_at(search, step->trial)))
+        return "its trial has another point";
+    return NULL;
+}
+
+static const char *fault_of(const struct muster_search *search, const struct muster_step *step,
+                            bool fresh)
+{
+    if (step->id != search->asked)
+        return "steps are missing or out of order";
+    if (has_rungs(search) && (step->rung < 0 || step->rung >= (int64_t)search->ladder.n))
+        return "there is no such rung";
+    return fresh ? fault_of_point(search, step) : fault_of_promotion(search, step);
+}
+
+/* Takes a new configuration as the method's proposal. */
+static enum muster_status accept(struct muster_search *search, const struct muster_step *step,
+                                 const double *fitted, size_t n_fitted)
+{
+    enum muster_status status = MUSTER_OK;
+    double *x = point_at(search, search->n_trials);
+    struct muster_view view = view_of(search);
+
+    memcpy(x, step->x, search->setup.space->d * sizeof *x);
+    if (!muster_space_settle(search->setup.space, x) ||
+        !muster_space_equal(search->setup.space, x, step->x))
+        return refuse(step, "an active parameter has no value, or an inactive one has");
+    if (search->warm != NULL)
+        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
+    if (search->method->replay == NULL || search->n_trials < (int64_t)search->setup.n_initial)
+        return MUSTER_OK;
+    status = search->method->replay(search->state, &view, x, fitted, n_fitted);
+done:
+    return status;
+}
+
+enum muster_status muster_search_replay_known(struct muster_search *search,
+                                              const struct muster_step *step, int64_t known,
+                                              const double *fitted, size_t n_fitted)
+{
+    enum muster_status status = MUSTER_OK;
+    const bool fresh = !has_rungs(search) || step->trial == search->n_trials;
+    const char *fault = fault_of(search, step, fresh);
+    const int64_t end = known > horizon(search) ? known : horizon(search);
+    bool missing = false;
+
+    if (fault != NULL)
+        return refuse(step, fault);
+    if (end <= search->asked)
+        MUSTER_TRY(wrapper_learn(search, end, &missing));
+    if (missing || end > search->asked)
+        return refuse(step, "results that it rests on are not there");
+    MUSTER_TRY(make_room(search));
+    if (fresh)
+        MUSTER_TRY(accept(search, step, fitted, n_fitted));
+    MUSTER_TRY(take(search, fresh ? search->n_trials : step->trial,
+                    has_rungs(search) ? (size_t)step->rung : 0));
+done:
+    return status;
 }
 
 enum muster_status muster_search_replay(struct muster_search *search,
                                         const struct muster_step *step, const double *fitted,
                                         size_t n_fitted)
 {
-    enum muster_status status = MUSTER_OK;
-    const char *fault = fault_of(search, step);
-
-    if (fault != NULL)
-        return refuse(step, fault);
-    if (!learn_window(search))
-        return refuse(step, "results that it rests on are not there");
-    MUSTER_TRY(make_room(search));
-    double *x = point_at(search, step->id);
-    memcpy(x, step->x, search->setup.space->d * sizeof *x);
-    if (!muster_space_settle(search->setup.space, x) ||
-        !muster_space_equal(search->setup.space, x, step->x))
-        return refuse(step, "an active parameter has no value, or an inactive one has");
-    struct muster_view view = view_of(search);
-    if (search->warm != NULL)
-        MUSTER_TRY(muster_warm_view_update(search->warm, &view));
-    if (search->method->replay != NULL && step->id >= (int64_t)search->setup.n_initial)
-        MUSTER_TRY(search->method->replay(search->state, &view, x, fitted, n_fitted));
-    MUSTER_TRY(take(search));
-done:
-    return status;
+    return muster_search_replay_known(search, step, 0, fitted, n_fitted);
 }

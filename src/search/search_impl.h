@@ -4,7 +4,9 @@
 
 #include "muster/search.h"
 
-/* What proposal `id` may know: the results of S_i, and which specifications stand besides. */
+/* What proposal `id` may know: the results of S_i, and which specifications stand besides. Ids
+ * count configurations, which without fidelity are the steps; see learn.c for what is shown with
+ * it. */
 struct muster_view {
     int64_t id;
     const int64_t *known; /* ids with a result, in the order the method learns them */
@@ -96,6 +98,8 @@ enum muster_status muster_warm_view_create(const struct muster_search *search, b
 void muster_warm_view_destroy(struct muster_warm_view **self);
 /* The setup's initial points and the best of the earlier ones behind them, [n][d]; borrowed. */
 const double *muster_warm_view_initial(const struct muster_warm_view *self, size_t *n);
+/* Forgets what was known: the next view may show other results, in another order. */
+void muster_warm_view_forget(struct muster_warm_view *self);
 /* Fills in view->warm by what is known; valid until the next one. */
 enum muster_status muster_warm_view_update(struct muster_warm_view *self, struct muster_view *view);
 const struct muster_told *muster_warm_view_told(const struct muster_warm_view *self, int64_t id);

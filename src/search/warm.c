@@ -127,6 +127,11 @@ void muster_warm_view_destroy(struct muster_warm_view **out)
     *out = NULL;
 }
 
+void muster_warm_view_forget(struct muster_warm_view *self)
+{
+    self->n_said = 0;
+}
+
 const double *muster_warm_view_initial(const struct muster_warm_view *self, size_t *n)
 {
     *n = self->n_initial;

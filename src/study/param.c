@@ -120,3 +120,21 @@ double muster_param_decode(const struct muster_param *param, double u)
         return clamp(exp(log(low) + u * (log(high) - log(low))), low, high);
     return clamp(low + u * (high - low), low, high);
 }
+
+double muster_param_index(const struct muster_param *param, double value)
+{
+    return index_of(param, muster_param_count(param), value);
+}
+
+void muster_param_cell(const struct muster_param *param, double i, double *low, double *high)
+{
+    double n = muster_param_count(param);
+
+    *low = i / n;
+    *high = (i + 1) / n;
+    if (param->log && n >= 2) {
+        double first = log_edge(param, 0), width = log_edge(param, n) - first;
+        *low = (log_edge(param, i) - first) / width;
+        *high = (log_edge(param, i + 1) - first) / width;
+    }
+}

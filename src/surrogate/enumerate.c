@@ -16,12 +16,13 @@ static double level_value(const struct muster_param *param, size_t points, size_
 {
     double count = muster_param_count(param), k = (double)level;
     size_t levels = level_count(param, points);
-    double share = levels > 1 ? k / (double)(levels - 1) : 0.5;
+    double share = levels > 1 ? k / (double)(levels - 1) : 0.5, low, high;
     if (isinf(count))
         return muster_param_decode(param, share);
-    if ((double)levels < count)
-        k = round(share * (count - 1));
-    return muster_param_decode(param, (k + 0.5) / count);
+    if ((double)levels < count) /* evenly on the parameter's own scale */
+        return muster_param_decode(param, (round(share * (count - 1)) + 0.5) / count);
+    muster_param_cell(param, k, &low, &high);
+    return muster_param_decode(param, (low + high) / 2);
 }
 
 /* Level 0 for parameters from `first` on; which of them are active follows from those before. */

@@ -10,7 +10,7 @@
 /* Predictions pass through the net in pieces of at least so many rows, also in online training. */
 #define PASS_LEAST MUSTER_REFIT_PASS
 
-static size_t batch_of(const struct muster_block *train, size_t rows)
+size_t fit_batch(const struct muster_block *train, size_t rows)
 {
     double asked = muster_block_number(train, "batch_size");
     return isnan(asked) || asked > (double)rows ? rows : (size_t)asked;
@@ -44,7 +44,7 @@ static enum muster_status create_net(const struct muster_config *config, struct 
     return placed(fit->trainer->study, muster_net_create(&setup, &fit->net));
 }
 
-static enum muster_status create_buffers(struct fit *fit, size_t rows)
+static enum muster_status create_buffers(struct fit *fit)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_data_info *info = trainer_info(fit->trainer);
@@ -53,7 +53,6 @@ static enum muster_status create_buffers(struct fit *fit, size_t rows)
     if (fit->memory > 0)
         MUSTER_NEW(fit->average, weights);
     MUSTER_NEW(fit->losses, fit->epochs);
-    MUSTER_NEW(fit->order, rows);
     MUSTER_NEW(fit->x, fit->pass * info->width);
     if (info->lengths)
         MUSTER_NEW(fit->lengths, fit->pass);
@@ -77,7 +76,7 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     const char *optimizer = muster_block_text(train, "optimizer");
     *fit = (struct fit){.trainer = trainer,
                         .train = train,
-                        .batch = batch_of(train, rows),
+                        .batch = fit_batch(train, rows),
                         .rules = {.l1 = muster_block_number(train, "l1"),
                                   .clip_value = number_or_none(train, "clip_value"),
                                   .clip_norm = number_or_none(train, "clip_norm")},
@@ -92,7 +91,8 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
                                        train, &layout, &fit->optimizer));
     MUSTER_TRY(class_weights_create(fit));
     MUSTER_TRY(shards_create(fit));
-    MUSTER_TRY(create_buffers(fit, rows));
+    MUSTER_TRY(create_buffers(fit));
+    MUSTER_TRY(order_create(fit, rows));
     MUSTER_TRY(augment_create(fit));
 done:
     if (status != MUSTER_OK)
@@ -111,7 +111,7 @@ void fit_clear(struct fit *fit)
     muster_free(fit->class_weights);
     muster_free(fit->average);
     muster_free(fit->losses);
-    muster_free(fit->order);
+    order_clear(fit);
     muster_free(fit->x);
     muster_free(fit->lengths);
     augment_clear(fit);
@@ -139,6 +139,8 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
     augment_begin(fit, muster_stream_of(seed, trial, fold, MUSTER_FOR_AUGMENT));
     MUSTER_TRY(class_weights_fit(fit));
     targets_fit(fit);
+    order_begin(fit);
+    status = muster_data_status(fit->trainer->data);
 done:
     return status;
 }
@@ -211,16 +213,13 @@ double fit_epoch(struct fit *fit, int64_t epoch)
                                  .losses = fit->losses};
     struct mean loss = {0};
     double rate = muster_schedule_rate(fit->schedule, fit->train, &at);
-    /* From the rows' own order, not the last epoch's: an epoch's order depends on its number alone.
-     */
-    memcpy(fit->order, fit->rows, fit->n * sizeof *fit->order);
-    muster_random_shuffle(fit->shuffle, (uint64_t)epoch * fit->n, fit->order, fit->n);
+    const int64_t *rows = order_epoch(fit, epoch);
     for (size_t first = 0; first < fit->n && isfinite(loss.sum); first += fit->batch) {
         size_t n = fit->n - first < fit->batch ? fit->n - first : fit->batch;
         at.step = fit->step;
         if (by_step)
             rate = muster_schedule_rate(fit->schedule, fit->train, &at);
-        const struct mean batch = train_batch(fit, epoch, fit->order + first, n, rate);
+        const struct mean batch = train_batch(fit, epoch, rows + first, n, rate);
         loss.sum += batch.sum;
         loss.weight += batch.weight;
     }
@@ -231,6 +230,15 @@ double fit_epoch(struct fit *fit, int64_t epoch)
 void fit_tell(struct fit *fit, int64_t epoch, double loss)
 {
     fit->losses[epoch] = loss;
+}
+
+void fit_predict_by(struct fit *fit, const int64_t *rows, size_t n, size_t pass, float *out)
+{
+    const size_t outputs = trainer_info(fit->trainer)->outputs * muster_net_targets(fit->net);
+    for (size_t first = 0; first < n; first += pass) {
+        const size_t m = n - first < pass ? n - first : pass;
+        muster_net_predict(fit->net, fit_gather(fit, rows + first, m), m, out + first * outputs);
+    }
 }
 
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out)

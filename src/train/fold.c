@@ -19,10 +19,11 @@ void folds_largest(const struct muster_folds *folds, size_t *train, size_t *vali
     }
 }
 
-double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
-                  int64_t epochs)
+double fold_flops(const struct fold_bench *bench, size_t k, int64_t epochs)
 {
-    size_t train = muster_folds_train(trainer->folds, k, NULL), valid;
+    const struct muster_trainer *trainer = bench->fit.trainer;
+    const struct muster_net *net = bench->fit.net;
+    size_t train = rows_sampled(muster_folds_train(trainer->folds, k, NULL), bench->rows), valid;
     muster_folds_valid(trainer->folds, k, &valid);
     return (double)epochs * ((double)train * muster_net_flops_train(net) +
                              (double)valid * muster_net_flops_predict(net));
@@ -42,6 +43,8 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
         .trial = step != NULL ? step->trial : -1,
         .point = step != NULL ? step->x : NULL,
         .follows = step != NULL && step->from_epoch > 0,
+        .further = step != NULL && step->to_epoch >= 0,
+        .rows = step != NULL && step->rows > 0 ? step->rows : 1.0,
         .until = muster_block_int(&config->train, "epochs"),
         .patience = patience->set ? (int64_t)patience->number : 0,
         .min_delta = muster_block_number(&config->train, "early_stopping.min_delta")};
@@ -50,8 +53,9 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
     targets = valid * muster_net_targets(bench->fit.net);
     MUSTER_NEW(bench->train, train);
-    MUSTER_NEW(bench->x, valid * info->width);
-    if (info->lengths)
+    if (info->block == 0)
+        MUSTER_NEW(bench->x, valid * info->width);
+    if (info->block == 0 && info->lengths)
         MUSTER_NEW(bench->lengths, valid);
     if (info->classification) {
         MUSTER_NEW(bench->classes, targets);
@@ -99,9 +103,12 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
     const struct muster_trainer *trainer = bench->fit.trainer;
     bench->k = k;
     size_t n = muster_folds_train(trainer->folds, k, bench->train);
+    MUSTER_TRY(rows_sample(trainer, bench->rows, bench->train, &n));
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
+    bench->valid = valid;
     MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
-    muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
+    if (bench->x != NULL)
+        muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
     if (bench->lengths != NULL)
         muster_data_lengths(trainer->data, valid, bench->n, bench->lengths);
     muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
@@ -131,8 +138,9 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
                                        bench->present != NULL ? bench->present : bench->classes,
                                    .targets = bench->values,
                                    .prediction = prediction,
-                                   .flops = fold_flops(trainer, bench->fit.net, bench->k, epochs),
-                                   .parameters = muster_net_parameters(bench->fit.net)};
+                                   .flops = fold_flops(bench, bench->k, epochs),
+                                   .parameters = muster_net_parameters(bench->fit.net),
+                                   .seconds = bench->course.seconds};
     return muster_metric_score(trainer->metrics[m], &scored);
 }
 
@@ -142,9 +150,12 @@ static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
     fit_swap(&bench->fit);
-    muster_net_predict(bench->fit.net,
-                       (struct muster_inputs){.x = bench->x, .lengths = bench->lengths}, bench->n,
-                       bench->last);
+    if (bench->x != NULL)
+        muster_net_predict(bench->fit.net,
+                           (struct muster_inputs){.x = bench->x, .lengths = bench->lengths},
+                           bench->n, bench->last);
+    else
+        fit_predict_by(&bench->fit, bench->valid, bench->n, bench->fit.pass, bench->last);
     fit_swap(&bench->fit);
     double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
     double weight = muster_net_weight(bench->fit.net, y, bench->n);
@@ -203,7 +214,7 @@ static bool goes_on(const struct fold_bench *bench)
 static void keep_now_and_then(struct fold_bench *bench, struct muster_result *result)
 {
     const double now = muster_clock();
-    const bool pause = !goes_on(bench) && bench->until < bench->fit.epochs;
+    const bool pause = !goes_on(bench) && bench->further;
     if (!pause && (!goes_on(bench) || now - bench->kept < bench->fit.trainer->keeping.every))
         return;
     bench->kept = now;
@@ -217,6 +228,7 @@ static enum muster_status take_up(struct fold_bench *bench, size_t k, struct mus
     bench->course = (struct fold_course){.least = INFINITY};
     bench->begun = bench->kept = muster_clock();
     MUSTER_TRY(begin(bench, k));
+    bench->course.seconds = muster_clock() - bench->begun;
     if (fold_recall(bench, result)) {
         bench->touched = true;
         muster_log(MUSTER_DEBUGS, "fold %zu of trial %lld goes on after epoch %lld", k + 1,
@@ -251,8 +263,12 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
                 bench->touched |= fold_keep(bench, result);
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));
         }
-        book_epoch(bench,
-                   run_epoch(bench, bench->course.run, curves, result->folds * result->epochs));
+        const double began = muster_clock();
+        const double loss =
+            run_epoch(bench, bench->course.run, curves, result->folds * result->epochs);
+        MUSTER_TRY(muster_data_status(bench->fit.trainer->data));
+        bench->course.seconds += muster_clock() - began;
+        book_epoch(bench, loss);
         keep_now_and_then(bench, result);
     }
     settle(bench, result, end);

@@ -70,8 +70,8 @@ static void pieces_of_fold(struct fold_bench *bench, struct muster_result *resul
 bool fold_keep(struct fold_bench *bench, struct muster_result *result)
 {
     struct keep_piece pieces[FOLD_PIECES];
-    const struct keep_of of = {ON_ITS_WAY, bench->trial, (int64_t)bench->k, bench->point,
-                               bench->follows};
+    const struct keep_of of = {ON_ITS_WAY,   bench->trial, (int64_t)bench->k,
+                               bench->point, bench->rows,  bench->follows};
     pieces_of_fold(bench, result, pieces);
     return keep_write(bench->fit.trainer, &of, bench->course.run, pieces, FOLD_PIECES);
 }
@@ -79,8 +79,8 @@ bool fold_keep(struct fold_bench *bench, struct muster_result *result)
 bool fold_recall(struct fold_bench *bench, struct muster_result *result)
 {
     struct keep_piece pieces[FOLD_PIECES];
-    const struct keep_of of = {ON_ITS_WAY, bench->trial, (int64_t)bench->k, bench->point,
-                               bench->follows};
+    const struct keep_of of = {ON_ITS_WAY,   bench->trial, (int64_t)bench->k,
+                               bench->point, bench->rows,  bench->follows};
     pieces_of_fold(bench, result, pieces);
     return keep_read(bench->fit.trainer, &of, bench->until, pieces, FOLD_PIECES);
 }
@@ -110,7 +110,8 @@ static void pieces_of_done(struct fold_bench *bench, size_t k, struct muster_res
 bool done_keep(struct fold_bench *bench, size_t k, struct muster_result *result, struct pool *pool)
 {
     struct keep_piece pieces[DONE_PIECES];
-    const struct keep_of of = {DONE, bench->trial, (int64_t)k, bench->point, bench->follows};
+    const struct keep_of of = {DONE,         bench->trial, (int64_t)k,
+                               bench->point, bench->rows,  bench->follows};
     for (size_t m = 0; m < result->metrics; m++)
         bench->column[m] = result->scores[m * result->folds + k];
     pieces_of_done(bench, k, result, pool, pieces);
@@ -121,7 +122,8 @@ bool done_recall(struct fold_bench *bench, size_t k, struct muster_result *resul
                  struct pool *pool)
 {
     struct keep_piece pieces[DONE_PIECES];
-    const struct keep_of of = {DONE, bench->trial, (int64_t)k, bench->point, bench->follows};
+    const struct keep_of of = {DONE,         bench->trial, (int64_t)k,
+                               bench->point, bench->rows,  bench->follows};
     pieces_of_done(bench, k, result, pool, pieces);
     if (!keep_read(bench->fit.trainer, &of, bench->until, pieces, DONE_PIECES))
         return false;

@@ -20,7 +20,7 @@ enum { PATH_SIZE = 4096 };
 struct head {
     char magic[8];
     uint64_t identity; /* of study, data, build and machine */
-    uint64_t point;    /* of the configuration */
+    uint64_t point;    /* of the configuration, and of the share of the rows */
     int64_t kind, trial, fold, epoch;
     uint64_t bytes; /* behind the head */
     uint32_t sum;   /* CRC-32C of these */
@@ -34,18 +34,21 @@ static uint32_t sum_of(const struct head *head)
     return muster_crc32c(0, head, offsetof(struct head, own));
 }
 
-static uint64_t point_of(const struct muster_trainer *trainer, const double *x)
+static uint64_t point_of(const struct muster_trainer *trainer, const struct keep_of *of)
 {
     const size_t d = muster_study_space(trainer->study)->d;
-    const uint64_t low = muster_crc32c(0, x, d * sizeof *x);
-    return low | (uint64_t)muster_crc32c(1, x, d * sizeof *x) << 32;
+    uint32_t low = muster_crc32c(0, of->x, d * sizeof *of->x);
+    uint32_t high = muster_crc32c(1, of->x, d * sizeof *of->x);
+    low = muster_crc32c(low, &of->rows, sizeof of->rows);
+    high = muster_crc32c(high, &of->rows, sizeof of->rows);
+    return low | (uint64_t)high << 32;
 }
 
 static struct head head_of(const struct muster_trainer *trainer, const struct keep_of *of)
 {
     return (struct head){.magic = MAGIC,
                          .identity = trainer->keeping.identity,
-                         .point = point_of(trainer, of->x),
+                         .point = point_of(trainer, of),
                          .kind = of->kind,
                          .trial = of->trial,
                          .fold = of->fold};

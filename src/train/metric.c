@@ -40,11 +40,27 @@ static enum muster_status refuse(const struct muster_trainer *trainer, const cha
     return status;
 }
 
+/* What is measured must not decide where trials are promised to be the same on any layout. */
+static enum muster_status check_measured(const struct muster_trainer *trainer, const char *path,
+                                         const struct muster_metric *metric)
+{
+    const struct muster_block *search = muster_study_section(trainer->study, "search");
+    const char *order = search != NULL ? muster_block_text(search, "order") : NULL;
+    if (!metric->measured || (order != NULL && strcmp(order, "arrival") == 0))
+        return MUSTER_OK;
+    return muster_error(MUSTER_BAD_STUDY,
+                        "%s: metric %s is measured, and differs from run to run (search.order: "
+                        "arrival, or flops, which are counted)",
+                        muster_study_place(trainer->study, path), metric->plugin.name);
+}
+
 static enum muster_status add(struct muster_trainer *trainer, const char *path, const char *name)
 {
     const struct muster_metric *metric = muster_metric_find(name);
     if (metric == NULL || !fits(metric, trainer_task(trainer)))
         return refuse(trainer, path, name);
+    if (check_measured(trainer, path, metric) != MUSTER_OK)
+        return MUSTER_BAD_STUDY;
     for (size_t m = 0; m < trainer->n_metrics; m++)
         if (trainer->metrics[m] == metric)
             return MUSTER_OK;

@@ -21,7 +21,8 @@ const struct muster_option muster_train_options[] = {
     {.name = "loss",
      .type = MUSTER_WORD,
      .registry = &muster_nn_losses,
-     .help = "what training makes small; absent: (binary_)cross_entropy or mse, by the task"},
+     .help = "what training makes small; absent: cross_entropy, binary_cross_entropy for several "
+             "labels, or mse, by the task"},
     {.name = "class_weight",
      .type = MUSTER_NUMBERS,
      .low = 0,

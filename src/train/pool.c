@@ -11,6 +11,11 @@ bool pools(const struct muster_trainer *trainer, size_t m)
     return trainer->loo && trainer->metrics[m]->pooled && !trainer_info(trainer)->next_token;
 }
 
+bool muster_trainer_pools(const struct muster_trainer *trainer)
+{
+    return pools(trainer, 0);
+}
+
 enum muster_status pool_create(const struct muster_trainer *trainer, struct pool *pool)
 {
     enum muster_status status = MUSTER_OK;

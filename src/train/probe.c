@@ -5,7 +5,30 @@
  * The points: all parameters low, middle and high; and for every parameter in turn its low and high
  * value, or each of its choices, with its parents set so that it is active, in the middle of the
  * rest. */
+#include <string.h>
+
 #include "train_impl.h"
+
+/* A warm-up that outlasts the training never comes to the rate that was asked for. */
+static enum muster_status check_warmup(const struct muster_trainer *trainer,
+                                       const struct muster_block *train)
+{
+    const struct muster_value *warmup = muster_block_get(train, "warmup");
+    const struct muster_plugin *schedule =
+        muster_registry_find(&muster_nn_schedules, muster_block_text(train, "schedule"));
+    const int64_t epochs = muster_block_int(train, "epochs");
+    bool warms = false;
+    for (const struct muster_option *option = schedule->options; option != NULL && option->name;
+         option++)
+        warms = warms || strcmp(option->name, "warmup") == 0;
+    if (!warms || !warmup->set || warmup->number < 1 || warmup->number <= (double)epochs)
+        return MUSTER_OK;
+    return muster_error(MUSTER_BAD_STUDY,
+                        "%s: train.warmup: %g epochs of warm-up in a training of %lld (fewer, or a "
+                        "share below 1)",
+                        muster_study_place(trainer->study, "train.warmup"), warmup->number,
+                        (long long)epochs);
+}
 
 /* x[d] is settled here. */
 static enum muster_status probe(struct muster_trainer *trainer, double *x)
@@ -18,6 +41,7 @@ static enum muster_status probe(struct muster_trainer *trainer, double *x)
     size_t epochs = (size_t)muster_block_int(&config.train, "epochs");
     if (epochs > trainer->epochs)
         trainer->epochs = epochs;
+    MUSTER_TRY(check_warmup(trainer, &config.train));
     muster_memory_measure(true); /* nothing is trained here */
     status = fit_create(trainer, &config, 1, &fit);
     muster_memory_measure(false);

@@ -22,7 +22,9 @@ static enum muster_status train_all(struct fit *fit, int64_t trial, const double
         }
         if (stop)
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the refit was stopped"));
-        if (!isfinite(fit_epoch(fit, epoch)))
+        const double loss = fit_epoch(fit, epoch);
+        MUSTER_TRY(muster_data_status(data));
+        if (!isfinite(loss))
             MUSTER_TRY(
                 muster_error(MUSTER_BAD_DATA,
                              "the refit of trial %lld on all training rows diverged in epoch "
@@ -47,7 +49,7 @@ done:
     return status;
 }
 
-static enum muster_status score_test(struct fit *fit, struct muster_refit *refit)
+static enum muster_status score_test(struct fit *fit, double seconds, struct muster_refit *refit)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = fit->trainer;
@@ -64,6 +66,7 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
     MUSTER_NEW(refit->test_metrics, trainer->n_metrics);
     MUSTER_NEW(refit->test_prediction, whole * targets * info->outputs);
     fit_predict(fit, rows, n, refit->test_prediction);
+    MUSTER_TRY(muster_data_status(trainer->data));
     muster_data_targets(trainer->data, rows, n, classes, values);
     struct muster_scored scored = {.n = n * targets,
                                    .outputs = info->outputs,
@@ -72,7 +75,8 @@ static enum muster_status score_test(struct fit *fit, struct muster_refit *refit
                                    .prediction = refit->test_prediction,
                                    .flops = (double)refit->epochs * (double)fit->n *
                                             muster_net_flops_train(fit->net),
-                                   .parameters = muster_net_parameters(fit->net)};
+                                   .parameters = muster_net_parameters(fit->net),
+                                   .seconds = seconds};
     if (info->next_token)
         MUSTER_TRY(pack_tokens(classes, &scored, &packed));
     for (size_t m = 0; m < trainer->n_metrics; m++)
@@ -105,12 +109,13 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
     enum muster_status status = MUSTER_OK;
     const struct muster_data_info *info = trainer_info(trainer);
     struct fit fit = {0};
+    const double begin = muster_clock();
     *refit = (struct muster_refit){.epochs = epochs, .test_rows = info->test_rows};
     MUSTER_TRY(muster_study_configure(trainer->study, x, &refit->config));
     MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, &fit));
     MUSTER_TRY(train_all(&fit, trial, x, interrupt, refit));
     if (refit->test_rows > 0)
-        MUSTER_TRY(score_test(&fit, refit));
+        MUSTER_TRY(score_test(&fit, muster_clock() - begin, refit));
     hand_over(&fit, refit);
 done:
     fit_clear(&fit);

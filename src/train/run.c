@@ -1,5 +1,8 @@
 /* Cross-validation on a group: rank r of g trains folds r, r + g, ...; the parts meet on rank 0.
  *
+ * Where folds race, the group looks after each round at the scores of all folds so far and ends
+ * with the first fold, in their order, that decides; what was trained behind it is dropped.
+ *
  * The result is that of training the folds in order and ending with the first that fails: a rank
  * skips its folds behind one of its own that failed, rank 0 drops those of other ranks. So its bits
  * do not depend on the group. A step that starts at a later epoch goes on with what was kept of the
@@ -16,8 +19,11 @@ struct part {
     struct fold_bench bench;
     struct muster_result result; /* filled where this rank trained */
     struct pool pool;
-    size_t first, last; /* folds of the step: first .. last - 1 */
-    int64_t failed;     /* the first own fold that failed; K: none */
+    size_t first, last;             /* folds of the step: first .. last - 1 */
+    int64_t failed;                 /* the first own fold that failed; K: none */
+    const struct muster_step *step; /* borrowed */
+    double
+        *scores; /* owned, [K]: of all ranks' folds so far, where they race; -INFINITY: not yet */
 };
 
 static void report_end(struct part *part, size_t k, enum fold_end end)
@@ -36,7 +42,7 @@ static void report_end(struct part *part, size_t k, enum fold_end end)
 /* True where a later step may go on with the folds. */
 static bool goes_further(const struct fold_bench *bench)
 {
-    return bench->until < bench->fit.epochs;
+    return bench->further;
 }
 
 /* The group's ranks find the same. */
@@ -90,10 +96,67 @@ static void put_away(struct part *part, struct muster_comm *group, enum muster_s
             keep_remove(part->trainer, bench->trial, (int64_t)k);
 }
 
-static enum muster_status train_folds(struct part *part, const struct muster_comm *group)
+static bool races(const struct muster_step *step)
+{
+    return !isnan(step->threshold) || step->rival != NULL;
+}
+
+/* The smallest number of the step's folds, in their order, that discards it; `known` of them have
+ * scores. The step's folds otherwise. */
+static size_t decide(const struct part *part, const double *scores, size_t known, char *reason,
+                     size_t size)
+{
+    const size_t of = part->last - part->first;
+    const bool maximize = part->trainer->metrics[0]->maximize;
+    for (size_t n = 1; n <= known; n++)
+        if (muster_step_discards(part->step, maximize, scores, n, of, reason, size))
+            return n;
+    return of;
+}
+
+/* Collective on the group: the scores of a round, which began at fold `first`, on all ranks. A rank
+ * whose training ended brings its status; *over: no further round. */
+static enum muster_status share_round(struct part *part, struct muster_comm *group, size_t first,
+                                      enum muster_status mine, bool *over)
+{
+    enum muster_status status;
+    const size_t mine_at = first + (size_t)muster_comm_rank(group);
+    const size_t end = first + (size_t)muster_comm_size(group), folds = part->result.folds;
+    char reason[sizeof part->result.reason];
+    if (mine_at < part->last && mine == MUSTER_OK && part->result.state == MUSTER_COMPLETE)
+        part->scores[mine_at] = part->result.scores[mine_at];
+    part->scores[folds] = mine != MUSTER_OK || part->result.state != MUSTER_COMPLETE;
+    MUSTER_TRY(muster_reduce_max(group, part->scores, folds + 1));
+    const size_t known = (end < part->last ? end : part->last) - part->first;
+    *over = part->scores[folds] > 0 || end >= part->last ||
+            decide(part, part->scores, known, reason, sizeof reason) < part->last - part->first;
+    status = mine;
+done:
+    return status;
+}
+
+/* As train_folds, with a look at all scores after each round. */
+static enum muster_status race_folds(struct part *part, struct muster_comm *group)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t stride = (size_t)muster_comm_size(group);
+    bool over = part->first >= part->last;
+    for (size_t first = part->first; !over; first += stride) {
+        const size_t k = first + (size_t)muster_comm_rank(group);
+        if (k < part->last)
+            status = train_fold(part, k);
+        MUSTER_TRY(share_round(part, group, first, status, &over));
+    }
+done:
+    return status;
+}
+
+static enum muster_status train_folds(struct part *part, struct muster_comm *group)
 {
     enum muster_status status = MUSTER_OK;
     size_t stride = (size_t)muster_comm_size(group);
+    if (part->scores != NULL)
+        return race_folds(part, group);
     for (size_t k = part->first + (size_t)muster_comm_rank(group);
          k < part->last && part->result.state == MUSTER_COMPLETE; k += stride) {
         MUSTER_TRY(train_fold(part, k));
@@ -102,26 +165,43 @@ done:
     return status;
 }
 
-/* Trains this rank's folds and packs what came out. */
-static enum muster_status compute(struct part *part, const struct muster_comm *group,
-                                  const struct muster_step *step,
-                                  const struct muster_interrupt *interrupt,
-                                  struct muster_pack *pack)
+/* All that a rank needs before it trains. */
+static enum muster_status prepare(struct part *part, const struct muster_interrupt *interrupt)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = part->trainer;
-    MUSTER_TRY(muster_study_configure(trainer->study, step->x, &part->config));
-    MUSTER_TRY(muster_result_create(&part->result, muster_trainer_folds(trainer),
-                                    trainer->n_metrics, trainer->epochs));
+    const size_t folds = muster_trainer_folds(trainer);
+    MUSTER_TRY(muster_study_configure(trainer->study, part->step->x, &part->config));
+    MUSTER_TRY(muster_result_create(&part->result, folds, trainer->n_metrics, trainer->epochs));
     MUSTER_TRY(pool_create(trainer, &part->pool));
     MUSTER_TRY(check_memory(part));
     if (part->result.state == MUSTER_COMPLETE)
-        MUSTER_TRY(fold_bench_create(trainer, &part->config, step, &part->bench));
+        MUSTER_TRY(fold_bench_create(trainer, &part->config, part->step, &part->bench));
     part->bench.interrupt = interrupt;
     if (part->bench.until > (int64_t)trainer->epochs)
         MUSTER_TRY(muster_error(MUSTER_INTERNAL, "a configuration asks for %lld epochs, over %zu",
                                 (long long)part->bench.until, trainer->epochs));
-    MUSTER_TRY(train_folds(part, group));
+    if (!races(part->step))
+        goto done;
+    MUSTER_NEW(part->scores, folds + 1);
+    for (size_t k = 0; k < folds; k++)
+        part->scores[k] = -INFINITY;
+done:
+    return status;
+}
+
+/* Trains this rank's folds and packs what came out. Where folds race, the ranks agree first that
+ * all of them can begin. */
+static enum muster_status compute(struct part *part, struct muster_comm *group,
+                                  const struct muster_interrupt *interrupt,
+                                  struct muster_pack *pack)
+{
+    enum muster_status status = prepare(part, interrupt);
+    if (races(part->step))
+        status = muster_agree(group, status);
+    MUSTER_TRY(status);
+    if (part->bench.fit.net != NULL)
+        MUSTER_TRY(train_folds(part, group));
     muster_result_pack(&part->result, pack);
     muster_pack_i64(pack, "failed_fold", part->failed);
     pool_pack(&part->pool, pack);
@@ -139,6 +219,16 @@ static void copy_fold(const struct muster_result *from, size_t k, struct muster_
     for (size_t row = k; row < 3 * to->folds; row += to->folds)
         for (size_t e = 0; e < to->epochs; e++)
             to->curves[row * to->epochs + e] = from->curves[row * to->epochs + e];
+}
+
+static void clear_fold(struct muster_result *result, size_t k)
+{
+    for (size_t m = 0; m < result->metrics; m++)
+        result->scores[m * result->folds + k] = NAN;
+    result->fold_epochs[k] = result->best_epochs[k] = 0;
+    for (size_t row = k; row < 3 * result->folds; row += result->folds)
+        for (size_t e = 0; e < result->epochs; e++)
+            result->curves[row * result->epochs + e] = NAN;
 }
 
 /* What the ranks of the group sent, one pack a rank. */
@@ -181,6 +271,19 @@ done:
     return status;
 }
 
+/* Takes off what lies behind the fold that decided; true where one did, before any that failed. */
+static bool discard(struct part *part, size_t failed, struct muster_result *result)
+{
+    const size_t known = (failed < part->last ? failed : part->last) - part->first;
+    const size_t of = part->last - part->first;
+    const size_t n = races(part->step) ? decide(part, result->scores, known, result->reason,
+                                                sizeof result->reason)
+                                       : of;
+    for (size_t k = part->first + n; k < part->last; k++)
+        clear_fold(result, k);
+    return n < of;
+}
+
 /* Rank 0: the group's result from its parts. A rank that failed sent nothing and says so in the
  * agreement that follows. */
 static enum muster_status merge(struct part *part, const struct parts *parts,
@@ -188,17 +291,24 @@ static enum muster_status merge(struct part *part, const struct parts *parts,
 {
     enum muster_status status = MUSTER_OK;
     size_t failed = first_failed(parts, result->folds);
+    bool whole = true;
     for (size_t r = 0; r < parts->ranks; r++)
         if (parts->offsets[r + 1] > parts->offsets[r])
             MUSTER_TRY(take(part, parts, r, failed, result));
+        else
+            whole = false;
+    if (!whole) /* nobody asks for this result */
+        return MUSTER_OK;
+    result->state = failed < result->folds ? MUSTER_FAILED : MUSTER_COMPLETE;
+    if (discard(part, failed, result))
+        result->state = MUSTER_PRUNED;
     result->flops = 0.0;
     for (size_t k = part->first; k < part->last && part->bench.fit.net != NULL; k++)
-        result->flops += fold_flops(part->trainer, part->bench.fit.net, k, result->fold_epochs[k]);
+        result->flops += fold_flops(&part->bench, k, result->fold_epochs[k]);
     muster_result_summarise(result);
-    result->state = failed < result->folds ? MUSTER_FAILED : MUSTER_COMPLETE;
     if (result->state == MUSTER_FAILED)
         result->score = result->score_std = NAN;
-    else
+    else if (result->state == MUSTER_COMPLETE)
         status = pool_score(&part->pool, part->first, part->last, result);
 done:
     return status;
@@ -208,6 +318,7 @@ static struct part part_of(const struct muster_trainer *trainer, const struct mu
 {
     size_t folds = muster_trainer_folds(trainer);
     struct part part = {.trainer = trainer,
+                        .step = step,
                         .first = (size_t)step->first_fold,
                         .last = folds,
                         .failed = (int64_t)folds};
@@ -225,7 +336,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
     struct parts parts = {.ranks = (size_t)muster_comm_size(group)};
     struct muster_pack pack = {0};
     void *all = NULL;
-    enum muster_status mine = compute(&part, group, step, interrupt, &pack);
+    enum muster_status mine = compute(&part, group, interrupt, &pack);
     enum muster_status gathered = muster_gather(
         group, pack.data, mine == MUSTER_OK ? pack.length : 0, 0, &all, &parts.offsets);
     parts.all = all;
@@ -237,6 +348,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
     muster_free(parts.offsets);
     muster_pack_free(&pack);
     muster_result_clear(&part.result);
+    muster_free(part.scores);
     pool_clear(&part.pool);
     fold_bench_clear(&part.bench);
     muster_config_clear(&part.config);

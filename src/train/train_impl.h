@@ -101,6 +101,14 @@ struct augment {
     struct origin *origins;      /* owned, [height + width] */
 };
 
+/* The rows of an epoch: order.c. */
+struct order {
+    int64_t *rows;   /* owned, [rows of the fit at most] */
+    int64_t *first;  /* owned, [n_blocks + 1]: where each block of the fit's rows begins */
+    int64_t *blocks; /* owned, [n_blocks]: in the epoch's order */
+    size_t n_blocks; /* 0: rows are in memory */
+};
+
 /* Created once per configuration and rank, begun once per fold; nothing is allocated in a step. */
 struct fit {
     const struct muster_trainer *trainer; /* borrowed */
@@ -117,12 +125,12 @@ struct fit {
     size_t batch, pass; /* rows a step, rows a pass of the net at most */
     int64_t epochs;     /* the horizon */
     double *losses;     /* [epochs], owned: what the schedule is told */
-    int64_t *order;     /* [rows], owned: the epoch's order */
-    float *x;           /* [pass][width], owned */
-    int32_t *lengths;   /* [pass], owned: used steps of these rows; NULL: all */
-    int32_t *classes;   /* [pass][targets], owned; NULL for regression */
-    float *values;      /* [pass][outputs], owned; NULL for classification */
-    int32_t *others;    /* [pass], owned: classes that are mixed in; NULL: none */
+    struct order order;
+    float *x;         /* [pass][width], owned */
+    int32_t *lengths; /* [pass], owned: used steps of these rows; NULL: all */
+    int32_t *classes; /* [pass][targets], owned; NULL for regression */
+    float *values;    /* [pass][outputs], owned; NULL for classification */
+    int32_t *others;  /* [pass], owned: classes that are mixed in; NULL: none */
     struct augment augment;
     const int64_t *rows; /* [n]: what it trains on; borrowed */
     size_t n;
@@ -132,6 +140,8 @@ struct fit {
     struct branch *tree; /* owned */
 };
 
+/* Rows of a step where so many are trained on. */
+size_t fit_batch(const struct muster_block *train, size_t rows);
 /* `rows`: the most rows that any fit_begin will name. */
 enum muster_status fit_create(const struct muster_trainer *trainer,
                               const struct muster_config *config, size_t rows, struct fit *fit);
@@ -153,10 +163,23 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n);
 /* The averaged weights take the place of the net's, and back; nothing where none are kept. */
 void fit_swap(struct fit *fit);
 
+/* out [n][targets][outputs] of any rows, in passes of so many rows, `pass` of the fit at most. */
+void fit_predict_by(struct fit *fit, const int64_t *rows, size_t n, size_t pass, float *out);
+
 /* out [n][targets][outputs] of any rows, by the averaged weights where these are kept, through the
  * fit's own buffers: probabilities, or values on the scale of the file. `out` has room for whole
  * passes of MUSTER_REFIT_PASS rows. */
 void fit_predict(struct fit *fit, const int64_t *rows, size_t n, float *out);
+
+/* ---- the rows of an epoch: order.c ---------------------------------------------------------- */
+
+/* Refuses batches that are larger than a block. */
+enum muster_status order_create(struct fit *fit, size_t rows);
+void order_clear(struct fit *fit);
+/* Once the fit's rows are known. */
+void order_begin(struct fit *fit);
+/* [n] rows in the order of this epoch; borrowed until the next. */
+const int64_t *order_epoch(struct fit *fit, int64_t epoch);
 
 /* ---- one batch in shards: shards.c ---------------------------------------------------------- */
 
@@ -215,6 +238,7 @@ enum fold_end { FOLD_COMPLETE, FOLD_DIVERGED, FOLD_UNSCORED };
 struct fold_course {
     int64_t run, best; /* epochs done, and those to the best one; 0: none */
     double least;      /* the loss of the best one */
+    double seconds;    /* that it took so far, also in earlier sittings */
     int64_t diverged;
 };
 
@@ -224,6 +248,8 @@ struct fold_bench {
     struct fold_course course;
     const double *point;  /* [d] the configuration; borrowed */
     bool follows;         /* an earlier step of the trial was trained */
+    bool further;         /* a later one may follow */
+    double rows;          /* share of a fold's training rows */
     double *column;       /* owned, [metrics]: scores of one fold */
     double begun, kept;   /* muster_clock(): of the fold, and when it was kept */
     bool touched;         /* something was kept, or taken from what was */
@@ -232,13 +258,15 @@ struct fold_bench {
     double min_delta;     /* of early stopping */
     const struct muster_interrupt *interrupt; /* borrowed, may be NULL */
     int64_t *train;                           /* owned: rows that the fold at hand trains on */
-    size_t k, n;                              /* the fold at hand, its validation rows */
-    float *x;                                 /* [n][width], owned: gathered once a fold */
-    int32_t *lengths;                         /* [n], owned; NULL: all steps are used */
-    int32_t *classes;                         /* [n][targets], owned; NULL for regression */
-    int32_t *present;                         /* those of next tokens that are there, owned, or
-                                                 NULL: all are */
-    size_t scored;                            /* rows, or tokens, that are scored */
+    size_t k, n;                              /* the fold at hand, how many rows it validates on */
+    const int64_t *valid;                     /* [n], borrowed: these rows */
+    float *x;                                 /* [n][width], owned: gathered once a fold; NULL
+                                                 where rows stay in the file */
+    int32_t *lengths;   /* [n], owned; NULL: all steps are used, or likewise */
+    int32_t *classes;   /* [n][targets], owned; NULL for regression */
+    int32_t *present;   /* those of next tokens that are there, owned, or
+                           NULL: all are */
+    size_t scored;      /* rows, or tokens, that are scored */
     float *values;      /* [n][outputs], owned: on the file's scale; NULL where there are classes */
     float *standard;    /* [n][outputs], owned: on the scale of training; NULL likewise */
     float *last, *best; /* [scored][outputs], owned: predictions of the last and the best epoch */
@@ -266,6 +294,7 @@ struct keep_piece {
 struct keep_of {
     int64_t kind, trial, fold; /* fold -1: the refit */
     const double *x;           /* [d] */
+    double rows;               /* share of the training rows */
     bool follows;              /* another rank may have put it there in this sitting */
 };
 
@@ -291,12 +320,20 @@ bool refit_keep(struct fit *fit, int64_t trial, const double *x, int64_t done);
 int64_t refit_recall(struct fit *fit, int64_t trial, const double *x, int64_t epochs);
 
 /* Counted operations of `epochs` epochs of split k. */
-double fold_flops(const struct muster_trainer *trainer, const struct muster_net *net, size_t k,
-                  int64_t epochs);
+double fold_flops(const struct fold_bench *bench, size_t k, int64_t epochs);
+
+/* sample.c: leaves of n rows a share, in their order: a larger one holds all of a smaller one. */
+enum muster_status rows_sample(const struct muster_trainer *trainer, double share, int64_t *rows,
+                               size_t *n);
+/* How many are left. */
+size_t rows_sampled(size_t n, double share);
 
 /* cost.c: writes the reason where a configuration needs more than its `memory`. */
 enum muster_status cost_check(const struct muster_trainer *trainer,
                               const struct muster_config *config, char *reason, size_t size);
+
+/* MUSTER_BAD_STUDY where `memory` is less than the smallest configuration that is found needs. */
+enum muster_status memory_inspect(const struct muster_trainer *trainer);
 
 /* The most rows that any split trains on, and that any validates. */
 void folds_largest(const struct muster_folds *folds, size_t *train, size_t *valid);

@@ -47,6 +47,7 @@ static enum muster_status prepare(struct muster_trainer *trainer)
     trainer->loo = muster_folds_planned(muster_study_section(study, "validate")) == 0;
     MUSTER_TRY(folds_inspect(trainer));
     MUSTER_TRY(probe_space(trainer));
+    MUSTER_TRY(memory_inspect(trainer));
 done:
     return status;
 }

@@ -125,7 +125,8 @@ static void every_metric(void **state)
 static void costs(void **state)
 {
     (void)state;
-    const struct muster_scored scored = {.n = 1, .flops = 12e9, .parameters = 345};
+    const struct muster_scored scored = {.n = 1, .flops = 12e9, .parameters = 345, .seconds = 1.5};
+    assert_true(muster_metric_score(muster_metric_find("seconds"), &scored) == 1.5);
     assert_true(muster_metric_score(muster_metric_find("flops"), &scored) == 12e9);
     assert_true(muster_metric_score(muster_metric_find("parameters"), &scored) == 345);
 }

@@ -266,6 +266,44 @@ static void a_missing_folder_is_named(void **state)
     assert_int_equal(muster_fault_set(NULL, 0), MUSTER_OK);
 }
 
+static struct muster_reader *open_small(enum muster_status expected)
+{
+    struct muster_reader *reader;
+    assert_int_equal(muster_reader_open(path, &reader), expected);
+    return reader;
+}
+
+/* Also bits that HDF5 would not look at; but those of the seal itself, without which the rest is
+ * still what it was. */
+static void a_flipped_bit_is_noticed(void **state)
+{
+    (void)state;
+    static unsigned char bytes[1 << 18];
+    const int64_t numbers[5] = {1, 2, 3, 4, 5};
+    const size_t n = 5, seal = 24;
+    struct muster_file *file;
+    assert_int_equal(muster_file_create(path, &file), MUSTER_OK);
+    muster_file_attr_text(file, "/", "format", "muster-results");
+    muster_file_array(file, "/trials/id", MUSTER_I64, 1, &n, numbers, false);
+    assert_int_equal(muster_file_finish(&file), MUSTER_OK);
+    const size_t size = read_file(bytes, sizeof bytes);
+    for (size_t i = 0; i < size; i += i + 61 < size - seal ? 61 : 1) {
+        bytes[i] ^= (unsigned char)(1 << i % 8);
+        write_file(bytes, size);
+        struct muster_reader *reader =
+            open_small(i < size - seal ? MUSTER_BAD_DATA : MUSTER_OK);
+        if (reader == NULL)
+            assert_non_null(strstr(muster_error_text(), "damaged, its bytes are not those"));
+        muster_reader_close(&reader);
+        bytes[i] ^= (unsigned char)(1 << i % 8);
+    }
+    write_file(bytes, size - seal); /* as other programs leave it */
+    struct muster_reader *reader = open_small(MUSTER_OK);
+    muster_reader_close(&reader);
+    write_file(bytes, size - seal - 100);
+    reader = open_small(MUSTER_BAD_DATA);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +319,7 @@ int main(void)
         cmocka_unit_test(no_memory_is_remembered),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(a_missing_folder_is_named),
+        cmocka_unit_test(a_flipped_bit_is_noticed),
     };
     return cmocka_run_group_tests(tests, results_test_setup, results_test_teardown);
 }

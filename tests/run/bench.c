@@ -180,8 +180,8 @@ char *bench_table(const char *out)
     struct muster_reader *reader;
     struct muster_text text = {0};
     size_t rank, dims[4], n;
-    double *id, *score, *folds;
-    char **states;
+    double *id, *score, *folds, *epochs;
+    char **states, **reasons;
     if (muster_comm_rank(world) != 0)
         return NULL;
     if (muster_reader_open(out, &reader) != MUSTER_OK)
@@ -189,20 +189,24 @@ char *bench_table(const char *out)
     assert_int_equal(muster_reader_f64(reader, "/trials/id", &rank, dims, &id), MUSTER_OK);
     assert_int_equal(muster_reader_f64(reader, "/trials/score", &rank, dims, &score), MUSTER_OK);
     assert_int_equal(muster_reader_strings(reader, "/trials/state", &n, &states), MUSTER_OK);
+    assert_int_equal(muster_reader_strings(reader, "/trials/reason", &n, &reasons), MUSTER_OK);
+    assert_int_equal(muster_reader_f64(reader, "/trials/epochs", &rank, dims, &epochs), MUSTER_OK);
     assert_int_equal(muster_reader_f64(reader, "/trials/fold_scores", &rank, dims, &folds),
                      MUSTER_OK);
     muster_text_add(&text, "%s", "");
     for (size_t i = 0; i < n; i++) {
-        muster_text_add(&text, "%g %s %a", id[i], states[i], score[i]);
+        muster_text_add(&text, "%g %s %a (%s)", id[i], states[i], score[i], reasons[i]);
         for (size_t k = 0; k < dims[1]; k++)
-            muster_text_add(&text, " %a", folds[i * dims[1] + k]);
+            muster_text_add(&text, " %a %g", folds[i * dims[1] + k], epochs[i * dims[1] + k]);
         add_params(reader, i, &text);
         muster_text_add(&text, "\n");
     }
     muster_free(id);
     muster_free(score);
     muster_free(folds);
+    muster_free(epochs);
     muster_free(states);
+    muster_free(reasons);
     muster_reader_close(&reader);
     return text.data;
 }

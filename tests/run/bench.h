@@ -34,8 +34,8 @@ struct bench {
 /* Collective on `comm`; checks that all ranks return the same. */
 enum muster_status bench_do(struct muster_comm *comm, struct bench *bench);
 
-/* Rank 0: the trial table of a result file, one line a trial: id, state, score and parameters to
- * the last bit; fresh. Fails the test where there is none. NULL on other ranks. */
+/* Rank 0: the trial table of a result file, one line a trial: id, state, reason, score, folds and
+ * parameters to the last bit; fresh. Fails the test where there is none. NULL on other ranks. */
 char *bench_table(const char *out);
 /* Rank 0 alone runs the study without interruption; its table. NULL on other ranks. */
 char *bench_reference(const char *study);

@@ -4,17 +4,21 @@
 
 #include "muster/search.h"
 
-enum { OWN_OPTIONS = 2 };
+enum { OWN_OPTIONS = 3 };
 
 static const struct muster_option own_options[OWN_OPTIONS + 1] = {
     {.name = "grid.points", .type = MUSTER_INT, .standard = "3"},
     {.name = "bayes.design", .type = MUSTER_INT},
+    {.name = "cmaes.generations",
+     .type = MUSTER_WORD,
+     .words = "whole|window",
+     .standard = "whole"},
     {.type = MUSTER_END}};
 
-/* A block of all section options and the two above; free with muster_block_clear. */
+/* A block of all section options and those above; free with muster_block_clear. */
 static inline void search_block(struct muster_block *block, const char *method)
 {
-    static struct muster_option all[32];
+    static struct muster_option all[96];
     size_t n = 0;
     for (const struct muster_option *o = muster_search_options; o->type != MUSTER_END; o++)
         all[n++] = *o;

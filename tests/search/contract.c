@@ -95,17 +95,49 @@ static void check_sizes(const char *method)
         struct muster_space space = plain_space(dimensions[k]);
         drive_open(drive, method, &space, 1, true);
         drive_start(drive);
-        run(drive, dimensions[k] == PLAIN_MOST ? 66 : 20);
+        run(drive, dimensions[k] == PLAIN_MOST ? 106 : 20);
         assert_true(muster_search_asked(drive->search) >= (dimensions[k] > 0 ? 3 : 1));
         drive_close(drive);
     }
     muster_free(drive);
 }
 
-static void one_sixty_and_no_dimensions(void **state)
+static void one_a_hundred_and_no_dimensions(void **state)
 {
     (void)state;
     each_method(check_sizes);
+}
+
+/* Parameters of a single value each, with an inactive one: one point, asked once. */
+static void check_one_point(const char *method)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    double never[] = {1};
+    struct muster_condition if_other = {0, 1, never};
+    struct muster_param params[4] = {
+        {.kind = MUSTER_PARAM_CHOICE, .n_choices = 1},
+        {.kind = MUSTER_PARAM_INT, .low = 4, .high = 4},
+        {.kind = MUSTER_PARAM_FLOAT, .low = 0.5, .high = 0.5, .log = true},
+        {.kind = MUSTER_PARAM_INT,
+         .low = 1,
+         .high = 9,
+         .n_conditions = 1,
+         .conditions = &if_other}};
+    struct muster_space space = {.d = 4, .params = params};
+    drive_open(drive, method, &space, 1, true);
+    drive_start(drive);
+    run(drive, 5);
+    assert_int_equal(muster_search_asked(drive->search), 1);
+    assert_int_equal(drive_ask(drive), MUSTER_ASK_DONE);
+    assert_true(drive->x[0][1] == 4 && drive->x[0][2] == 0.5 && isnan(drive->x[0][3]));
+    drive_close(drive);
+    muster_free(drive);
+}
+
+static void one_point_is_asked_once(void **state)
+{
+    (void)state;
+    each_method(check_one_point);
 }
 
 static void check_hard_results(const char *method)
@@ -141,7 +173,8 @@ int main(void)
         cmocka_unit_test(points_are_in_the_space),
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(a_finite_space_is_done_without_repeats),
-        cmocka_unit_test(one_sixty_and_no_dimensions),
+        cmocka_unit_test(one_a_hundred_and_no_dimensions),
+        cmocka_unit_test(one_point_is_asked_once),
         cmocka_unit_test(failures_ties_and_constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,26 @@ static void grid_takes_ends_and_ends(void **state)
     muster_free(drive);
 }
 
+/* Cells of a logarithmic integer differ in width, yet each value comes once. */
+static void a_logarithmic_space_is_walked_through(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_param param = {.kind = MUSTER_PARAM_INT, .low = 1, .high = 300, .log = true};
+    struct muster_space space = {1, &param};
+    bool taken[301] = {false};
+    (void)state;
+    drive_open(drive, "random", &space, 1, true);
+    drive_start(drive);
+    for (int i = 0; i < 300; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        assert_false(taken[(int)drive->x[i][0]]);
+        taken[(int)drive->x[i][0]] = true;
+    }
+    assert_int_equal(drive_ask(drive), MUSTER_ASK_DONE);
+    drive_close(drive);
+    muster_free(drive);
+}
+
 static void bayes_improves_on_random(void **state)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
@@ -101,6 +121,7 @@ int main(void)
         cmocka_unit_test(counting),
         cmocka_unit_test(grid_of_a_billion_points_is_lazy),
         cmocka_unit_test(grid_takes_ends_and_ends),
+        cmocka_unit_test(a_logarithmic_space_is_walked_through),
         cmocka_unit_test(bayes_improves_on_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

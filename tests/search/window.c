@@ -1,26 +1,39 @@
 /* S_i: what a proposal may know, in what order, and who waits for it. */
 #include "drive.h"
+#include "search/search_impl.h"
 
 enum { W = 4, N = 60 };
+
+/* The results of ids up to `last` that were not told yet, the newest first. */
+static void tell_to(struct drive *drive, bool *told, int64_t last)
+{
+    for (int64_t k = last; k >= 0; k--)
+        if (!told[k]) {
+            drive_tell(drive, k);
+            told[k] = true;
+        }
+}
 
 /* Tells in a scrambled order, as far ahead of the window as possible, or as late as possible. */
 static void run_scrambled(struct drive *drive, bool late)
 {
+    const char *name = muster_block_text(&drive->block, "method");
+    const struct muster_plugin *plugin = muster_registry_find(&muster_search_methods, name);
+    bool barriers = ((const struct muster_method *)plugin)->barrier != NULL; /* embedded first */
     bool told[N] = {false};
     for (int64_t i = 0; i < N; i++) {
-        while (drive_ask(drive) == MUSTER_ASK_WAIT) {
-            assert_true(late);
-            for (int64_t k = i - W - 1; k >= 0; k--) /* newest first */
-                if (!told[k]) {
-                    drive_tell(drive, k);
-                    told[k] = true;
-                }
-        }
-        for (int64_t k = i; k >= 0 && !late && i % 3 == 2; k--)
-            if (!told[k]) {
-                drive_tell(drive, k);
-                told[k] = true;
-            }
+        if (drive_ask(drive) == MUSTER_ASK_STEP)
+            goto answered;
+        assert_true(late || barriers);
+        tell_to(drive, told, i - W - 1);
+        if (drive_ask(drive) == MUSTER_ASK_STEP)
+            goto answered;
+        assert_true(barriers);
+        tell_to(drive, told, i - 1);
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+    answered:
+        if (!late && i % 3 == 2)
+            tell_to(drive, told, i);
     }
 }
 

@@ -39,6 +39,23 @@ static void check_discrete(const struct muster_param *param, double n)
     }
 }
 
+/* Cells fill [0, 1] one behind the other, and decode to their values from edge to edge. */
+static void check_cells(const struct muster_param *param, double n)
+{
+    double end = 0, low, high;
+
+    for (double i = 0; i < n; i++) {
+        muster_param_cell(param, i, &low, &high);
+        assert_true(low < high && fabs(low - end) < 1e-12);
+        double value = muster_param_decode(param, low + 1e-9 * (high - low));
+        assert_true(muster_param_decode(param, high - 1e-9 * (high - low)) == value);
+        assert_true(muster_param_index(param, value) == i);
+        assert_true(fabs(muster_param_encode(param, value) - (low + high) / 2) < 1e-12);
+        end = high;
+    }
+    assert_true(fabs(end - 1) < 1e-12);
+}
+
 static void discrete_values_survive(void **state)
 {
     (void)state;
@@ -50,6 +67,8 @@ static void discrete_values_survive(void **state)
         double n = muster_param_count(&space->params[p]);
         if (isfinite(n)) {
             check_discrete(&space->params[p], n);
+            if (n < 1e6)
+                check_cells(&space->params[p], n);
             checked++;
         }
     }

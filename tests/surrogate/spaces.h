@@ -66,10 +66,10 @@ static struct muster_param finite_params[FINITE] = {
 };
 static const struct muster_space finite_space = {FINITE, finite_params};
 
-enum { PLAIN_MOST = 60 };
+enum { PLAIN_MOST = 100 };
 static struct muster_param plain_params[PLAIN_MOST];
 
-/* d floats in [0, 1], d <= 60. */
+/* d floats in [0, 1], d <= 100. */
 static inline struct muster_space plain_space(size_t d)
 {
     for (size_t j = 0; j < d; j++)

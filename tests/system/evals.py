@@ -5,6 +5,7 @@ import math
 import unittest
 
 import h5py
+import numpy
 
 import program
 
@@ -95,6 +96,35 @@ class Evals(program.Test):
     def test_empty_list(self):
         self.assertEqual(self.evaluate("small.yaml", [], ranks=3), [])
         self.assertIn("0 configurations", self.muster("eval", "small.yaml", "--params", "[]").out)
+
+
+class Warnings(program.Test):
+    def test_once(self):
+        """What all configurations have in common is said once, and what one has alone is not left out."""
+        with h5py.File(self.folder / "flat.h5", "w") as file:
+            x = numpy.random.default_rng(2).normal(size=(60, 4)).astype("f4")
+            x[:, 2] = 3
+            file["x"], file["y"] = x, (numpy.arange(60) % 2).astype("i4")
+        self.write("flat.yaml", "data: {file: flat.h5}\nnetwork: [{dense: {units: 4}}]\n"
+                                "train: {epochs: 1, learning_rate: {float: [0.1, 1]}}\nvalidate: {folds: 2}\n")
+        told = self.muster("eval", "flat.yaml", "--params",
+                           '[{"train.learning_rate": 0.1}, {"train.learning_rate": 0.2, "train.epochs": 2}]').err
+        self.assertEqual(told.count("column that tells nothing"), 1, told)
+
+
+class Seconds(program.Test):
+    def test_seconds(self):
+        """What a training took, as far as the whole run's clock agrees; the quickest trial is the best."""
+        ended = self.muster("run", "small.yaml", "--set", "search.order=arrival", "--set", "validate.metric=seconds",
+                            "--set", "search.trials=5", ranks=3)
+        with h5py.File(self.folder / "small.results.h5") as file:
+            took, scores = file["trials/seconds"][:], file["trials/score"][:]
+            folds = file["trials/fold_scores"][:]
+            self.assertTrue((folds > 0).all() and (folds.sum(1) <= took * 2 + 0.1).all())  # folds over two ranks
+            self.assertLess(scores.sum() * 3, 3 * ended.seconds)
+            self.assertEqual(int(file["best/trial"][()]), int(scores.argmin()))
+            self.assertGreater(float(file["best/test/seconds"][()]), 0)
+            self.assertEqual(file.attrs["direction"], "minimize")
 
 
 if __name__ == "__main__":

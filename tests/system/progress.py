@@ -2,6 +2,7 @@
 below mpirun), nothing with --no-progress, and never on standard output."""
 import os
 import pty
+import re
 import subprocess
 import unittest
 
@@ -16,6 +17,14 @@ class Progress(program.Test):
             self.assertTrue(1 <= len(lines) <= 3 + ended.seconds, ended.err)
             self.assertNotIn("\r", ended.err)
             self.assertNotIn(" of 40 trials", ended.out)
+
+    def test_epochs_of_a_long_trial(self):
+        words = ("run", "small.yaml", "--fresh", "--set", "search.trials=1", "--set", "train.epochs=400",
+                 "--set", "train.early_stopping.patience=400")
+        ended = self.muster(*words)
+        counts = [int(n) for n in re.findall(r"0 of 1 trials, .*, (\d+) of at most 1200 epochs", ended.err)]
+        self.assertTrue(counts == sorted(set(counts)) and counts, ended.err)
+        self.assertTrue(all(0 < n <= 1200 for n in counts), counts)
 
     def test_none(self):
         ended = self.muster("run", "sleepy.yaml", "--no-progress")

@@ -48,6 +48,19 @@ class Shows(program.Test):
         self.assertGreater(said["seconds"], 0)
         self.assertTrue(0 < said["utilisation"] <= 1)
 
+    def test_damage(self):
+        whole = self.out.read_bytes()
+        for i in range(0, len(whole), len(whole) // 20):
+            damaged = bytearray(whole)
+            damaged[i] ^= 1 << i % 8
+            (self.folder / "damaged.h5").write_bytes(damaged)
+            code = 65 if i < len(whole) - 24 else 0
+            told = self.muster("show", "damaged.h5", code=code).err
+            self.assertEqual("damaged.h5: damaged, its bytes are not" in told, code == 65, told)
+        with h5py.File(self.out, "a") as file:  # whoever writes it takes the seal off
+            file.attrs["note"] = "mine"
+        self.muster("show", self.out)
+
     def check_params(self, file, entry):
         trial = entry["trial"]
         for name, column in file["trials/params"].items():

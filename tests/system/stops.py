@@ -153,5 +153,17 @@ class Stops(program.Test):
         self.same_tables("whole.h5", "out.h5")
 
 
+class Failures(program.Test):
+    def test_all_trials_fail(self):
+        """The run is complete, and says why there is nothing in it."""
+        wild = ("--set", "train.learning_rate=1e6", "--set", "train.momentum=0", "--set", "train.optimizer=sgd",
+                "--set", "network.0.dense.activation=identity", "--set", "search.trials=6")
+        for ranks in (None, 3):
+            ended = self.muster("run", "small.yaml", "--fresh", *wild, ranks=ranks)
+            self.assertRegex(ended.err, r"warning: 6 of 6 trials failed, 6 of them with: diverged in epoch \d+ of fold 1 "
+                                        r"\(there is no best one: mend that and start with --fresh, or")
+            self.assertEqual(program.status(self.folder / "small.results.h5"), "complete")
+
+
 if __name__ == "__main__":
     unittest.main()

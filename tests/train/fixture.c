@@ -128,9 +128,15 @@ static const struct muster_catalog *catalog(void)
 enum muster_status fixture_parse(enum fixture_data data, const char *rest,
                                  struct muster_study **study)
 {
-    char *text = muster_format("seed: 3\n%s%s%s\n%s", data < FIXTURES ? "data: {file: " : "",
-                               data < FIXTURES ? names[data] : "",
-                               data < FIXTURES ? ", test: 0.2}" : "", rest);
+    return fixture_parse_with(data, "", rest, study);
+}
+
+enum muster_status fixture_parse_with(enum fixture_data data, const char *more, const char *rest,
+                                      struct muster_study **study)
+{
+    char *text = data < FIXTURES ? muster_format("seed: 3\ndata: {file: %s, test: 0.2%s}\n%s",
+                                                 names[data], more, rest)
+                                 : muster_format("seed: 3\n\n%s", rest);
     enum muster_status status =
         muster_study_parse(text, "/tmp/test.yaml", NULL, 0, catalog(), study);
     if (status != MUSTER_OK)
@@ -141,8 +147,13 @@ enum muster_status fixture_parse(enum fixture_data data, const char *rest,
 
 struct fixture fixture_make(enum fixture_data data, const char *rest)
 {
+    return fixture_make_with(data, "", rest);
+}
+
+struct fixture fixture_make_with(enum fixture_data data, const char *more, const char *rest)
+{
     struct fixture made = {0};
-    assert_int_equal(fixture_parse(data, rest, &made.study), MUSTER_OK);
+    assert_int_equal(fixture_parse_with(data, more, rest, &made.study), MUSTER_OK);
     if (muster_trainer_create(made.study, world, &made.trainer) != MUSTER_OK)
         fail_msg("%s", muster_error_text());
     return made;

@@ -25,12 +25,17 @@ int fixture_run(const struct CMUnitTest *tests, size_t n);
 enum muster_status fixture_parse(enum fixture_data data, const char *rest,
                                  struct muster_study **study);
 
+/* The same with more in the section of the data, ", block: 7". */
+enum muster_status fixture_parse_with(enum fixture_data data, const char *more, const char *rest,
+                                      struct muster_study **study);
+
 struct fixture {
     struct muster_study *study;
     struct muster_trainer *trainer;
 };
 /* Both must succeed; collective on world. */
 struct fixture fixture_make(enum fixture_data data, const char *rest);
+struct fixture fixture_make_with(enum fixture_data data, const char *more, const char *rest);
 void fixture_free(struct fixture *fixture);
 
 /* A fresh result for the trainer, and the step of a whole trial at x (NULL: an empty space). */

@@ -11,15 +11,23 @@
 
 enum { EPOCHS = 8, FOLDS = 3 };
 
-static const char *const studies[] = {
-    "network: [{dense: {units: 8}}, batchnorm, {dropout: 0.3}]\n"
-    "train: {epochs: 8, optimizer: adam, ema: 0.9, schedule: reduce_on_plateau, plateau_patience: "
-    "1}\n",
-    "network: [{dense: {units: 6, activation: relu}}]\n"
-    "train: {epochs: 8, momentum: 0.9, schedule: one_cycle, batch_size: 7, class_weight: "
-    "balanced}\n",
-    "network: [{dense: {units: 30, activation: relu}}]\n"
-    "train: {epochs: 8, optimizer: lamb, learning_rate: 0.3, early_stopping: {patience: 2}}\n"};
+struct text {
+    const char *data, *rest;
+};
+
+static const struct text studies[] = {
+    {"",
+     "network: [{dense: {units: 8}}, batchnorm, {dropout: 0.3}]\n"
+     "train: {epochs: 8, optimizer: adam, ema: 0.9, schedule: reduce_on_plateau, plateau_patience: "
+     "1}\n"},
+    {"", "network: [{dense: {units: 6, activation: relu}}]\n"
+         "train: {epochs: 8, momentum: 0.9, schedule: one_cycle, batch_size: 7, class_weight: "
+         "balanced}\n"},
+    {", block: 20", "network: [{dense: {units: 7}}, {dropout: 0.1}]\n"
+                    "train: {epochs: 8, momentum: 0.9, batch_size: 9}\n"},
+    {"",
+     "network: [{dense: {units: 30, activation: relu}}]\n"
+     "train: {epochs: 8, optimizer: lamb, learning_rate: 0.3, early_stopping: {patience: 2}}\n"}};
 
 static char folder[64];
 
@@ -33,11 +41,11 @@ static bool asked(void *context)
     return ++polls->n == polls->stop;
 }
 
-static struct fixture make(const char *study, double every, uint64_t identity)
+static struct fixture make(struct text study, double every, uint64_t identity)
 {
     char *rest = muster_format("%svalidate: {folds: %d, metric: log_loss, report: [accuracy]}\n",
-                               study, FOLDS);
-    struct fixture fixture = fixture_make(FIXTURE_NOISE, rest);
+                               study.rest, FOLDS);
+    struct fixture fixture = fixture_make_with(FIXTURE_NOISE, study.data, rest);
     const struct muster_keeping keeping = {
         .folder = folder, .limit = 1e9, .every = every, .identity = identity};
     int pid = getpid();

@@ -82,10 +82,49 @@ static void what_is_not_for_labels_is_refused(void **state)
     refused(NET "train: {class_weight: [1, 2]}\n", "one for each of the data's 4 labels");
 }
 
+/* The result on data of two classes, packed on rank 0; its last loss is the metric of the name. */
+static struct muster_pack of_two_classes(const char *loss, const char *more)
+{
+    char *rest = muster_format(NET "train: {epochs: 5, optimizer: adam%s%s}\n"
+                                   "validate: {metric: log_loss}\n",
+                               loss, more);
+    struct fixture fixture = fixture_make(FIXTURE_NOISE, rest);
+    struct muster_step step = fixture_step(0, NULL);
+    struct muster_result result = fixture_result(fixture.trainer);
+    struct muster_pack pack = {0};
+    assert_int_equal(muster_trainer_run(fixture.trainer, world, &step, NULL, &result), MUSTER_OK);
+    if (muster_comm_rank(world) == 0) {
+        const float *valid = result.curves + result.folds * result.epochs;
+        if (more[0] == '\0')
+            assert_float_equal(valid[result.epochs - 1], result.scores[0], 1e-5);
+        muster_result_pack(&result, &pack);
+    }
+    muster_result_clear(&result);
+    fixture_free(&fixture);
+    muster_free(rest);
+    return pack;
+}
+
+static void of_two_classes_it_is_cross_entropy(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"", ", label_smoothing: 0.2, class_weight: [1, 3]"};
+    for (size_t i = 0; i < 2; i++) {
+        struct muster_pack plain = of_two_classes("", more[i]);
+        struct muster_pack binary = of_two_classes(", loss: binary_cross_entropy", more[i]);
+        assert_int_equal(plain.length, binary.length);
+        if (muster_comm_rank(world) == 0)
+            assert_memory_equal(plain.data, binary.data, plain.length);
+        muster_pack_free(&plain);
+        muster_pack_free(&binary);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(labels_are_learned),
                                        cmocka_unit_test(weights_move_the_balance),
+                                       cmocka_unit_test(of_two_classes_it_is_cross_entropy),
                                        cmocka_unit_test(what_is_not_for_labels_is_refused)};
     return fixture_run(tests, sizeof tests / sizeof *tests);
 }

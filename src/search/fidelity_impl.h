@@ -1,0 +1,59 @@
+/* fidelity, inside: the rungs that a configuration climbs, and what decides on its next one. */
+#ifndef MUSTER_FIDELITY_IMPL_H
+#define MUSTER_FIDELITY_IMPL_H
+
+#include "muster/search.h"
+
+enum { MUSTER_RUNGS = 40 }; /* at most: 2^40 epochs */
+
+enum muster_fidelity_of { MUSTER_OF_EPOCHS, MUSTER_OF_ROWS, MUSTER_OF_FOLDS };
+
+/* Rung k of a trial is trained up to budget[k]: the last of n is all there is. */
+struct muster_ladder {
+    enum muster_fidelity_of of;
+    size_t n; /* 1: no fidelity */
+    int64_t eta;
+    double budget[MUSTER_RUNGS]; /* epochs, folds, or shares of the rows; ascending */
+};
+
+/* What comes next. */
+struct muster_move {
+    enum {
+        MUSTER_MOVE_NEW,     /* a configuration that was not tried yet, at `rung` */
+        MUSTER_MOVE_PROMOTE, /* trial `trial`, to `rung` */
+        MUSTER_MOVE_MORE,    /* more results must be known first; none to come: the end */
+        MUSTER_MOVE_END      /* nothing will ever come */
+    } kind;
+    int64_t trial;
+    size_t rung;
+};
+
+/* A scheduler decides from what it was told to take and to learn, in that order, and from nothing
+ * else; methods propose what it calls new. */
+struct muster_scheduler {
+    struct muster_plugin plugin;
+    /* The ladder is borrowed and outlives the state. */
+    enum muster_status (*create)(const struct muster_ladder *ladder, void **state);
+    void (*destroy)(void *state);
+    /* `room`: a new configuration may be had; once it is false it stays so. */
+    struct muster_move (*next)(void *state, bool room);
+    /* The step was asked, or stands in a journal: trial is the number of trials so far where it is
+     * a new one. */
+    enum muster_status (*take)(void *state, int64_t trial, size_t rung);
+    /* Its result is known; score NAN where it failed or was discarded. */
+    void (*learn)(void *state, int64_t trial, size_t rung, double score);
+};
+
+extern const struct muster_registry muster_search_fidelities; /* `search.fidelity` */
+
+/* The study's choice, and its rungs over `epochs` epochs and `folds` folds. MUSTER_BAD_STUDY where
+ * there is nothing to cut. */
+enum muster_status muster_fidelity_choose(const struct muster_search_setup *setup,
+                                          const struct muster_scheduler **scheduler,
+                                          struct muster_ladder *ladder);
+
+/* What a step does at a rung; `fresh`: its trial's first. */
+void muster_ladder_fill(const struct muster_ladder *ladder, size_t rung, bool fresh,
+                        struct muster_step *step);
+
+#endif

@@ -1,0 +1,296 @@
+/* Trials of several steps: the numbers of hyperband's table, asha by hand, what a step does at its
+ * rung; and that they follow from the prefix of results, with every method, also in a replay. */
+#include "drive.h"
+
+enum { STEPS = 400 };
+
+/* What was asked, and for a replay what it rested on. */
+struct walk {
+    struct drive drive;
+    struct muster_step steps[STEPS];
+    int64_t known[STEPS];
+    double fitted[STEPS][MIXED + 8];
+    size_t n_fitted[STEPS], n;
+};
+
+static struct walk *open_walk(const char *method, const char *fidelity, const char *of, double eta,
+                              int64_t window)
+{
+    struct walk *walk = muster_alloc(1, sizeof *walk);
+    drive_open(&walk->drive, method, &mixed_space, window, true);
+    muster_block_set(&walk->drive.block, "fidelity", NAN, fidelity);
+    muster_block_set(&walk->drive.block, "fidelity.of", NAN, of);
+    muster_block_set(&walk->drive.block, "fidelity.eta", eta, NULL);
+    walk->drive.setup.epochs = 81;
+    walk->drive.setup.folds = 9;
+    muster_block_set(&walk->drive.block, "fidelity.min_epochs", 1, NULL);
+    return walk;
+}
+
+static void close_walk(struct walk *walk)
+{
+    drive_close(&walk->drive);
+    muster_free(walk);
+}
+
+static enum muster_answer ask(struct walk *walk)
+{
+    enum muster_answer answer;
+    const size_t n = walk->n;
+    assert_true(n < STEPS);
+    assert_int_equal(muster_search_ask(walk->drive.search, &walk->steps[n], &answer), MUSTER_OK);
+    if (answer != MUSTER_ASK_STEP)
+        return answer;
+    walk->known[n] = muster_search_known(walk->drive.search);
+    const double *fitted = muster_search_fitted(walk->drive.search, &walk->n_fitted[n]);
+    assert_true(walk->n_fitted[n] <= MIXED + 8);
+    for (size_t i = 0; i < walk->n_fitted[n]; i++)
+        walk->fitted[n][i] = fitted[i];
+    walk->n++;
+    return answer;
+}
+
+/* Scores differ by rung; some steps fail. */
+static void tell(struct walk *walk, size_t i)
+{
+    const struct muster_step *step = &walk->steps[i];
+    double score =
+        value_at(&mixed_space, step->x) + (double)(step->trial * 7 % 5) / (double)(1 + step->rung);
+    struct muster_told told = {.score = score, .deviation = NAN};
+    if (step->trial % 11 == 5 && step->rung == 1)
+        told = (struct muster_told){.state = MUSTER_FAILED, .score = NAN, .deviation = NAN};
+    assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+}
+
+static void walk_on(struct walk *walk)
+{
+    enum muster_answer answer;
+    size_t told = 0;
+    while ((answer = ask(walk)) != MUSTER_ASK_DONE)
+        if (answer == MUSTER_ASK_WAIT)
+            tell(walk, told++);
+}
+
+/* ---- hyperband ---- */
+
+static void brackets_are_those_of_the_table(void **state)
+{
+    static const int64_t table[5][5] = {
+        {81, 27, 9, 3, 1}, {0, 27, 9, 3, 1}, {0, 0, 9, 3, 1}, {0, 0, 0, 6, 2}, {0, 0, 0, 0, 5}};
+    static const int64_t ends[5] = {1, 3, 9, 27, -1};
+    int64_t count[5][5] = {{0}}, bracket_of[128] = {0}, fresh = 0;
+    struct walk *walk = open_walk("random", "hyperband", "epochs", 3, 10);
+    (void)state;
+    walk->drive.setup.trials = 81 + 27 + 9 + 6 + 5;
+    drive_start(&walk->drive);
+    for (size_t i = 0; i < STEPS; i++) { /* no failures: every place is filled */
+        enum muster_answer answer = ask(walk);
+        if (answer == MUSTER_ASK_DONE)
+            break;
+        assert_int_equal(answer, MUSTER_ASK_STEP);
+        const struct muster_step *step = &walk->steps[i];
+        if (step->trial == fresh)
+            bracket_of[fresh++] = step->rung;
+        count[bracket_of[step->trial]][step->rung]++;
+        assert_int_equal(step->to_epoch, ends[step->rung]);
+        struct muster_told told = {.score = (double)(step->trial * 37 % 128), .deviation = NAN};
+        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+    }
+    assert_memory_equal(count, table, sizeof table);
+    close_walk(walk);
+}
+
+/* ---- asha ---- */
+
+/* Window 1: step i knows results 0 .. i - 2. Scores 5 3 4 1 2 by trial, on any rung. */
+static void promotions_are_those_found_by_hand(void **state)
+{
+    static const double scores[] = {5, 3, 4, 1, 2};
+    static const struct {
+        int64_t trial, rung;
+    } expected[] = {{0, 0}, {1, 0}, {2, 0}, {1, 1}, {3, 0}, {4, 0}, {3, 1}, {4, 1}, {3, 2}};
+    enum { N = sizeof expected / sizeof *expected };
+    struct walk *walk = open_walk("random", "asha", "epochs", 2, 1);
+    size_t told = 0;
+    (void)state;
+    walk->drive.setup.epochs = 4;
+    walk->drive.setup.trials = 5;
+    drive_start(&walk->drive);
+    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
+        if (answer == MUSTER_ASK_STEP)
+            continue;
+        struct muster_told result = {.score = scores[walk->steps[told].trial], .deviation = NAN};
+        assert_int_equal(muster_search_tell(walk->drive.search, (int64_t)told++, &result),
+                         MUSTER_OK);
+    }
+    assert_int_equal(walk->n, N);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(walk->steps[i].trial, expected[i].trial);
+        assert_int_equal(walk->steps[i].rung, expected[i].rung);
+    }
+    close_walk(walk);
+}
+
+/* Too few for a promotion to the top: the best still gets there. */
+static void the_best_reaches_the_top(void **state)
+{
+    (void)state;
+    for (int64_t trials = 1; trials < 12; trials++) {
+        struct walk *walk = open_walk("random", "asha", "epochs", 3, 2);
+        bool top = false;
+        walk->drive.setup.trials = trials;
+        drive_start(&walk->drive);
+        walk_on(walk);
+        for (size_t i = 0; i < walk->n; i++)
+            top = top || walk->steps[i].to_epoch < 0;
+        assert_true(top);
+        close_walk(walk);
+    }
+}
+
+/* ---- rungs ---- */
+
+static void folds_are_added_and_rows_begin_anew(void **state)
+{
+    struct walk *walk = open_walk("random", "asha", "folds", 3, 1);
+    (void)state;
+    walk->drive.setup.trials = 30;
+    drive_start(&walk->drive);
+    walk_on(walk);
+    for (size_t i = 0; i < walk->n; i++) {
+        static const int64_t first[] = {0, 1, 3}, n[] = {1, 2, -1};
+        assert_int_equal(walk->steps[i].first_fold, first[walk->steps[i].rung]);
+        assert_int_equal(walk->steps[i].n_folds, n[walk->steps[i].rung]);
+        assert_int_equal(walk->steps[i].to_epoch, -1);
+    }
+    close_walk(walk);
+    walk = open_walk("random", "asha", "rows", 4, 1);
+    walk->drive.setup.trials = 30;
+    drive_start(&walk->drive);
+    walk_on(walk);
+    for (size_t i = 0; i < walk->n; i++) {
+        static const double share[] = {0.0625, 0.25, 0};
+        assert_true(walk->steps[i].rows == share[walk->steps[i].rung]);
+        assert_int_equal(walk->steps[i].from_epoch, 0);
+    }
+    close_walk(walk);
+}
+
+static void what_cannot_be_cut_is_refused(void **state)
+{
+    static const struct {
+        const char *of, *option;
+        double value;
+    } cases[] = {{"epochs", "fidelity.min_epochs", 28},
+                 {"folds", "fidelity.min_folds", 4},
+                 {"rows", "fidelity.min_rows", 0.34}};
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        for (int wrong = 0; wrong < 2; wrong++) {
+            struct walk *walk = open_walk("random", "hyperband", cases[i].of, 3, 1);
+            muster_block_set(&walk->drive.block, cases[i].option,
+                             cases[i].value - (wrong    ? 0
+                                               : i == 2 ? 0.01
+                                                        : 1),
+                             NULL);
+            assert_int_equal(muster_search_create(&walk->drive.setup, &walk->drive.search),
+                             wrong ? MUSTER_BAD_STUDY : MUSTER_OK);
+            close_walk(walk);
+        }
+    struct walk *walk = open_walk("random", "asha", "epochs", 3, 1);
+    walk->drive.setup.epochs = 0;
+    assert_int_equal(muster_search_fits(&walk->drive.setup), MUSTER_BAD_STUDY);
+    close_walk(walk);
+}
+
+/* ---- with every method ---- */
+
+static void same_step(const struct walk *a, const struct walk *b, size_t i)
+{
+    assert_int_equal(a->steps[i].trial, b->steps[i].trial);
+    assert_int_equal(a->steps[i].rung, b->steps[i].rung);
+    assert_true(muster_space_equal(&mixed_space, a->steps[i].x, b->steps[i].x));
+    assert_int_equal(a->known[i], b->known[i]);
+    assert_int_equal(a->n_fitted[i], b->n_fitted[i]);
+    assert_memory_equal(a->fitted[i], b->fitted[i], a->n_fitted[i] * sizeof **a->fitted);
+}
+
+static struct walk *open_mixed(const char *method, const char *fidelity)
+{
+    struct walk *walk = open_walk(method, fidelity, "epochs", 3, 5);
+    walk->drive.setup.trials = 36;
+    walk->drive.setup.epochs = 9;
+    drive_start(&walk->drive);
+    return walk;
+}
+
+/* Told at once, in the other order, in place of as late as may be. */
+static void check_order(const struct walk *late, const char *method, const char *fidelity)
+{
+    struct walk *early = open_mixed(method, fidelity);
+    size_t told = 0;
+    for (enum muster_answer answer; (answer = ask(early)) != MUSTER_ASK_DONE;)
+        if (answer == MUSTER_ASK_WAIT || early->n - told == 3) {
+            for (size_t i = early->n; i-- > told;)
+                tell(early, i);
+            told = early->n;
+        }
+    assert_int_equal(early->n, late->n);
+    for (size_t i = 0; i < late->n; i++)
+        same_step(early, late, i);
+    close_walk(early);
+}
+
+/* The first n steps replayed, the rest asked. */
+static void check_replay(const struct walk *whole, const char *method, const char *fidelity,
+                         size_t n)
+{
+    struct walk *part = open_mixed(method, fidelity);
+    size_t told = 0;
+    for (size_t i = 0; i < n; i++) {
+        while ((int64_t)told < whole->known[i])
+            tell(part, told++);
+        part->steps[i] = whole->steps[i];
+        assert_int_equal(muster_search_replay_known(part->drive.search, &whole->steps[i],
+                                                    whole->known[i], whole->fitted[i],
+                                                    whole->n_fitted[i]),
+                         MUSTER_OK);
+        part->n++;
+    }
+    for (enum muster_answer answer; (answer = ask(part)) != MUSTER_ASK_DONE;)
+        if (answer == MUSTER_ASK_WAIT)
+            tell(part, told++);
+    assert_int_equal(part->n, whole->n);
+    for (size_t i = n; i < whole->n; i++)
+        same_step(part, whole, i);
+    close_walk(part);
+}
+
+static void steps_follow_from_the_prefix(void **state)
+{
+    static const char *const fidelities[] = {"hyperband", "asha"};
+    (void)state;
+    for (size_t m = 0; m < muster_search_methods.n; m++)
+        for (size_t f = 0; f < 2; f++) {
+            const char *method = muster_search_methods.items[m]->name;
+            struct walk *walk = open_mixed(method, fidelities[f]);
+            walk_on(walk);
+            check_order(walk, method, fidelities[f]);
+            for (size_t n = 0; n < walk->n; n += 9)
+                check_replay(walk, method, fidelities[f], n);
+            close_walk(walk);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(brackets_are_those_of_the_table),
+        cmocka_unit_test(promotions_are_those_found_by_hand),
+        cmocka_unit_test(the_best_reaches_the_top),
+        cmocka_unit_test(folds_are_added_and_rows_begin_anew),
+        cmocka_unit_test(what_cannot_be_cut_is_refused),
+        cmocka_unit_test(steps_follow_from_the_prefix),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

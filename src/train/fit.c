@@ -153,7 +153,6 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n)
     return (struct muster_inputs){.x = fit->x, .lengths = fit->lengths};
 }
 
-/* One optimizer step on these rows; returns their losses. */
 /* Nothing asks for the whole gradient before the weights move. */
 static bool moves_at_once(const struct fit *fit)
 {
@@ -184,6 +183,7 @@ static struct mean train_apart(struct fit *fit, struct muster_inputs x, struct m
     return loss;
 }
 
+/* One optimizer step on these rows; returns their losses. */
 static struct mean train_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n,
                                double rate)
 {

@@ -11,14 +11,27 @@
 
 struct muster_gp; /* opaque */
 
+enum muster_kernel_kind { MUSTER_KERNEL_MATERN /* 5/2 */, MUSTER_KERNEL_SQUARED_EXPONENTIAL };
+
+struct muster_gp_model {
+    enum muster_kernel_kind kernel; /* over all parameters at once */
+    bool additive; /* a sum of Matern-5/2 kernels of single parameters stands beside it */
+    double noise_mean, noise_deviation; /* prior of the log noise variance, as a share of y's */
+    double noise_floor;                 /* the least noise variance, as a share of y's */
+    double unit; /* of length scales in their prior, in edges of the cube; 0: one edge */
+};
+
 /* Over points u of the unit cube [d], with one length scale per parameter; unordered choices by a
  * Hamming distance, discrete parameters rounded inside the kernel. `solver` is borrowed. */
 enum muster_status muster_gp_create(const struct muster_space *space,
                                     const struct muster_solver *solver, struct muster_gp **gp);
+/* The same of another model than a Matern kernel with noise N(-4, 1), 1e-8 at least. */
+enum muster_status muster_gp_create_as(const struct muster_space *space,
+                                       const struct muster_solver *solver,
+                                       const struct muster_gp_model *model, struct muster_gp **gp);
 void muster_gp_destroy(struct muster_gp **gp);
 
-/* The least noise variance, as a share of the variance of y: 1e-8 unless set. Takes effect at the
- * next fit. */
+/* Another floor of the noise; takes effect at the next fit. */
 void muster_gp_noise_floor(struct muster_gp *gp, double floor);
 
 /* Points u[n][d] with y[n], replacing earlier ones. The last ones may be pending, y = NaN: they
@@ -27,12 +40,16 @@ void muster_gp_noise_floor(struct muster_gp *gp, double floor);
  * the first on: a further point costs O(n^2). */
 enum muster_status muster_gp_observe(struct muster_gp *gp, const double *u, const double *y,
                                      size_t n);
+/* The same where the noise variance of points differs: ratio[n] to that of the model. */
+enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u, const double *y,
+                                           const double *ratio, size_t n);
 /* Kernel parameters by maximum a posteriori, from where they stand or from a start that the prior
  * sets, and the factor for them. Of many observations 512 evenly spaced ones take part. */
 enum muster_status muster_gp_fit(struct muster_gp *gp);
 
-/* Kernel parameters: log length scales [d], log output scale, log noise; for journal and replay.
- * Set ones take effect at the next observe. */
+/* Kernel parameters: log length scales [d], log output scale, log noise, then of the additive part
+ * log length scales [d] and log output scale; for journal and replay. Set ones take effect at the
+ * next observe. */
 size_t muster_gp_parameters(const struct muster_gp *gp);
 void muster_gp_get(const struct muster_gp *gp, double *parameters);
 void muster_gp_set(struct muster_gp *gp, const double *parameters);
@@ -62,6 +79,9 @@ void muster_gp_smooth(const struct muster_gp *gp, double *mean);
 
 /* Half-rank warping, in place: values above the median become normal scores of their ranks. */
 enum muster_status muster_warp_half_rank(double *y, size_t n);
+/* The same where median and spread are those of the values that count: a crowd of nearly equal ones
+ * then does not squash all others. */
+enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_t n);
 
 /* The quantile of the standard normal distribution, 0 < p < 1. */
 double muster_normal_quantile(double p);
@@ -71,13 +91,32 @@ double muster_normal_quantile(double p);
 double muster_log_h(double z);
 double muster_log_h_derivative(double z);
 double muster_erfcx(double x); /* exp(x^2) erfc(x) */
+/* log Phi(z), and phi(z) / Phi(z). */
+double muster_log_normal(double z, double *ratio);
 
 /* log expected improvement below `best` for a normal with this mean and deviation. */
 double muster_log_ei(double best, double mean, double deviation);
 
+/* What is maximised: a function of predicted mean and deviation. */
+enum muster_criterion_kind {
+    MUSTER_LOG_EI, /* log expected improvement below `best` */
+    MUSTER_LOG_PI, /* log probability of a value below `best` */
+    MUSTER_UCB,    /* `kappa` deviations below the mean, negated */
+    MUSTER_MEAN    /* the mean, negated */
+};
+struct muster_criterion {
+    enum muster_criterion_kind kind;
+    double best, kappa;
+};
+/* Its value, and its derivatives by mean and deviation (NULL: none). */
+double muster_criterion_value(const struct muster_criterion *criterion, double mean,
+                              double deviation, double *by_mean, double *by_deviation);
+
 struct muster_acquisition {
-    double best;             /* what is to be improved on, on y's scale */
-    const double *incumbent; /* u[d] of the best point; borrowed */
+    struct muster_criterion criterion;
+    double belief;       /* how many times the logarithm of the space's prior is added; 0: none */
+    const double *elite; /* u[n_elite][d] of the best points, the best first; borrowed */
+    size_t n_elite;      /* 1 at least */
     struct muster_stream stream;
     bool (*taken)(const void *context, const double *x); /* true: x[d] may not be proposed */
     const void *context;
@@ -88,13 +127,36 @@ struct muster_proposal {
     double mean, deviation;
 };
 
-/* The point of the process' space, x[d] settled, with the highest log EI: raw candidates (uniform
- * and perturbations of the incumbent), then from the best few gradient steps on continuous and
+/* The point of the process' space, x[d] settled, with the highest criterion: raw candidates
+ * (uniform and perturbations of the elite), then from the best few gradient steps on continuous and
  * exchanges on discrete parameters. Never a taken one, save where the space has no other
  * (*exhausted = true). Depends on process and acquisition alone. */
 enum muster_status muster_acquire(struct muster_gp *gp,
                                   const struct muster_acquisition *acquisition, double *x,
                                   struct muster_proposal *proposal, bool *exhausted);
+
+/* ---- local steps --------------------------------------------------------------------------- */
+
+struct muster_local {
+    const double *u, *y; /* [n][d], canonical, and [n]; y NaN where pending; borrowed */
+    size_t n;
+    size_t centre; /* of the box: an observed point */
+    double radius; /* of the box along continuous parameters, which alone move */
+    struct muster_stream stream;
+    bool (*taken)(const void *context, const double *x);
+    const void *context;
+};
+
+/* A point x[d] of the box around the centre, by a Gaussian process with a squared exponential
+ * kernel over the nearest observations, about as many as a quadratic has terms: the least mean,
+ * or where a pending point stands there already, the highest log EI with pending points as
+ * believers. *found = false where the space has no active continuous parameter there, or all that
+ * was found is taken.
+ */
+enum muster_status muster_local_step(const struct muster_space *space,
+                                     const struct muster_solver *solver,
+                                     const struct muster_local *local, double *x,
+                                     struct muster_proposal *proposal, bool *found);
 
 /* ---- enumeration ---------------------------------------------------------------------------
  *

@@ -10,30 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "search/search_impl.h"
-#include "muster/surrogate.h"
-
-/* Results up to which every ask fits, and how many enter the model at a fit at most. */
-enum { FIT_ALWAYS = 50, MODEL_LIMIT = 1500 };
-
-struct bayes {
-    const struct muster_search *search; /* borrowed */
-    const struct muster_space *space;   /* borrowed */
-    struct muster_gp *gp;               /* owned */
-    int64_t design;                     /* points of the space-filling start, and of its blocks */
-    double *fitted;                     /* owned [d + 2]: kernel parameters */
-    size_t n_parameters;
-    size_t fitted_known; /* results known when they were fitted; 0: never */
-    bool fitted_now;     /* for the last proposal */
-    bool stale;          /* the process does not hold `fitted` yet */
-    int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
-    size_t n_base, base_capacity;
-    size_t base_known;    /* results that base was chosen from */
-    double *u, *y, *mean; /* owned: the model's points, [.][d] and [.]; y NaN where pending */
-    size_t u_capacity, y_capacity, mean_capacity;
-    size_t n, n_observed;
-    struct muster_reason why; /* of the last proposal */
-};
+#include "search/bayes_impl.h"
 
 extern const struct muster_method muster_method_bayes;
 
@@ -45,8 +22,22 @@ static void destroy(void *state)
     muster_free(bayes->base);
     muster_free(bayes->u);
     muster_free(bayes->y);
+    muster_free(bayes->raw);
+    muster_free(bayes->counts);
+    bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_free(bayes);
+}
+
+/* Three points a parameter, as few runs then stick beside the best basin; no more than 30, and two
+ * less for each that a window holds (it makes the next ones blind anyway), but as many as a linear
+ * model needs. */
+static int64_t start_for(const struct muster_search_setup *setup)
+{
+    int64_t least = (int64_t)setup->space->d + 1, n = 3 * least < 30 ? 3 * least : 30;
+    if (setup->strict)
+        n -= 2 * (setup->window - 1);
+    return n > least ? n : least;
 }
 
 static enum muster_status create(const struct muster_search *search, void **state)
@@ -59,10 +50,16 @@ static enum muster_status create(const struct muster_search *search, void **stat
     *state = bayes;
     bayes->search = search;
     bayes->space = setup->space;
+    bayes_region_clear(&bayes->region);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
-    bayes->design = isnan(design) ? (int64_t)setup->space->d + 1 : (int64_t)design;
-    MUSTER_TRY(muster_gp_create(setup->space, &muster_solver_lapack, &bayes->gp));
-    muster_gp_noise_floor(bayes->gp, setup->noiseless ? 1e-8 : 1e-4);
+    bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
+    const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
+    bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
+    struct muster_gp_model model = {.additive = true,
+                                    .noise_mean = -4,
+                                    .noise_deviation = 1,
+                                    .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
+    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &model, &bayes->gp));
     bayes->n_parameters = muster_gp_parameters(bayes->gp);
     MUSTER_NEW(bayes->fitted, bayes->n_parameters);
 done:
@@ -72,7 +69,9 @@ done:
 /* Results that the model needs before it is asked. */
 static int64_t least_known(const struct bayes *bayes)
 {
-    return bayes->design < 2 ? 2 : bayes->design;
+    int64_t linear = (int64_t)bayes->space->d + 1,
+            n = bayes->design < linear ? bayes->design : linear;
+    return n < 2 ? 2 : n;
 }
 
 /* The start is asked blindly, and so is whatever cannot know enough results yet. */
@@ -81,175 +80,33 @@ static int64_t blind(const void *state)
     const struct bayes *bayes = state;
     const struct muster_search_setup *setup = muster_search_setup_of(bayes->search);
     int64_t initial = (int64_t)setup->n_initial;
+    if (setup->warm != NULL && setup->warm->n > 0 && setup->n_objectives <= 1)
+        return initial; /* there is a model from the start on */
     int64_t start = initial > bayes->design ? initial : bayes->design;
     int64_t informed = setup->strict ? setup->window + least_known(bayes) : 0;
     return start > informed ? start : informed;
 }
 
-/* ---- the model's points -------------------------------------------------------------------- */
-
-static double score_of(const struct bayes *bayes, int64_t id)
-{
-    const struct muster_told *told = muster_search_told(bayes->search, id);
-    return told->state != MUSTER_FAILED && isfinite(told->score) ? told->score : NAN;
-}
-
-struct ranked {
-    double score;
-    size_t at;
-};
-
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (isnan(p->score) != isnan(q->score))
-        return isnan(p->score) ? 1 : -1;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
-
-/* Of more results than the model takes, the best ones and as many evenly spaced among the others.
- */
-static enum muster_status thin_out(struct bayes *bayes, const int64_t *known, size_t n)
-{
-    enum muster_status status = MUSTER_OK;
-    struct ranked *ranked;
-    bool *best = NULL;
-    size_t half = MODEL_LIMIT / 2, others = n - half, passed = 0;
-
-    MUSTER_NEW(ranked, n);
-    MUSTER_NEW(best, n);
-    for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){score_of(bayes, known[i]), i};
-    qsort(ranked, n, sizeof *ranked, best_first);
-    for (size_t i = 0; i < half; i++)
-        best[ranked[i].at] = true;
-    bayes->n_base = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool taken = best[i];
-        if (!taken) { /* the k-th other one, where k * half / others steps up */
-            taken = (passed + 1) * half / others > passed * half / others;
-            passed++;
-        }
-        if (taken)
-            bayes->base[bayes->n_base++] = known[i];
-    }
-done:
-    muster_free(ranked);
-    muster_free(best);
-    return status;
-}
-
-/* What of the first n known results the model holds from a fit on. */
-static enum muster_status choose_base(struct bayes *bayes, const struct muster_view *view, size_t n)
-{
-    enum muster_status status = MUSTER_OK;
-
-    MUSTER_TRY(muster_grow(&bayes->base, &bayes->base_capacity, n, sizeof *bayes->base));
-    bayes->base_known = n;
-    if (n > MODEL_LIMIT)
-        return thin_out(bayes, view->known, n);
-    bayes->n_base = n;
-    memcpy(bayes->base, view->known, n * sizeof *bayes->base);
-done:
-    return status;
-}
-
-static void add_point(struct bayes *bayes, int64_t id, bool known)
-{
-    size_t d = bayes->space->d, n = bayes->n++;
-    muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
-    bayes->y[n] = known ? score_of(bayes, id) : NAN;
-    bayes->n_observed += known;
-}
-
-/* Failures take the worst score there is, then all are warped. */
-static enum muster_status finish_scores(struct bayes *bayes)
-{
-    double worst = -INFINITY;
-    for (size_t i = 0; i < bayes->n_observed; i++)
-        worst = fmax(worst, bayes->y[i]);
-    for (size_t i = 0; i < bayes->n_observed; i++)
-        if (isnan(bayes->y[i]))
-            bayes->y[i] = worst;
-    return muster_warp_half_rank(bayes->y, bayes->n_observed);
-}
-
-/* The first `n_known` results (base and those learnt since), then pending points if wanted. */
-static enum muster_status gather(struct bayes *bayes, const struct muster_view *view,
-                                 size_t n_known, bool with_pending)
-{
-    enum muster_status status = MUSTER_OK;
-    size_t most = bayes->n_base + (n_known - bayes->base_known) + view->n_pending;
-
-    MUSTER_TRY(
-        muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
-    MUSTER_TRY(muster_grow(&bayes->y, &bayes->y_capacity, most, sizeof *bayes->y));
-    bayes->n = bayes->n_observed = 0;
-    for (size_t i = 0; i < bayes->n_base; i++)
-        add_point(bayes, bayes->base[i], true);
-    for (size_t i = bayes->base_known; i < n_known; i++)
-        add_point(bayes, view->known[i], true);
-    for (size_t i = 0; with_pending && i < view->n_pending; i++)
-        add_point(bayes, view->pending[i], false);
-    MUSTER_TRY(finish_scores(bayes));
-    MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y, bayes->n));
-done:
-    return status;
-}
-
-/* ---- fit or restore ------------------------------------------------------------------------ */
-
-static bool fit_due(const struct bayes *bayes, size_t n_known)
-{
-    size_t then = bayes->fitted_known, size = then < MODEL_LIMIT ? then : MODEL_LIMIT;
-    if (n_known < FIT_ALWAYS)
-        return n_known > then;
-    return n_known >= then + 1 + size / 10;
-}
-
-static enum muster_status update_model(struct bayes *bayes, const struct muster_view *view)
-{
-    enum muster_status status = MUSTER_OK;
-
-    bayes->fitted_now = fit_due(bayes, view->n_known);
-    if (bayes->stale) {
-        muster_gp_set(bayes->gp, bayes->fitted);
-        MUSTER_TRY(choose_base(bayes, view, bayes->fitted_known));
-        MUSTER_TRY(gather(bayes, view, bayes->fitted_known, false));
-        bayes->stale = false;
-    }
-    if (bayes->fitted_now)
-        MUSTER_TRY(choose_base(bayes, view, view->n_known));
-    MUSTER_TRY(gather(bayes, view, view->n_known, true));
-    if (bayes->fitted_now) {
-        MUSTER_TRY(muster_gp_fit(bayes->gp));
-        muster_gp_get(bayes->gp, bayes->fitted);
-        bayes->fitted_known = view->n_known;
-    }
-done:
-    return status;
-}
-
 /* ---- proposals ----------------------------------------------------------------------------- */
 
-/* What is to be improved on: the best score, without its noise where there is some. */
+/* What is to be improved on: the best score, without its noise where there is some. Of earlier
+ * runs only while there is none of this one: their scores are not on the same scale. */
 static enum muster_status find_incumbent(struct bayes *bayes,
                                          struct muster_acquisition *acquisition)
 {
     enum muster_status status = MUSTER_OK;
-    size_t best = 0;
+    size_t own = bayes->n_observed > bayes->n_warm ? bayes->n_warm : 0, best = own;
 
     MUSTER_TRY(
         muster_grow(&bayes->mean, &bayes->mean_capacity, bayes->n_observed, sizeof *bayes->mean));
     muster_gp_smooth(bayes->gp, bayes->mean);
     const double *value = muster_search_setup_of(bayes->search)->noiseless ? bayes->y : bayes->mean;
-    for (size_t i = 1; i < bayes->n_observed; i++)
+    for (size_t i = own; i < bayes->n_observed; i++)
         if (value[i] < value[best])
             best = i;
-    acquisition->best = value[best];
-    acquisition->incumbent = bayes->u + best * bayes->space->d;
+    acquisition->criterion.best = value[best];
+    acquisition->elite = bayes->u + best * bayes->space->d;
+    acquisition->n_elite = 1;
 done:
     return status;
 }
@@ -257,8 +114,10 @@ done:
 static bool model_ready(const struct bayes *bayes, const struct muster_view *view)
 {
     int64_t finite = 0;
+    for (size_t i = 0; i < view->n_warm && finite < least_known(bayes); i++)
+        finite += !isnan(bayes_score(bayes, view->warm[i]));
     for (size_t i = 0; i < view->n_known && finite < least_known(bayes); i++)
-        finite += !isnan(score_of(bayes, view->known[i]));
+        finite += !isnan(bayes_score(bayes, view->known[i]));
     return finite >= least_known(bayes);
 }
 
@@ -268,18 +127,26 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     enum muster_status status = MUSTER_OK;
     struct bayes *bayes = state;
     struct muster_proposal proposal;
+    bool local, found = false;
     uint64_t seed = muster_search_setup_of(bayes->search)->seed;
     struct muster_acquisition acquisition = {
         .stream = muster_stream_of(seed, view->id, -1, MUSTER_FOR_SEARCH),
-        .taken = muster_search_seen,
-        .context = bayes->search};
+        .taken = bayes_region_taken,
+        .context = bayes};
 
     bayes->fitted_now = false;
     bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};
-    if (view->id < bayes->design || !model_ready(bayes, view))
+    MUSTER_TRY(bayes_region_update(bayes, view, &local));
+    if ((view->id < bayes->design && view->n_warm == 0) || !model_ready(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
-    MUSTER_TRY(update_model(bayes, view));
+    MUSTER_TRY(bayes_model_update(bayes, view));
+    if (local)
+        MUSTER_TRY(bayes_region_step(bayes, acquisition.stream, x, &found));
+    if (found)
+        goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
+    if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
+        acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
     bayes->why =
         (struct muster_reason){"log_ei", proposal.value, proposal.mean, proposal.deviation};
@@ -290,12 +157,15 @@ done:
 static enum muster_status replay(void *state, const struct muster_view *view, const double *x,
                                  const double *fitted, size_t n_fitted)
 {
+    enum muster_status status = MUSTER_OK;
     struct bayes *bayes = state;
+    bool local;
     (void)x;
 
     bayes->fitted_now = false;
+    MUSTER_TRY(bayes_region_update(bayes, view, &local));
     if (n_fitted == 0)
-        return MUSTER_OK;
+        goto done;
     if (n_fitted != bayes->n_parameters)
         return muster_error(MUSTER_INTERNAL,
                             "the journal's step %lld has %zu fitted parameters (%zu would be "
@@ -303,8 +173,10 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
     bayes->fitted_known = view->n_known;
+    bayes->fitted_warm = bayes_warm_mark(view);
     bayes->stale = true;
-    return MUSTER_OK;
+done:
+    return status;
 }
 
 static const double *fitted_parameters(const void *state, size_t *n)
@@ -324,13 +196,21 @@ static const struct muster_option options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 1e6,
-     .help = "points of the space-filling start (default: parameters + 1)"},
+     .help = "points of the space-filling start (default: 3 (d + 1) for d parameters, 30 at most, "
+             "fewer under a window of many steps, d + 1 at least)"},
+    {.name = "local",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .words = "auto|always|never",
+     .help = "two proposals of three refine the best point by a local model, once results suffice "
+             "for one; auto: where the objective is a function without noise"},
     {.type = MUSTER_END}};
 
 const struct muster_method muster_method_bayes = {
     .plugin = {.name = "bayes",
                .help = "Gaussian process and expected improvement; learns from every result",
                .options = options},
+    .warm = true,
     .create = create,
     .destroy = destroy,
     .blind = blind,

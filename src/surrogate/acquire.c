@@ -1,7 +1,9 @@
-/* Maximisation of log EI: raw candidates, half of them uniform and half perturbations of the
- * incumbent, are scored in batches, and the best few climb (Ament et al. 2023, appendix D; the
+/* Maximisation of a criterion: raw candidates, half of them uniform and half perturbations of the
+ * best points, are scored in batches, and the best few climb (Ament et al. 2023, appendix D; the
  * perturbations of Eriksson et al. 2019, arXiv 1910.01739, with random masks and steps over four
- * decades, so that late proposals can be close). */
+ * decades, so that late proposals can be close). Under a large process all candidates get a bound
+ * of their deviation, the best of those the exact one, and each climb goes by the points nearest to
+ * its start. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,13 @@
 #include "surrogate/surrogate_impl.h"
 
 enum { CANDIDATES = 448, CLIMBS = 4 };
+
+/* Points up to which all candidates are scored exactly, and how many of either kind beyond; points
+ * up to which climbs see all of them, and how many they see beyond. */
+enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160 };
+
+/* The draw behind those of a perturbation's parameters. */
+#define MOST_DRAWS ((UINT64_C(1) << 32) - 1)
 
 struct candidate {
     double value;
@@ -18,7 +27,8 @@ struct candidate {
 struct pool {
     const struct muster_gp *gp;
     const struct muster_acquisition *acquisition;
-    double *u; /* [CANDIDATES][d], canonical: decoded and encoded */
+    double *u;       /* [CANDIDATES + 2][d], canonical: decoded and encoded */
+    double *short_u; /* [2 SHORTLIST][d] */
     double *mean, *deviation;
     struct candidate *order; /* [CANDIDATES], best first */
     double *x;               /* [d] */
@@ -31,7 +41,16 @@ static bool is_continuous(const struct muster_space *space, size_t j)
     return isinf(muster_param_count(&space->params[j]));
 }
 
-/* A perturbation of the incumbent: which parameters move, and how far, is drawn too. */
+/* The best point in three of five cases, else one of the elite. */
+static const double *draw_elite(const struct pool *pool, uint64_t c)
+{
+    const struct muster_acquisition *acquisition = pool->acquisition;
+    double draw = muster_draw(acquisition->stream, c, MOST_DRAWS);
+    size_t rank = draw < 0.6 ? 0 : (size_t)((draw - 0.6) / 0.4 * (double)acquisition->n_elite);
+    return acquisition->elite + rank * pool->gp->space->d;
+}
+
+/* A perturbation of one of the best: which parameters move, and how far, is drawn too. */
 static void perturb(const struct pool *pool, uint64_t c, double *u)
 {
     const struct muster_space *space = pool->gp->space;
@@ -40,10 +59,11 @@ static void perturb(const struct pool *pool, uint64_t c, double *u)
     const double masks[] = {1, 0.5, 2 / (double)d};
     double moves = masks[(size_t)(3 * muster_draw(stream, c, 1))];
     double step = pow(10, -4 + 3.5 * muster_draw(stream, c, 2));
+    const double *from = draw_elite(pool, c);
 
     for (size_t j = 0; j < d; j++) {
         uint64_t at = 3 + 4 * j;
-        u[j] = pool->acquisition->incumbent[j];
+        u[j] = from[j];
         if (j != sure && muster_draw(stream, c, at) >= moves)
             continue;
         if (is_continuous(space, j))
@@ -76,14 +96,59 @@ static int best_first(const void *a, const void *b)
                                 : (p->at > q->at) - (p->at < q->at);
 }
 
+static double belief_at(const struct pool *pool, const double *u)
+{
+    return muster_belief(pool->gp->space, pool->acquisition->belief, u, pool->x, NULL);
+}
+
+static double value_of(const struct pool *pool, size_t c)
+{
+    double value = muster_criterion_value(&pool->acquisition->criterion, pool->mean[c],
+                                          pool->deviation[c], NULL, NULL);
+    value += belief_at(pool, pool->u + c * pool->gp->d);
+    return isnan(value) ? -INFINITY : value;
+}
+
+static void sort_candidates(const struct pool *pool)
+{
+    qsort(pool->order, CANDIDATES, sizeof *pool->order, best_first);
+}
+
+/* The best of either kind get exact predictions and stand before all others. */
+static void shortlist(const struct pool *pool)
+{
+    size_t n = 0, taken[2] = {0, 0}, at[2 * SHORTLIST], d = pool->gp->d;
+    double *u = pool->short_u, mean[2 * SHORTLIST], deviation[2 * SHORTLIST];
+
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        size_t c = pool->order[i].at;
+        pool->order[i].value = -INFINITY;
+        if (taken[c % 2] == SHORTLIST)
+            continue;
+        taken[c % 2]++;
+        at[n] = i;
+        memcpy(u + n++ * d, pool->u + c * d, d * sizeof *u);
+    }
+    muster_gp_predict_many(pool->gp, u, n, mean, deviation);
+    for (size_t k = 0; k < n; k++) {
+        size_t c = pool->order[at[k]].at;
+        pool->mean[c] = mean[k];
+        pool->deviation[c] = deviation[k];
+        pool->order[at[k]].value = value_of(pool, c);
+    }
+    sort_candidates(pool);
+}
+
 static void rank_candidates(const struct pool *pool)
 {
-    muster_gp_predict_many(pool->gp, pool->u, CANDIDATES, pool->mean, pool->deviation);
-    for (size_t c = 0; c < CANDIDATES; c++) {
-        double value = muster_log_ei(pool->acquisition->best, pool->mean[c], pool->deviation[c]);
-        pool->order[c] = (struct candidate){isnan(value) ? -INFINITY : value, c};
-    }
-    qsort(pool->order, CANDIDATES, sizeof *pool->order, best_first);
+    bool all = pool->gp->n <= SCORE_ALL;
+    (all ? muster_gp_predict_many : muster_gp_predict_rough)(pool->gp, pool->u, CANDIDATES,
+                                                             pool->mean, pool->deviation);
+    for (size_t c = 0; c < CANDIDATES; c++)
+        pool->order[c] = (struct candidate){value_of(pool, c), c};
+    sort_candidates(pool);
+    if (!all)
+        shortlist(pool);
 }
 
 /* ---- the best few ---------------------------------------------------------------------------- */
@@ -110,29 +175,88 @@ static bool is_taken(const struct pool *pool, const double *u)
     return pool->acquisition->taken(pool->acquisition->context, pool->x);
 }
 
-/* The best climbed point that is free, over the raw candidate it replaces. */
-static enum muster_status climb(const struct pool *pool, struct muster_gp *gp, double *u,
-                                double *value)
+static bool is_forbidden(const struct pool *pool, const double *u)
+{
+    if (pool->gp->space->n_forbidden == 0)
+        return false;
+    muster_space_decode(pool->gp->space, u, pool->x);
+    return !muster_space_allows(pool->gp->space, pool->x);
+}
+
+static double criterion_at(const struct pool *pool, const struct muster_gp *gp, const double *u)
+{
+    double mean, deviation;
+    muster_gp_predict(gp, u, &mean, &deviation, NULL, NULL);
+    return muster_criterion_value(&pool->acquisition->criterion, mean, deviation, NULL, NULL) +
+           belief_at(pool, u);
+}
+
+/* Climbs from top[d] by the points near it (NULL: by all), up to a value by all of them. */
+static enum muster_status climb_from(const struct pool *pool, struct muster_gp *near, uint64_t s,
+                                     double *top, double *reached)
 {
     enum muster_status status = MUSTER_OK;
-    struct muster_climb way = {gp, pool->acquisition->best, pool->acquisition->stream};
+    struct muster_climb way = {.gp = near != NULL ? near : pool->gp,
+                               .criterion = pool->acquisition->criterion,
+                               .belief = pool->acquisition->belief,
+                               .stream = pool->acquisition->stream};
+
+    if (near != NULL)
+        MUSTER_TRY(muster_gp_near(pool->gp, top, CLIMB_NEAR, near));
+    *reached = criterion_at(pool, way.gp, top);
+    MUSTER_TRY(muster_climb_run(&way, s, top, reached));
+    if (near != NULL)
+        *reached = criterion_at(pool, pool->gp, top);
+done:
+    return status;
+}
+
+/* From a top that is forbidden back towards the start, which is not: the last allowed point on the
+ * way, by bisection; its value. The best points often lie at the border. */
+static double draw_back(const struct pool *pool, const double *start, double *top)
+{
+    const struct muster_space *space = pool->gp->space;
+    double *u = pool->short_u, low = 0, high = 1; /* scratch of earlier steps */
+
+    for (int i = 0; i < 20; i++) {
+        double middle = (low + high) / 2;
+        for (size_t j = 0; j < space->d; j++)
+            u[j] = start[j] + middle * (top[j] - start[j]);
+        *(is_forbidden(pool, u) ? &high : &low) = middle;
+    }
+    for (size_t j = 0; j < space->d; j++)
+        u[j] = start[j] + low * (top[j] - start[j]);
+    muster_space_decode(space, u, pool->x);
+    muster_space_encode(space, pool->x, top);
+    return criterion_at(pool, pool->gp, top);
+}
+
+/* The best climbed point that is free, over the raw candidate it replaces. */
+static enum muster_status climb(const struct pool *pool, double *u, double *value)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_gp *gp = pool->gp;
+    struct muster_gp *near = NULL;
     size_t starts[CLIMBS], bytes = gp->d * sizeof *u;
-    double *top = NULL;
+    double *top = NULL, reached;
 
     *value = -INFINITY;
     MUSTER_NEW(top, gp->d);
+    if (gp->n > CLIMB_ALL)
+        MUSTER_TRY(muster_gp_create_as(gp->space, gp->solver, &gp->model, &near));
     choose_starts(pool, starts);
     for (size_t s = 0; s < CLIMBS; s++) {
-        size_t c = starts[s];
-        double reached = muster_log_ei(pool->acquisition->best, pool->mean[c], pool->deviation[c]);
-        memcpy(top, pool->u + c * gp->d, bytes);
-        MUSTER_TRY(muster_climb_run(&way, s, top, &reached));
+        memcpy(top, pool->u + starts[s] * gp->d, bytes);
+        MUSTER_TRY(climb_from(pool, near, s, top, &reached));
+        if (is_forbidden(pool, top) && !is_forbidden(pool, pool->u + starts[s] * gp->d))
+            reached = draw_back(pool, pool->u + starts[s] * gp->d, top);
         if (reached > *value && !is_taken(pool, top)) {
             *value = reached;
             memcpy(u, top, bytes);
         }
     }
 done:
+    muster_gp_destroy(&near);
     muster_free(top);
     return status;
 }
@@ -156,6 +280,7 @@ static bool best_raw(const struct pool *pool, double *u, double *value)
 static void pool_clear(struct pool *pool)
 {
     muster_free(pool->u);
+    muster_free(pool->short_u);
     muster_free(pool->mean);
     muster_free(pool->deviation);
     muster_free(pool->order);
@@ -169,6 +294,7 @@ static enum muster_status pool_create(struct pool *pool, const struct muster_gp 
 
     *pool = (struct pool){.gp = gp, .acquisition = acquisition};
     MUSTER_NEW(pool->u, (CANDIDATES + 2) * gp->d);
+    MUSTER_NEW(pool->short_u, 2 * SHORTLIST * gp->d);
     MUSTER_NEW(pool->mean, CANDIDATES);
     MUSTER_NEW(pool->deviation, CANDIDATES);
     MUSTER_NEW(pool->order, CANDIDATES);
@@ -178,14 +304,14 @@ done:
 }
 
 /* The better of climbed and raw points that are free, else the first free one, else any. */
-static enum muster_status choose(const struct pool *pool, struct muster_gp *gp, double *x,
-                                 bool *exhausted)
+static enum muster_status choose(const struct pool *pool, double *x, bool *exhausted)
 {
     enum muster_status status = MUSTER_OK;
+    const struct muster_gp *gp = pool->gp;
     double *climbed = pool->u + CANDIDATES * gp->d, *raw = climbed + gp->d;
     double climbed_value, raw_value = -INFINITY;
 
-    MUSTER_TRY(climb(pool, gp, climbed, &climbed_value));
+    MUSTER_TRY(climb(pool, climbed, &climbed_value));
     bool found = best_raw(pool, raw, &raw_value) || climbed_value > -INFINITY;
     *exhausted = false;
     if (found) {
@@ -211,10 +337,11 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     MUSTER_TRY(pool_create(&pool, gp, acquisition));
     draw_candidates(&pool);
     rank_candidates(&pool);
-    MUSTER_TRY(choose(&pool, gp, x, exhausted));
+    MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);
     muster_gp_predict(gp, pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
-    proposal->value = muster_log_ei(acquisition->best, proposal->mean, proposal->deviation);
+    proposal->value = muster_criterion_value(&acquisition->criterion, proposal->mean,
+                                             proposal->deviation, NULL, NULL);
 done:
     pool_clear(&pool);
     return status;

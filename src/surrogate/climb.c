@@ -1,5 +1,5 @@
-/* Local maximisation of log EI on a mixed space: L-BFGS (NLopt) along continuous parameters and
- * best-improvement exchange along discrete ones, in turn until neither helps. */
+/* Local maximisation of a criterion on a mixed space: L-BFGS (NLopt) along continuous parameters
+ * and best-improvement exchange along discrete ones, in turn until neither helps. */
 #include <math.h>
 #include <nlopt.h>
 #include <string.h>
@@ -8,7 +8,14 @@
 
 /* Evaluations of one descent; rounds of both kinds of step; values of one parameter that an
  * exchange tries one by one, and how many it draws where there are more. */
-enum { EVALUATIONS = 40, ROUNDS = 3, EXCHANGES = 8, ALL_VALUES = 12, DRAWN_VALUES = 8 };
+enum {
+    EVALUATIONS = 40,
+    EVALUATIONS_IN_BOX = 80,
+    ROUNDS = 3,
+    EXCHANGES = 8,
+    ALL_VALUES = 12,
+    DRAWN_VALUES = 8
+};
 
 struct climber {
     const struct muster_climb *climb;
@@ -25,23 +32,23 @@ struct climber {
 
 /* ---- continuous parameters ----------------------------------------------------------------- */
 
-/* -log EI and its gradient along free parameters. */
-static double negative_log_ei(unsigned n, const double *v, double *gradient, void *context)
+/* The negated criterion and its gradient along free parameters. */
+static double negative(unsigned n, const double *v, double *gradient, void *context)
 {
     struct climber *c = context;
     const struct muster_gp *gp = c->climb->gp;
-    double mean, deviation, *slope = c->gradients, *widening = c->gradients + gp->d;
+    double mean, deviation, by[2], *slope = c->gradients, *widening = c->gradients + gp->d;
 
     for (unsigned i = 0; i < n; i++)
         c->u[c->free[i]] = v[i];
     muster_gp_predict(gp, c->u, &mean, &deviation, gradient ? slope : NULL,
                       gradient ? widening : NULL);
-    double value = muster_log_ei(c->climb->best, mean, deviation);
-    double z = (c->climb->best - mean) / deviation, pull = muster_log_h_derivative(z);
-    for (unsigned i = 0; gradient != NULL && i < n; i++) {
-        size_t j = c->free[i];
-        gradient[i] = (pull * (slope[j] + z * widening[j]) - widening[j]) / deviation;
-    }
+    double value = muster_criterion_value(&c->climb->criterion, mean, deviation, &by[0], &by[1]);
+    for (size_t j = 0; gradient != NULL && j < gp->d; j++)
+        slope[j] = by[0] * slope[j] + by[1] * widening[j];
+    value += muster_belief(gp->space, c->climb->belief, c->u, c->x, gradient ? slope : NULL);
+    for (unsigned i = 0; gradient != NULL && i < n; i++)
+        gradient[i] = -slope[c->free[i]];
     if (value > c->value) {
         c->value = value;
         memcpy(c->best, c->u, gp->d * sizeof *c->best);
@@ -71,14 +78,18 @@ static enum muster_status follow_gradient(struct climber *c)
     for (size_t i = 0; i < c->n_free; i++)
         start[i] = c->best[c->free[i]];
     nlopt_opt opt = nlopt_create(NLOPT_LD_LBFGS, (unsigned)c->n_free);
-    if (opt == NULL || nlopt_set_min_objective(opt, negative_log_ei, c) < 0 ||
+    if (opt == NULL || nlopt_set_min_objective(opt, negative, c) < 0 ||
         nlopt_set_lower_bounds1(opt, 0) < 0 || nlopt_set_upper_bounds1(opt, 1) < 0) {
         status = muster_error(MUSTER_NO_MEMORY, "no memory for an optimizer of %zu parameters",
                               c->n_free);
         goto done;
     }
-    nlopt_set_maxeval(opt, EVALUATIONS);
-    nlopt_set_ftol_abs(opt, 1e-8);
+    for (size_t i = 0; c->climb->low != NULL && i < c->n_free; i++) {
+        nlopt_set_lower_bound(opt, (int)i, c->climb->low[c->free[i]]);
+        nlopt_set_upper_bound(opt, (int)i, c->climb->high[c->free[i]]);
+    }
+    nlopt_set_maxeval(opt, c->climb->low != NULL ? EVALUATIONS_IN_BOX : EVALUATIONS);
+    nlopt_set_ftol_abs(opt, c->climb->low != NULL ? 0 : 1e-8);
     if (nlopt_optimize(opt, start, &value) == NLOPT_OUT_OF_MEMORY)
         status =
             muster_error(MUSTER_NO_MEMORY, "no memory to maximise over %zu parameters", c->n_free);
@@ -131,7 +142,9 @@ static bool exchange(struct climber *c, uint64_t block)
     }
     muster_gp_predict_many(gp, c->trial, n, c->mean, c->deviation);
     for (size_t i = 0; i < n; i++) {
-        double value = muster_log_ei(c->climb->best, c->mean[i], c->deviation[i]);
+        double value =
+            muster_criterion_value(&c->climb->criterion, c->mean[i], c->deviation[i], NULL, NULL);
+        value += muster_belief(gp->space, c->climb->belief, c->trial + i * gp->d, c->x, NULL);
         if (value > c->value) {
             c->value = value;
             found = i;
@@ -192,7 +205,7 @@ enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t s
     for (uint64_t round = 0; round < ROUNDS; round++) {
         bool moved = false;
         MUSTER_TRY(follow_gradient(&c));
-        for (uint64_t k = 0; k < EXCHANGES; k++) {
+        for (uint64_t k = 0; k < EXCHANGES && climb->low == NULL; k++) {
             uint64_t turn = (start * ROUNDS + round) * EXCHANGES + k;
             if (!exchange(&c, MUSTER_DRAW_EXCHANGES + turn))
                 break;

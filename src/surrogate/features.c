@@ -21,15 +21,17 @@ static void add_feature(struct muster_feature *features, size_t *f, enum muster_
 }
 
 enum muster_status muster_features_create(const struct muster_space *space, size_t *f,
-                                          struct muster_feature **features)
+                                          struct muster_feature **features, bool **hamming)
 {
     enum muster_status status = MUSTER_OK;
     *f = 0;
     MUSTER_NEW(*features, 2 * space->d);
+    MUSTER_NEW(*hamming, space->d);
     for (size_t j = 0; j < space->d; j++) {
         const struct muster_param *param = &space->params[j];
         bool discrete = isfinite(muster_param_count(param));
-        if (is_hamming(param)) {
+        (*hamming)[j] = is_hamming(param);
+        if ((*hamming)[j]) {
             add_feature(*features, f, MUSTER_FEATURE_HAMMING, j, discrete);
         } else if (param->n_conditions == 0) {
             add_feature(*features, f, MUSTER_FEATURE_PLAIN, j, discrete);
@@ -57,12 +59,16 @@ void muster_features_map(const struct muster_space *space, const struct muster_f
                          size_t f, const double *u, double *x, double *z)
 {
     muster_space_decode(space, u, x);
+    for (size_t j = 0; j < space->d; j++)
+        z[f + j] = isnan(x[j]) ? -1 : u[j];
     for (size_t i = 0; i < f; i++) {
         size_t j = features[i].param;
         double at = features[i].discrete && !isnan(x[j])
                         ? muster_param_encode(&space->params[j], x[j])
                         : u[j];
         z[i] = feature_value(features[i].kind, at, x[j]);
+        if (z[f + j] >= 0)
+            z[f + j] = features[i].kind == MUSTER_FEATURE_HAMMING ? x[j] : at;
     }
 }
 

@@ -2,7 +2,8 @@
  * and Williams 2006, eq. 5.8 and 5.9), minimised by NLopt's L-BFGS within bounds.
  *
  * Priors, all on logarithms: length scales N(sqrt 2 + log(d) / 2, 3) (Hvarfner et al. 2024, arXiv
- * 2402.02229), output scale N(0, 1.5^2), noise N(-4, 1). Departures: densities of the logarithms
+ * 2402.02229), output scale N(0, 1.5^2), noise N(-4, 1) unless set; length scales of the additive
+ * part N(log 0.4, 1), its amplitude N(0, 1.5^2). Departures: densities of the logarithms
  * themselves, and an output scale, which measured better than none. The constant mean is profiled
  * out, so it adds nothing to the gradient. */
 #include <math.h>
@@ -25,8 +26,11 @@ struct fit {
     double *inverse, *slope; /* [n][n] */
     double *pair;            /* [n][2] */
     double *alpha, *total;   /* [n] */
-    double *point, *weights; /* [f] */
-    double *best;            /* [p], with its value */
+    double *point;           /* [f + d] */
+    struct muster_scales scales;
+    double *ratio;         /* [n] */
+    double *level, *scale; /* [n] */
+    double *best;          /* [p], with its value */
     double best_value;
 };
 
@@ -38,25 +42,34 @@ struct prior {
 
 static struct prior prior_of(const struct muster_gp *gp, size_t i)
 {
+    double unit = gp->model.unit > 0 ? log(gp->model.unit) : 0;
     if (i < gp->d)
-        return (struct prior){sqrt(2) + 0.5 * log((double)gp->d), sqrt(3), log(0.025), log(300)};
+        return (struct prior){unit + sqrt(2) + 0.5 * log((double)gp->d), sqrt(3), unit + log(0.025),
+                              unit + log(300)};
     if (i == gp->d)
         return (struct prior){0, 1.5, -4, 8};
-    return (struct prior){-4, 1, log(gp->noise_floor), 0.5};
+    if (i == gp->d + 1)
+        return (struct prior){gp->model.noise_mean, gp->model.noise_deviation,
+                              log(gp->model.noise_floor), 0.5};
+    if (i < gp->p - 1)
+        return (struct prior){log(0.4), 1, log(0.03), log(10)};
+    return (struct prior){0, 1.5, -7, 7};
 }
 
 void muster_gp_prior_start(const struct muster_gp *gp, double *theta)
 {
     for (size_t i = 0; i < gp->d; i++)
-        theta[i] = log(0.5 * sqrt((double)gp->d));
+        theta[i] = log(0.5 * sqrt((double)gp->d) * (gp->model.unit > 0 ? gp->model.unit : 1));
     theta[gp->d] = 0;
-    theta[gp->d + 1] = fmax(-7, log(gp->noise_floor) + 0.1);
+    theta[gp->d + 1] = fmax(gp->model.noise_mean - 3, log(gp->model.noise_floor) + 0.1);
+    for (size_t i = gp->d + 2; i < gp->p; i++)
+        theta[i] = i + 1 < gp->p ? log(0.4) : 0;
 }
 
 static double add_priors(const struct muster_gp *gp, const double *theta, double *gradient)
 {
     double value = 0;
-    for (size_t i = 0; i < gp->d + 2; i++) {
+    for (size_t i = 0; i < gp->p; i++) {
         struct prior prior = prior_of(gp, i);
         double z = (theta[i] - prior.mean) / prior.deviation;
         value += 0.5 * z * z;
@@ -68,17 +81,34 @@ static double add_priors(const struct muster_gp *gp, const double *theta, double
 
 /* ---- likelihood ---------------------------------------------------------------------------- */
 
-/* Lower triangles of the covariance (into `inverse`) and of -dk / d(squared distance). */
-static void fill_covariance(struct fit *fit, double amplitude, double noise)
+static struct muster_covariance covariance_of(const struct fit *fit)
 {
+    struct muster_covariance covariance = muster_gp_covariance(fit->gp);
+    covariance.weights = fit->scales.weights;
+    covariance.rates = fit->gp->model.additive ? fit->scales.rates : NULL;
+    covariance.amplitude = fit->scales.amplitude;
+    covariance.share = fit->scales.share;
+    return covariance;
+}
+
+static void point_of(struct fit *fit, size_t i)
+{
+    for (size_t f = 0; f < fit->cloud.f + fit->gp->d; f++)
+        fit->point[f] = fit->cloud.z[f * fit->cloud.stride + i];
+}
+
+/* Lower triangles of the covariance (into `inverse`) and of -dk / d(squared distance). */
+static void fill_covariance(struct fit *fit)
+{
+    struct muster_covariance covariance = covariance_of(fit);
     size_t n = fit->n;
+
+    muster_cloud_refresh(&fit->cloud, &covariance, 0, n);
     for (size_t i = 0; i < n; i++) {
         double *row = fit->inverse + i * n;
-        for (size_t f = 0; f < fit->cloud.f; f++)
-            fit->point[f] = fit->cloud.z[f * fit->cloud.stride + i];
-        muster_kernel_row(&fit->cloud, fit->weights, amplitude, fit->point, i, row,
-                          fit->slope + i * n);
-        row[i] = amplitude * (1 + MUSTER_GP_JITTER) + noise;
+        point_of(fit, i);
+        muster_kernel_row(&fit->cloud, &covariance, fit->point, i, row, fit->slope + i * n);
+        row[i] = fit->scales.variance * (1 + MUSTER_GP_JITTER) + fit->scales.noise * fit->ratio[i];
     }
 }
 
@@ -107,17 +137,47 @@ static double likelihood(struct fit *fit)
     return value;
 }
 
+/* gradient of the additive part: its length scales [d], then its amplitude; `trace`: half that of
+ * K^-1 - alpha alpha', whose lower triangle stands in `inverse`. */
+static void additive_gradient(struct fit *fit, double trace, double *gradient)
+{
+    struct muster_covariance covariance = covariance_of(fit);
+    size_t n = fit->n, d = fit->gp->d;
+    double level = (double)d * trace;
+
+    memset(fit->level, 0, n * sizeof *fit->level);
+    for (size_t j = 0; j < d; j++) {
+        double sum = 0;
+        memset(fit->scale, 0, n * sizeof *fit->scale);
+        for (size_t i = 0; i < n; i++) {
+            fit->point[fit->cloud.f + j] = fit->cloud.z[(fit->cloud.f + j) * n + i];
+            muster_kernel_axis(&fit->cloud, &covariance, fit->point, j, fit->inverse + i * n, i,
+                               fit->level, fit->scale);
+        }
+        for (size_t i = 0; i < n; i++)
+            sum += fit->scale[i];
+        gradient[j] = covariance.share * sum;
+    }
+    for (size_t i = 0; i < n; i++)
+        level += fit->level[i];
+    gradient[d] = covariance.share * level;
+}
+
 /* gradient[p] from K^-1, alpha and slope; `explained` = alpha' K alpha. */
-static void likelihood_gradient(struct fit *fit, double noise, double explained, double *gradient)
+static void likelihood_gradient(struct fit *fit, double explained, double *gradient)
 {
     size_t n = fit->n, d = fit->gp->d;
-    double trace = 0;
+    double trace = 0, noisy = 0, additive = 0, noise = fit->scales.noise;
 
     memset(gradient, 0, fit->p * sizeof *gradient);
     for (size_t i = 0; i < n; i++) {
-        trace += 0.5 * (fit->inverse[i * n + i] - fit->alpha[i] * fit->alpha[i]);
-        for (size_t j = 0; j < i; j++)
-            fit->slope[i * n + j] *= 2 * (fit->inverse[i * n + j] - fit->alpha[i] * fit->alpha[j]);
+        double diagonal = 0.5 * (fit->inverse[i * n + i] - fit->alpha[i] * fit->alpha[i]);
+        trace += diagonal;
+        noisy += fit->ratio[i] * diagonal;
+        for (size_t j = 0; j < i; j++) {
+            fit->inverse[i * n + j] -= fit->alpha[i] * fit->alpha[j];
+            fit->slope[i * n + j] *= 2 * fit->inverse[i * n + j];
+        }
     }
     for (size_t f = 0; f < fit->cloud.f; f++) {
         const double *z = fit->cloud.z + f * fit->cloud.stride;
@@ -127,10 +187,14 @@ static void likelihood_gradient(struct fit *fit, double noise, double explained,
             muster_kernel_spread(&fit->cloud, f, z[i], fit->slope + i * n, i, fit->total);
         for (size_t i = 0; i < n; i++)
             sum += fit->total[i];
-        gradient[fit->cloud.features[f].param] += fit->weights[f] * sum;
+        gradient[fit->cloud.features[f].param] += fit->scales.weights[f] * sum;
     }
-    gradient[d] = 0.5 * ((double)n - explained) - noise * trace;
-    gradient[d + 1] = noise * trace;
+    if (fit->gp->model.additive) {
+        additive_gradient(fit, trace * (1 + MUSTER_GP_JITTER), gradient + d + 2);
+        additive = gradient[fit->p - 1];
+    }
+    gradient[d] = 0.5 * ((double)n - explained) - noise * noisy - additive;
+    gradient[d + 1] = noise * noisy;
 }
 
 static enum muster_status posterior(struct fit *fit, const double *theta, double *value,
@@ -138,17 +202,17 @@ static enum muster_status posterior(struct fit *fit, const double *theta, double
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_solver *solver = fit->gp->solver;
-    double amplitude = exp(theta[fit->gp->d]), noise = exp(theta[fit->gp->d + 1]), explained = 0;
+    double explained = 0;
 
-    muster_gp_weights(fit->gp, theta, fit->weights);
-    fill_covariance(fit, amplitude, noise);
+    muster_gp_scales(fit->gp, theta, &fit->scales);
+    fill_covariance(fit);
     MUSTER_TRY(solver->factor(solver->context, fit->n, fit->inverse));
     *value = likelihood(fit);
     if (gradient != NULL) {
         MUSTER_TRY(solver->inverse(solver->context, fit->n, fit->inverse));
         for (size_t i = 0; i < fit->n; i++) /* residual = y - mean, and alpha sums to zero */
             explained += fit->alpha[i] * fit->y[i];
-        likelihood_gradient(fit, noise, explained, gradient);
+        likelihood_gradient(fit, explained, gradient);
     }
     *value += add_priors(fit->gp, theta, gradient);
 done:
@@ -172,6 +236,11 @@ static double evaluate(struct fit *fit, const double *theta, double *gradient)
 static void fit_clear(struct fit *fit)
 {
     muster_free(fit->cloud.z);
+    muster_free(fit->cloud.up);
+    muster_free(fit->cloud.down);
+    muster_free(fit->ratio);
+    muster_free(fit->level);
+    muster_free(fit->scale);
     muster_free(fit->y);
     muster_free(fit->inverse);
     muster_free(fit->slope);
@@ -179,7 +248,8 @@ static void fit_clear(struct fit *fit)
     muster_free(fit->alpha);
     muster_free(fit->total);
     muster_free(fit->point);
-    muster_free(fit->weights);
+    muster_free(fit->scales.weights);
+    muster_free(fit->scales.rates);
     muster_free(fit->best);
     *fit = (struct fit){0};
 }
@@ -191,7 +261,8 @@ static void choose_observations(struct fit *fit)
     for (size_t i = 0; i < fit->n; i++) {
         size_t from = (i + 1) * gp->observed / fit->n - 1;
         fit->y[i] = gp->y[from];
-        for (size_t f = 0; f < gp->cloud.f; f++)
+        fit->ratio[i] = gp->ratio[from];
+        for (size_t f = 0; f < gp->cloud.f + gp->d; f++)
             fit->cloud.z[f * fit->n + i] = gp->cloud.z[f * gp->cloud.stride + from];
     }
 }
@@ -201,17 +272,24 @@ static enum muster_status fit_create(struct fit *fit, struct muster_gp *gp)
     enum muster_status status = MUSTER_OK;
     size_t n = gp->observed < MOST ? gp->observed : MOST;
 
-    *fit = (struct fit){.gp = gp, .n = n, .p = gp->d + 2, .best_value = INFINITY};
-    fit->cloud = (struct muster_cloud){.f = gp->cloud.f, .features = gp->features, .stride = n};
-    MUSTER_NEW(fit->cloud.z, gp->cloud.f * n);
+    *fit = (struct fit){.gp = gp, .n = n, .p = gp->p, .best_value = INFINITY};
+    fit->cloud = (struct muster_cloud){
+        .f = gp->cloud.f, .features = gp->features, .hamming = gp->hamming, .stride = n};
+    MUSTER_NEW(fit->cloud.z, (gp->cloud.f + gp->d) * n);
+    MUSTER_NEW(fit->cloud.up, gp->d * n);
+    MUSTER_NEW(fit->cloud.down, gp->d * n);
+    MUSTER_NEW(fit->ratio, n);
+    MUSTER_NEW(fit->level, n);
+    MUSTER_NEW(fit->scale, n);
     MUSTER_NEW(fit->y, n);
     MUSTER_NEW(fit->inverse, n * n);
     MUSTER_NEW(fit->slope, n * n);
     MUSTER_NEW(fit->pair, 2 * n);
     MUSTER_NEW(fit->alpha, n);
     MUSTER_NEW(fit->total, n);
-    MUSTER_NEW(fit->point, gp->cloud.f);
-    MUSTER_NEW(fit->weights, gp->cloud.f);
+    MUSTER_NEW(fit->point, gp->cloud.f + gp->d);
+    MUSTER_NEW(fit->scales.weights, gp->cloud.f);
+    MUSTER_NEW(fit->scales.rates, gp->d);
     MUSTER_NEW(fit->best, fit->p);
     choose_observations(fit);
 done:

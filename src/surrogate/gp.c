@@ -1,4 +1,4 @@
-/* A Gaussian process with constant mean and a Matern-5/2 kernel (Rasmussen and Williams 2006,
+/* A Gaussian process with a constant mean (Rasmussen and Williams 2006,
  * algorithm 2.1; the mean by generalised least squares, section 2.7, its uncertainty left out).
  *
  * A believer stands at its posterior mean, so its residual's weight in alpha is exactly zero: the
@@ -14,10 +14,15 @@ void muster_gp_destroy(struct muster_gp **out)
     if (gp == NULL)
         return;
     muster_free(gp->features);
+    muster_free(gp->hamming);
     muster_free(gp->cloud.z);
+    muster_free(gp->cloud.up);
+    muster_free(gp->cloud.down);
     muster_free(gp->theta);
     muster_free(gp->weights);
+    muster_free(gp->rates);
     muster_free(gp->y);
+    muster_free(gp->ratio);
     muster_free(gp->alpha);
     muster_free(gp->factor);
     muster_free(gp->scratch);
@@ -27,32 +32,51 @@ void muster_gp_destroy(struct muster_gp **out)
 
 void muster_gp_noise_floor(struct muster_gp *gp, double floor)
 {
-    gp->noise_floor = floor;
+    gp->model.noise_floor = floor;
 }
 
 size_t muster_gp_parameters(const struct muster_gp *gp)
 {
-    return gp->d + 2;
+    return gp->p;
 }
 
 void muster_gp_get(const struct muster_gp *gp, double *parameters)
 {
-    memcpy(parameters, gp->theta, (gp->d + 2) * sizeof *parameters);
+    memcpy(parameters, gp->theta, gp->p * sizeof *parameters);
 }
 
-void muster_gp_weights(const struct muster_gp *gp, const double *theta, double *weights)
+void muster_gp_scales(const struct muster_gp *gp, const double *theta, struct muster_scales *to)
 {
+    const double *axes = theta + gp->d + 2;
     for (size_t f = 0; f < gp->cloud.f; f++)
-        weights[f] = exp(-2 * theta[gp->features[f].param]);
+        to->weights[f] = exp(-2 * theta[gp->features[f].param]);
+    to->amplitude = exp(theta[gp->d]);
+    to->noise = exp(theta[gp->d + 1]);
+    to->share = gp->model.additive ? exp(axes[gp->d]) / fmax((double)gp->d, 1) : 0;
+    to->variance = to->amplitude + to->share * (double)gp->d;
+    for (size_t j = 0; gp->model.additive && j < gp->d; j++)
+        to->rates[j] = sqrt(5) * exp(-axes[j]);
+}
+
+struct muster_covariance muster_gp_covariance(const struct muster_gp *gp)
+{
+    return (struct muster_covariance){
+        gp->model.kernel, gp->d, gp->weights, gp->amplitude, gp->model.additive ? gp->rates : NULL,
+        gp->share};
 }
 
 void muster_gp_set(struct muster_gp *gp, const double *parameters)
 {
-    memmove(gp->theta, parameters, (gp->d + 2) * sizeof *parameters);
-    muster_gp_weights(gp, gp->theta, gp->weights);
-    gp->amplitude = exp(gp->theta[gp->d]);
-    gp->noise = exp(gp->theta[gp->d + 1]);
+    struct muster_scales scales = {.weights = gp->weights, .rates = gp->rates};
+    memmove(gp->theta, parameters, gp->p * sizeof *parameters);
+    muster_gp_scales(gp, gp->theta, &scales);
+    gp->amplitude = scales.amplitude;
+    gp->share = scales.share;
+    gp->variance = scales.variance;
+    gp->noise = scales.noise;
     gp->rows = 0;
+    struct muster_covariance covariance = muster_gp_covariance(gp);
+    muster_cloud_refresh(&gp->cloud, &covariance, 0, gp->n);
 }
 
 struct muster_gp_scratch muster_gp_scratch(const struct muster_gp *gp)
@@ -65,7 +89,7 @@ struct muster_gp_scratch muster_gp_scratch(const struct muster_gp *gp)
                                       .pair = at + 3 * n,
                                       .block = at + 5 * n,
                                       .z = at + (5 + MUSTER_GP_BATCH) * n,
-                                      .x = at + (5 + MUSTER_GP_BATCH) * n + gp->cloud.f};
+                                      .x = at + (5 + MUSTER_GP_BATCH) * n + gp->cloud.f + gp->d};
 }
 
 static enum muster_status resize(double **array, size_t n)
@@ -77,22 +101,49 @@ static enum muster_status resize(double **array, size_t n)
     return MUSTER_OK;
 }
 
-/* z with another stride: one feature of all points behind the other. */
-static enum muster_status restride(struct muster_gp *gp, size_t stride)
+/* An array of rows with another stride. */
+static enum muster_status restride(double **array, size_t rows, size_t from, size_t to)
 {
     enum muster_status status = MUSTER_OK;
-    double *z;
-    MUSTER_NEW(z, gp->cloud.f * stride);
-    for (size_t f = 0; f < gp->cloud.f && gp->cloud.z != NULL; f++)
-        memcpy(z + f * stride, gp->cloud.z + f * gp->cloud.stride, gp->cloud.stride * sizeof *z);
-    muster_free(gp->cloud.z);
-    gp->cloud.z = z;
-    gp->cloud.stride = stride;
+    double *fresh;
+    MUSTER_NEW(fresh, rows * to);
+    for (size_t r = 0; r < rows && *array != NULL; r++)
+        memcpy(fresh + r * to, *array + r * from, from * sizeof *fresh);
+    muster_free(*array);
+    *array = fresh;
 done:
     return status;
 }
 
-static enum muster_status reserve(struct muster_gp *gp, size_t n)
+/* All three or none have the new stride; an array that alone got longer rows would be misread. */
+static enum muster_status restride_cloud(struct muster_gp *gp, size_t to)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_cloud fresh = gp->cloud;
+    size_t from = gp->cloud.stride;
+    double *up = NULL, *down = NULL;
+
+    MUSTER_NEW(up, gp->d * to);
+    MUSTER_NEW(down, gp->d * to);
+    MUSTER_TRY(restride(&fresh.z, gp->cloud.f + gp->d, from, to));
+    for (size_t j = 0; j < gp->d && from > 0; j++) {
+        memcpy(up + j * to, gp->cloud.up + j * from, from * sizeof *up);
+        memcpy(down + j * to, gp->cloud.down + j * from, from * sizeof *down);
+    }
+    muster_free(gp->cloud.up);
+    muster_free(gp->cloud.down);
+    fresh.up = up;
+    fresh.down = down;
+    fresh.stride = to;
+    gp->cloud = fresh;
+    up = down = NULL;
+done:
+    muster_free(up);
+    muster_free(down);
+    return status;
+}
+
+enum muster_status muster_gp_reserve(struct muster_gp *gp, size_t n)
 {
     enum muster_status status = MUSTER_OK;
     size_t capacity = gp->capacity;
@@ -101,9 +152,10 @@ static enum muster_status reserve(struct muster_gp *gp, size_t n)
         return MUSTER_OK;
     capacity = n > 2 * capacity ? n + 16 : 2 * capacity;
     MUSTER_TRY(resize(&gp->y, capacity));
+    MUSTER_TRY(resize(&gp->ratio, capacity));
     MUSTER_TRY(resize(&gp->alpha, capacity));
-    MUSTER_TRY(resize(&gp->scratch, (5 + MUSTER_GP_BATCH) * capacity + gp->cloud.f + gp->d));
-    MUSTER_TRY(restride(gp, capacity));
+    MUSTER_TRY(resize(&gp->scratch, (5 + MUSTER_GP_BATCH) * capacity + gp->cloud.f + 2 * gp->d));
+    MUSTER_TRY(restride_cloud(gp, capacity));
     gp->capacity = capacity;
 done:
     return status;
@@ -111,6 +163,15 @@ done:
 
 enum muster_status muster_gp_create(const struct muster_space *space,
                                     const struct muster_solver *solver, struct muster_gp **out)
+{
+    static const struct muster_gp_model plain = {
+        .noise_mean = -4, .noise_deviation = 1, .noise_floor = 1e-8};
+    return muster_gp_create_as(space, solver, &plain, out);
+}
+
+enum muster_status muster_gp_create_as(const struct muster_space *space,
+                                       const struct muster_solver *solver,
+                                       const struct muster_gp_model *model, struct muster_gp **out)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_gp *gp;
@@ -120,13 +181,16 @@ enum muster_status muster_gp_create(const struct muster_space *space,
     gp->space = space;
     gp->solver = solver;
     gp->d = space->d;
-    gp->noise_floor = 1e-8;
+    gp->model = *model;
+    gp->p = gp->d + 2 + (model->additive ? gp->d + 1 : 0);
     gp->scale = 1;
-    MUSTER_TRY(muster_features_create(space, &gp->cloud.f, &gp->features));
+    MUSTER_TRY(muster_features_create(space, &gp->cloud.f, &gp->features, &gp->hamming));
     gp->cloud.features = gp->features;
-    MUSTER_NEW(gp->theta, gp->d + 2);
+    gp->cloud.hamming = gp->hamming;
+    MUSTER_NEW(gp->theta, gp->p);
     MUSTER_NEW(gp->weights, gp->cloud.f);
-    MUSTER_TRY(reserve(gp, 1));
+    MUSTER_NEW(gp->rates, gp->d);
+    MUSTER_TRY(muster_gp_reserve(gp, 1));
     muster_gp_prior_start(gp, gp->theta);
     muster_gp_set(gp, gp->theta);
 done:
@@ -137,18 +201,22 @@ done:
 }
 
 /* Takes u as point i; the factor's rows from i on are void unless the point was there already. */
-static void place(struct muster_gp *gp, size_t i, const double *u)
+static void place(struct muster_gp *gp, size_t i, const double *u, double ratio)
 {
     struct muster_gp_scratch scratch = muster_gp_scratch(gp);
-    bool same = i < gp->rows;
+    struct muster_covariance covariance = muster_gp_covariance(gp);
+    bool same = i < gp->rows && gp->ratio[i] == ratio;
     muster_features_map(gp->space, gp->features, gp->cloud.f, u, scratch.x, scratch.z);
-    for (size_t f = 0; f < gp->cloud.f; f++) {
+    for (size_t f = 0; f < gp->cloud.f + gp->d; f++) {
         double *z = &gp->cloud.z[f * gp->cloud.stride + i];
         same = same && *z == scratch.z[f];
         *z = scratch.z[f];
     }
+    gp->ratio[i] = ratio;
     if (!same && i < gp->rows)
         gp->rows = i;
+    if (!same)
+        muster_cloud_refresh(&gp->cloud, &covariance, i, i + 1);
 }
 
 static void standardise(struct muster_gp *gp, const double *y)
@@ -168,15 +236,21 @@ static void standardise(struct muster_gp *gp, const double *y)
 enum muster_status muster_gp_observe(struct muster_gp *gp, const double *u, const double *y,
                                      size_t n)
 {
+    return muster_gp_observe_noisy(gp, u, y, NULL, n);
+}
+
+enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u, const double *y,
+                                           const double *ratio, size_t n)
+{
     enum muster_status status = MUSTER_OK;
 
-    MUSTER_TRY(reserve(gp, n));
+    MUSTER_TRY(muster_gp_reserve(gp, n));
     gp->n = n;
     gp->observed = 0;
     while (gp->observed < n && !isnan(y[gp->observed]))
         gp->observed++;
     for (size_t i = 0; i < n; i++)
-        place(gp, i, u + i * gp->d);
+        place(gp, i, u + i * gp->d, ratio != NULL ? ratio[i] : 1);
     standardise(gp, y);
     MUSTER_TRY(muster_gp_condition(gp));
 done:
@@ -187,8 +261,8 @@ enum muster_status muster_gp_believe(struct muster_gp *gp, const double *u)
 {
     enum muster_status status = MUSTER_OK;
 
-    MUSTER_TRY(reserve(gp, gp->n + 1));
-    place(gp, gp->n, u);
+    MUSTER_TRY(muster_gp_reserve(gp, gp->n + 1));
+    place(gp, gp->n, u, 1);
     gp->y[gp->n++] = NAN;
     MUSTER_TRY(muster_gp_condition(gp));
 done:

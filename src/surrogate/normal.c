@@ -60,6 +60,18 @@ double muster_erfcx(double x)
     return exp(square) * (1 + rest) * erfc(x);
 }
 
+double muster_log_normal(double z, double *ratio)
+{
+    if (z > -1) {
+        double p = cumulative(z);
+        *ratio = density(z) / p;
+        return log(p);
+    }
+    double mills = muster_erfcx(-z * sqrt_half); /* 2 exp(z^2 / 2) Phi(z) */
+    *ratio = 0.79788456080286535588 / mills;
+    return -0.5 * z * z + log(0.5 * mills);
+}
+
 double muster_log_ei(double best, double mean, double deviation)
 {
     if (deviation > 0)

@@ -10,7 +10,7 @@ static const double least_share = 1e-14;
 
 static double deviation_of(const struct muster_gp *gp, double explained)
 {
-    return sqrt(fmax(gp->amplitude - explained, least_share * gp->amplitude));
+    return sqrt(fmax(gp->variance - explained, least_share * gp->variance));
 }
 
 static double dot(size_t n, const double *a, const double *b)
@@ -36,18 +36,24 @@ static void add_gradient(const struct muster_gp *gp, const double *u, const doub
             sum -= weight[i] * scratch.slope[i] * (scratch.z[f] - z[i]);
         gradient[gp->features[f].param] += factor * 2 * gp->weights[f] * inner * sum;
     }
+    struct muster_covariance covariance = muster_gp_covariance(gp);
+    for (size_t j = 0; gp->model.additive && j < gp->d; j++)
+        if (isinf(muster_param_count(&gp->space->params[j])))
+            gradient[j] += factor * muster_kernel_axis_slope(&gp->cloud, &covariance, scratch.z, j,
+                                                             weight, gp->n);
 }
 
 void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean, double *deviation,
                        double *mean_gradient, double *deviation_gradient)
 {
     struct muster_gp_scratch scratch = muster_gp_scratch(gp);
+    struct muster_covariance covariance = muster_gp_covariance(gp);
     const struct muster_solver *solver = gp->solver;
     size_t n = gp->n;
 
     muster_features_map(gp->space, gp->features, gp->cloud.f, u, scratch.x, scratch.z);
-    muster_kernel_row(&gp->cloud, gp->weights, gp->amplitude, scratch.z, n, scratch.k,
-                      scratch.slope);
+    muster_kernel_row(&gp->cloud, &covariance, scratch.z, n, scratch.k,
+                      mean_gradient != NULL || deviation_gradient != NULL ? scratch.slope : NULL);
     memcpy(scratch.v, scratch.k, n * sizeof *scratch.v);
     solver->forward(solver->context, n, gp->factor, 1, scratch.v);
     double spread = deviation_of(gp, dot(n, scratch.v, scratch.v));
@@ -68,13 +74,13 @@ static void predict_batch(const struct muster_gp *gp, const double *u, size_t m,
                           double *deviation)
 {
     struct muster_gp_scratch scratch = muster_gp_scratch(gp);
+    struct muster_covariance covariance = muster_gp_covariance(gp);
     double explained[MUSTER_GP_BATCH] = {0};
 
     for (size_t c = 0; c < m; c++) {
         muster_features_map(gp->space, gp->features, gp->cloud.f, u + c * gp->d, scratch.x,
                             scratch.z);
-        muster_kernel_row(&gp->cloud, gp->weights, gp->amplitude, scratch.z, gp->n, scratch.k,
-                          NULL);
+        muster_kernel_row(&gp->cloud, &covariance, scratch.z, gp->n, scratch.k, NULL);
         mean[c] = gp->shift + gp->scale * (gp->mean + dot(gp->n, scratch.k, gp->alpha));
         for (size_t i = 0; i < gp->n; i++)
             scratch.block[i * m + c] = scratch.k[i];
@@ -96,10 +102,29 @@ void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t 
     }
 }
 
+void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t m, double *mean,
+                             double *deviation)
+{
+    struct muster_gp_scratch scratch = muster_gp_scratch(gp);
+    struct muster_covariance covariance = muster_gp_covariance(gp);
+    for (size_t c = 0; c < m; c++) {
+        double most = 0;
+        muster_features_map(gp->space, gp->features, gp->cloud.f, u + c * gp->d, scratch.x,
+                            scratch.z);
+        muster_kernel_row(&gp->cloud, &covariance, scratch.z, gp->n, scratch.k, NULL);
+        mean[c] = gp->shift + gp->scale * (gp->mean + dot(gp->n, scratch.k, gp->alpha));
+        for (size_t i = 0; i < gp->n; i++)
+            most = scratch.k[i] > most ? scratch.k[i] : most;
+        double explained = most * most / (gp->variance + gp->noise);
+        deviation[c] = gp->scale * deviation_of(gp, explained);
+    }
+}
+
 /* K alpha = y - mean, so the kernel's part without noise is y - mean - noise alpha. */
 void muster_gp_smooth(const struct muster_gp *gp, double *mean)
 {
-    double noise = gp->noise + gp->amplitude * MUSTER_GP_JITTER;
-    for (size_t i = 0; i < gp->observed; i++)
+    for (size_t i = 0; i < gp->observed; i++) {
+        double noise = gp->noise * gp->ratio[i] + gp->variance * MUSTER_GP_JITTER;
         mean[i] = gp->shift + gp->scale * (gp->y[i] - noise * gp->alpha[i]);
+    }
 }

@@ -19,47 +19,76 @@ struct muster_feature {
     bool discrete; /* the parameter has a finite number of values */
 };
 
-/* Points as the kernel sees them: z[feature * stride + point]. */
+/* Points as the kernel sees them: features, then for the additive part one axis per parameter (its
+ * coordinate, or its choice's number; -1 where inactive). Entry i of row r is z[r * stride + i]. */
 struct muster_cloud {
     size_t f;
     const struct muster_feature *features; /* borrowed [f] */
+    const bool *hamming;                   /* borrowed [d]: the parameter is an unordered choice */
     size_t stride;
-    double *z; /* owned */
+    double *z;         /* owned [f + d][stride] */
+    double *up, *down; /* owned [d][stride]: exp(+-rate z) of axes, 0 where inactive */
 };
 
-/* Features of a space; *features is owned by the caller. */
+/* Features of a space, and which parameters count by Hamming distance [d]; owned by the caller. */
 enum muster_status muster_features_create(const struct muster_space *space, size_t *f,
-                                          struct muster_feature **features);
-/* z[f] of the point u[d]; x[d] is scratch and receives the decoded point. */
+                                          struct muster_feature **features, bool **hamming);
+/* z[f + d] of the point u[d]; x[d] is scratch and receives the decoded point. */
 void muster_features_map(const struct muster_space *space, const struct muster_feature *features,
                          size_t f, const double *u, double *x, double *z);
 /* dz/du of a feature at a point: u and its decoded x. */
 double muster_feature_slope(const struct muster_feature *feature, const double *u, const double *x);
 
-/* Matern-5/2 of squared distances sum_f weight[f] distance_f^2 between `point` [f] and the first n
- * points of the cloud: k[n] and, where not NULL, slope[n] = -dk / d(squared distance). */
-void muster_kernel_row(const struct muster_cloud *cloud, const double *weights, double amplitude,
+/* A covariance: borrowed views of kernel parameters. */
+struct muster_covariance {
+    enum muster_kernel_kind kind;
+    size_t d;
+    const double *weights; /* [f]: exp(-2 log length scale) */
+    double amplitude;
+    const double *rates; /* [d]: sqrt 5 / additive length scale; NULL: no additive part */
+    double share;        /* of the additive amplitude for one axis */
+};
+
+/* The covariance of `point` [f + d] and the first n points of the cloud: k[n] and, where not NULL,
+ * slope[n] = -dk / d(squared distance) of the part over all features. */
+void muster_kernel_row(const struct muster_cloud *cloud, const struct muster_covariance *c,
                        const double *point, size_t n, double *k, double *slope);
 
 /* total[j] += row[j] * (squared distance in one feature between `value` and point j), j < n. */
 void muster_kernel_spread(const struct muster_cloud *cloud, size_t feature, double value,
                           const double *row, size_t n, double *total);
 
+/* For axis j between `point` and point i < n, k being its kernel without the share: level[i] +=
+ * row[i] k, scale[i] += row[i] dk / d(log length scale). */
+void muster_kernel_axis(const struct muster_cloud *cloud, const struct muster_covariance *c,
+                        const double *point, size_t j, const double *row, size_t n, double *level,
+                        double *scale);
+/* sum_i weight_i dk_i / d(axis j of `point`), the share included. */
+double muster_kernel_axis_slope(const struct muster_cloud *cloud, const struct muster_covariance *c,
+                                const double *point, size_t j, const double *weight, size_t n);
+/* up and down of points first .. end - 1. */
+void muster_cloud_refresh(struct muster_cloud *cloud, const struct muster_covariance *c,
+                          size_t first, size_t end);
+
 /* Columns that muster_gp_predict_many handles at a time. */
 #define MUSTER_GP_BATCH 64
 
-/* Parameters in theta: log length scales [d], log output scale, log noise. */
+/* theta: log length scales [d], log amplitude, log noise; with an additive part also its log length
+ * scales [d] and log amplitude. */
 struct muster_gp {
     const struct muster_space *space;   /* borrowed */
     const struct muster_solver *solver; /* borrowed */
-    size_t d;
+    struct muster_gp_model model;
+    size_t d, p;
     struct muster_feature *features; /* owned [cloud.f] */
+    bool *hamming;                   /* owned [d] */
     struct muster_cloud cloud;       /* the points: observed ones first, then believed ones */
-    double *theta;                   /* owned [d + 2] */
-    double *weights;                 /* owned [f]: exp(-2 log length scale) */
-    double amplitude, noise, noise_floor;
+    double *theta;                   /* owned [p] */
+    double *weights, *rates;         /* owned [f], [d] */
+    double amplitude, share, variance /* of the process */, noise;
     size_t n, observed, capacity;
     double *y;           /* owned [capacity]: standardised; NaN where believed */
+    double *ratio;       /* owned [capacity]: of the noise variance to `noise` */
     double shift, scale; /* y as told = shift + scale * standardised */
     double mean;         /* constant of the process, by generalised least squares */
     double *alpha;       /* owned [capacity]: K^-1 (y - mean), 0 where believed */
@@ -68,23 +97,44 @@ struct muster_gp {
     double *scratch; /* owned: see muster_gp_scratch */
 };
 
-/* Work space of `scratch`: [capacity] vectors, then a [capacity][batch] block, then [f], [d]. */
+/* Work space of `scratch`: [capacity] vectors, then a [capacity][batch] block, then [f + d], [d].
+ */
 struct muster_gp_scratch {
     double *k, *slope, *v, *pair /* [2 capacity] */, *block, *z, *x;
 };
 struct muster_gp_scratch muster_gp_scratch(const struct muster_gp *gp);
 
-/* Share of the amplitude that every diagonal entry takes on top, so that the factor exists. */
+/* Share of the variance that every diagonal entry takes on top, so that the factor exists. */
 #define MUSTER_GP_JITTER 1e-10
 
-/* theta[d + 2] that fits may start from: length scales below the prior's mode, since gradients
- * vanish beyond it, and little noise. */
+struct muster_covariance muster_gp_covariance(const struct muster_gp *gp);
+
+/* theta[p] that fits may start from: length scales below the prior's mode, since gradients vanish
+ * beyond it, and little noise. */
 void muster_gp_prior_start(const struct muster_gp *gp, double *theta);
-/* weights[f] of theta's length scales. */
-void muster_gp_weights(const struct muster_gp *gp, const double *theta, double *weights);
+
+/* Kernel parameters from theta: weights[f], rates[d] (NULL where there is no additive part). */
+struct muster_scales {
+    double *weights, *rates;
+    double amplitude, share, variance, noise;
+};
+void muster_gp_scales(const struct muster_gp *gp, const double *theta, struct muster_scales *to);
+
+/* Makes room for n points. */
+enum muster_status muster_gp_reserve(struct muster_gp *gp, size_t n);
 
 /* Brings factor, mean and alpha up to date with points, y and kernel parameters. */
 enum muster_status muster_gp_condition(struct muster_gp *gp);
+
+/* Like muster_gp_predict_many, with an upper bound of the deviation, from the one point that says
+ * most: O(n) each. */
+void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t m, double *mean,
+                             double *deviation);
+
+/* `near`, of the same space and model, becomes the process conditioned on those m points of gp that
+ * covary most with u, same parameters and mean: predictions about u for O(m^2). */
+enum muster_status muster_gp_near(const struct muster_gp *gp, const double *u, size_t m,
+                                  struct muster_gp *near);
 
 /* The i-th uniform number of a block of draws. Blocks below MUSTER_DRAW_EXCHANGES are those of raw
  * candidates, one each. */
@@ -94,11 +144,18 @@ static inline double muster_draw(struct muster_stream stream, uint64_t block, ui
     return muster_random_uniform(stream, block << 32 | i);
 }
 
+/* weight times the logarithm of the prior's density at u[d], of its active parameters; its
+ * derivatives are added to slope[d] (NULL: none). x[d] is scratch. */
+double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,
+                     double *slope);
+
 /* What the maximiser of the acquisition works on. */
 struct muster_climb {
-    struct muster_gp *gp;
-    double best;
+    const struct muster_gp *gp;
+    struct muster_criterion criterion;
     struct muster_stream stream;
+    const double *low, *high; /* [d]; continuous parameters alone move, in this box; NULL: all */
+    double belief;            /* as of the acquisition */
 };
 
 /* Climbs from u[d], canonical (a decoded and encoded point), along continuous parameters by

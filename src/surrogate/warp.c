@@ -10,6 +10,7 @@
 struct ranked {
     double y;
     size_t at;
+    bool counts;
 };
 
 static int by_value(const void *a, const void *b)
@@ -18,35 +19,54 @@ static int by_value(const void *a, const void *b)
     return p->y != q->y ? (p->y > q->y) - (p->y < q->y) : (p->at > q->at) - (p->at < q->at);
 }
 
-static double median_of(const struct ranked *sorted, size_t n)
+/* Of the `of` values that count, in order. */
+static double median_of(const struct ranked *sorted, size_t n, size_t of)
 {
-    return 0.5 * (sorted[(n - 1) / 2].y + sorted[n / 2].y);
+    double sum = 0;
+    for (size_t i = 0, seen = 0; i < n; i++) {
+        if (!sorted[i].counts)
+            continue;
+        sum += 0.5 * sorted[i].y * (double)((seen == (of - 1) / 2) + (seen == of / 2));
+        seen++;
+    }
+    return sum;
 }
 
-/* Root mean square distance to the median of the values not above it; *n_low: how many. */
+/* Root mean square distance to the median of the counting values not above it; *n_low: how many
+ * values are not. */
 static double lower_spread(const struct ranked *sorted, size_t n, double median, size_t *n_low)
 {
     double sum = 0;
-    size_t low = 0;
-    for (; low < n && sorted[low].y <= median; low++)
-        sum += (sorted[low].y - median) * (sorted[low].y - median);
+    size_t low = 0, of = 0;
+    for (; low < n && sorted[low].y <= median; low++) {
+        sum += sorted[low].counts ? (sorted[low].y - median) * (sorted[low].y - median) : 0;
+        of += sorted[low].counts;
+    }
     *n_low = low;
-    return sqrt(sum / (double)low);
+    return sqrt(sum / (double)of);
 }
 
 enum muster_status muster_warp_half_rank(double *y, size_t n)
 {
+    return muster_warp_half_rank_of(y, NULL, n);
+}
+
+enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_t n)
+{
     enum muster_status status = MUSTER_OK;
     struct ranked *sorted = NULL;
-    if (n < 3)
-        return MUSTER_OK;
+    size_t of = 0, low;
+
     MUSTER_NEW(sorted, n);
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = (struct ranked){y[i], i};
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = (struct ranked){y[i], i, counts == NULL || counts[i]};
+        of += sorted[i].counts;
+    }
+    if (of < 3)
+        goto done;
     qsort(sorted, n, sizeof *sorted, by_value);
 
-    size_t low;
-    double median = median_of(sorted, n), spread = lower_spread(sorted, n, median, &low);
+    double median = median_of(sorted, n, of), spread = lower_spread(sorted, n, median, &low);
     if (spread == 0) /* half of them are equal: ranks are all there is, keep the values */
         goto done;
     for (size_t first = low, end; first < n; first = end) {

@@ -9,7 +9,7 @@ struct walk {
     struct drive drive;
     struct muster_step steps[STEPS];
     int64_t known[STEPS];
-    double fitted[STEPS][MIXED + 8];
+    double fitted[STEPS][2 * MIXED + 8];
     size_t n_fitted[STEPS], n;
 };
 
@@ -43,7 +43,7 @@ static enum muster_answer ask(struct walk *walk)
         return answer;
     walk->known[n] = muster_search_known(walk->drive.search);
     const double *fitted = muster_search_fitted(walk->drive.search, &walk->n_fitted[n]);
-    assert_true(walk->n_fitted[n] <= MIXED + 8);
+    assert_true(walk->n_fitted[n] <= 2 * MIXED + 8);
     for (size_t i = 0; i < walk->n_fitted[n]; i++)
         walk->fitted[n][i] = fitted[i];
     walk->n++;
@@ -268,10 +268,10 @@ static void check_replay(const struct walk *whole, const char *method, const cha
 
 static void steps_follow_from_the_prefix(void **state)
 {
-    static const char *const fidelities[] = {"hyperband", "asha"};
+    static const char *const fidelities[] = {"hyperband", "asha", "bohb"};
     (void)state;
     for (size_t m = 0; m < muster_search_methods.n; m++)
-        for (size_t f = 0; f < 2; f++) {
+        for (size_t f = 0; f < 3; f++) {
             const char *method = muster_search_methods.items[m]->name;
             struct walk *walk = open_mixed(method, fidelities[f]);
             walk_on(walk);

@@ -25,6 +25,7 @@ static void check_method(const char *method)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
     drive_open(drive, method, &mixed_space, 1, true);
+    muster_block_set(&drive->block, "bayes.design", MIXED + 1, NULL);
     int64_t blocks = muster_memory_blocks();
     enum muster_status status = MUSTER_NO_MEMORY;
     for (int n = 1; status != MUSTER_OK; n++) {

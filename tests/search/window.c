@@ -67,6 +67,7 @@ static void bayes_waits_for_exactly_its_window(void **state)
     const int64_t blind = W + MIXED + 1;
     (void)state;
     drive_open(drive, "bayes", &mixed_space, W, true);
+    muster_block_set(&drive->block, "bayes.design", MIXED + 1, NULL);
     drive_start(drive);
     for (int64_t i = 0; i < blind; i++)
         assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
@@ -125,6 +126,7 @@ static void reasons_come_with_proposals(void **state)
     drive_open(drive, "bayes", &mixed_space, 1, true);
     drive->setup.initial = initial;
     drive->setup.n_initial = 1;
+    muster_block_set(&drive->block, "bayes.design", MIXED + 1, NULL);
     drive_start(drive);
     for (int64_t i = 0; i < MIXED + 6; i++) {
         assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);

@@ -45,8 +45,9 @@ static struct muster_acquisition acquisition_of(const struct taken *taken, size_
     for (size_t i = 1; i < n; i++)
         if (y[i] < y[best])
             best = i;
-    return (struct muster_acquisition){.best = y[best],
-                                       .incumbent = u + best * taken->space->d,
+    return (struct muster_acquisition){.criterion.best = y[best],
+                                       .elite = u + best * taken->space->d,
+                                       .n_elite = 1,
                                        .stream = muster_stream_of(5, id, -1, MUSTER_FOR_SEARCH),
                                        .taken = is_taken,
                                        .context = taken};
@@ -66,7 +67,8 @@ static void beats_random(const struct muster_space *space)
         for (int64_t k = 0; k < 3000; k++) {
             random_point(space, 10000 + k, at, x);
             muster_gp_predict(gp, at, &mean, &deviation, NULL, NULL);
-            assert_true(muster_log_ei(acquisition.best, mean, deviation) <= proposal.value + 1e-9);
+            assert_true(muster_log_ei(acquisition.criterion.best, mean, deviation) <=
+                        proposal.value + 1e-9);
         }
     }
     muster_gp_destroy(&gp);

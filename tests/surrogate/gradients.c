@@ -6,23 +6,35 @@
 
 enum { N = 40 };
 
-static struct muster_gp *observed_gp(const struct muster_space *space, double *u)
+static const struct muster_gp_model models[] = {
+    {.noise_mean = -4, .noise_deviation = 1, .noise_floor = 1e-8},
+    {.additive = true, .noise_mean = -4, .noise_deviation = 1, .noise_floor = 1e-8},
+    {.kernel = MUSTER_KERNEL_SQUARED_EXPONENTIAL,
+     .noise_mean = -12,
+     .noise_deviation = 3,
+     .noise_floor = 1e-9,
+     .unit = 0.5}};
+enum { MODELS = sizeof models / sizeof *models };
+
+static struct muster_gp *observed_gp(const struct muster_space *space,
+                                     const struct muster_gp_model *model, double *u)
 {
     struct muster_gp *gp;
-    double y[N], x[PLAIN_MOST];
+    double y[N], x[PLAIN_MOST], ratio[N];
     for (int i = 0; i < N; i++) {
         random_point(space, i, u + (size_t)i * space->d, x);
         y[i] = value_at(space, x);
+        ratio[i] = 0.5 + i % 3;
     }
-    assert_int_equal(muster_gp_create(space, &muster_solver_lapack, &gp), MUSTER_OK);
-    assert_int_equal(muster_gp_observe(gp, u, y, N), MUSTER_OK);
+    assert_int_equal(muster_gp_create_as(space, &muster_solver_lapack, model, &gp), MUSTER_OK);
+    assert_int_equal(muster_gp_observe_noisy(gp, u, y, ratio, N), MUSTER_OK);
     return gp;
 }
 
-static void check_posterior(const struct muster_space *space)
+static void check_model(const struct muster_space *space, const struct muster_gp_model *model)
 {
     double u[N * PLAIN_MOST], theta[PLAIN_MOST], gradient[PLAIN_MOST], plus, minus, value;
-    struct muster_gp *gp = observed_gp(space, u);
+    struct muster_gp *gp = observed_gp(space, model, u);
     size_t p = muster_gp_parameters(gp);
 
     muster_gp_get(gp, theta);
@@ -42,6 +54,12 @@ static void check_posterior(const struct muster_space *space)
     muster_gp_destroy(&gp);
 }
 
+static void check_posterior(const struct muster_space *space)
+{
+    for (int m = 0; m < MODELS; m++)
+        check_model(space, &models[m]);
+}
+
 static void posterior_plain(void **state)
 {
     struct muster_space space = plain_space(4);
@@ -58,7 +76,7 @@ static void posterior_mixed(void **state)
 static void fit_ends_lower_and_flat(void **state)
 {
     double u[N * MIXED], theta[MIXED + 2], gradient[MIXED + 2], before, after;
-    struct muster_gp *gp = observed_gp(&mixed_space, u);
+    struct muster_gp *gp = observed_gp(&mixed_space, &models[0], u);
     (void)state;
     muster_gp_get(gp, theta);
     muster_gp_objective(gp, theta, &before, NULL);
@@ -71,12 +89,11 @@ static void fit_ends_lower_and_flat(void **state)
     muster_gp_destroy(&gp);
 }
 
-static void predictions(void **state)
+static void check_predictions(const struct muster_gp_model *model)
 {
     double u[N * MIXED], at[MIXED], x[MIXED], mean_slope[MIXED], deviation_slope[MIXED];
     double mean, deviation, m[2], s[2];
-    struct muster_gp *gp = observed_gp(&mixed_space, u);
-    (void)state;
+    struct muster_gp *gp = observed_gp(&mixed_space, model, u);
     assert_int_equal(muster_gp_fit(gp), MUSTER_OK);
     for (int64_t k = 0; k < 20; k++) {
         random_point(&mixed_space, 1000 + k, at, x);
@@ -99,6 +116,35 @@ static void predictions(void **state)
     muster_gp_destroy(&gp);
 }
 
+static void predictions(void **state)
+{
+    (void)state;
+    for (int m = 0; m < MODELS; m++)
+        check_predictions(&models[m]);
+}
+
+/* Every acquisition function by mean and deviation, deep tails included. */
+static void criteria(void **state)
+{
+    const enum muster_criterion_kind kinds[] = {MUSTER_LOG_EI, MUSTER_LOG_PI, MUSTER_UCB,
+                                                MUSTER_MEAN};
+    (void)state;
+    for (int k = 0; k < 4; k++)
+        for (double z = -50; z < 6; z += 0.7) {
+            struct muster_criterion c = {.kind = kinds[k], .best = 0.3, .kappa = 1.8};
+            double deviation = 0.7, mean = c.best - z * deviation, h = 1e-5, by[2];
+            muster_criterion_value(&c, mean, deviation, &by[0], &by[1]);
+            double up = muster_criterion_value(&c, mean + h, deviation, NULL, NULL);
+            double down = muster_criterion_value(&c, mean - h, deviation, NULL, NULL);
+            double slope = (up - down) / (2 * h);
+            assert_true(fabs(by[0] - slope) < 1e-6 * (1 + fabs(slope)));
+            up = muster_criterion_value(&c, mean, deviation + h, NULL, NULL);
+            down = muster_criterion_value(&c, mean, deviation - h, NULL, NULL);
+            slope = (up - down) / (2 * h);
+            assert_true(fabs(by[1] - slope) < 1e-6 * (1 + fabs(slope)));
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +152,7 @@ int main(void)
         cmocka_unit_test(posterior_mixed),
         cmocka_unit_test(fit_ends_lower_and_flat),
         cmocka_unit_test(predictions),
+        cmocka_unit_test(criteria),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* ask [WINDOW]: processor milliseconds of one ask of `bayes` at n observations in 8 dimensions (5
- * floats, 1 integer, 2 choices), fits of kernel parameters included: mean and maximum. */
+/* ask [WINDOW [METHOD]]: processor milliseconds of one ask of a method (bayes) at n observations in
+ * 8 dimensions (5 floats, 1 integer, 2 choices), fits of kernel parameters included: mean and
+ * maximum. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 
     muster_blas_threads(1);
     check(muster_block_default(&section, &options));
+    muster_block_set(&options, "method", NAN, argc > 2 ? argv[2] : "bayes");
     printf("%6s %10s %10s   (processor ms an ask, d = 8)\n", "n", "mean", "max");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct muster_search *search;

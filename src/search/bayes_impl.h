@@ -1,0 +1,74 @@
+/* bayes, inside: what its files share. */
+#ifndef MUSTER_BAYES_IMPL_H
+#define MUSTER_BAYES_IMPL_H
+
+#include "search/search_impl.h"
+#include "muster/surrogate.h"
+
+/* Results that enter the model at a fit at most. */
+enum { BAYES_MODEL_LIMIT = 1500 };
+
+/* The box of local steps around the best result, a function of results in the order learnt and of
+ * what each local step knew. */
+struct bayes_region {
+    int64_t best; /* id; -1: none */
+    double radius;
+    int64_t turn;   /* counts changes of the radius */
+    int64_t *turns; /* owned [.]: by id, the turn at which a local step was proposed; -1: none */
+    size_t capacity, n; /* of turns */
+    size_t seen;        /* results taken in */
+    bool refined;       /* local steps care for the surroundings of the best result */
+};
+
+struct bayes {
+    const struct muster_search *search; /* borrowed */
+    const struct muster_space *space;   /* borrowed */
+    struct muster_gp *gp;               /* owned */
+    bool local;                         /* there are local steps */
+    int64_t design;                     /* points of the space-filling start, and of its blocks */
+    double *fitted;                     /* owned: kernel parameters */
+    size_t n_parameters;
+    size_t fitted_known; /* results known when they were fitted; 0: never */
+    bool fitted_now;     /* for the last proposal */
+    int64_t fitted_warm; /* sum of the ids of earlier results that the model held then */
+    size_t n_warm;       /* points of earlier results, at the front of the model */
+    bool stale;          /* the process does not hold `fitted` yet */
+    int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
+    size_t n_base, base_capacity;
+    size_t base_known; /* results that base was chosen from */
+    double *u, *y,
+        *raw;     /* owned: the model's points, [.][d] and [.]; y warped, NaN where pending */
+    bool *counts; /* owned: the point counts for the median of scores */
+    double *mean; /* owned */
+    size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
+    size_t n, n_observed;
+    struct bayes_region region;
+    struct muster_reason why; /* of the last proposal */
+};
+
+/* The score of an id; NaN where it failed. */
+double bayes_score(const struct bayes *bayes, int64_t id);
+
+/* ---- the model: points, warped scores, kernel parameters ------------------------------------- */
+
+int64_t bayes_warm_mark(const struct muster_view *view);
+/* Brings the process up to date with the view; fits kernel parameters where that is due. */
+enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
+
+/* ---- local steps ------------------------------------------------------------------------------
+ */
+
+/* Takes in what became known, and whether this proposal is a local step. */
+enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
+                                       bool *local);
+/* A local step; *found = false where there is none. */
+enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
+                                     bool *found);
+/* True where an id was a local step. */
+bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
+/* True where x was asked before, or lies where local steps care; `bayes` as a callback's context.
+ */
+bool bayes_region_taken(const void *bayes, const double *x);
+void bayes_region_clear(struct bayes_region *region);
+
+#endif

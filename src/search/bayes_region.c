@@ -1,0 +1,138 @@
+/* Local steps of `bayes`. From as many proposals on as a quadratic model of all parameters has
+ * terms, and two more a parameter (up to half as many while others are pending: then each step
+ * serves many), two proposals of three look for the least value of a local model in a
+ * box around the best result, and the others look elsewhere. The box widens where such a step
+ * improves by going far and shrinks where it does not improve; steps that were proposed before the
+ * last change say nothing about the box as it is. A box that has shrunk to nothing rests until
+ * something better turns up elsewhere. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/bayes_impl.h"
+
+static const double first_radius = 0.2, most_radius = 0.8, least_radius = 1e-6;
+static const double widening = 1.5, shrinking = 0.6;
+
+/* What local steps care for: other proposals stay away from the best point by so much. */
+static const double refined_radius = 0.15;
+
+void bayes_region_clear(struct bayes_region *region)
+{
+    muster_free(region->turns);
+    *region = (struct bayes_region){.best = -1, .radius = first_radius};
+}
+
+/* Largest distance along a parameter, 1 where a choice differs or one of them is inactive. */
+static double distance_between(const struct muster_space *space, const double *a, const double *b)
+{
+    double most = 0;
+    for (size_t j = 0; j < space->d; j++) {
+        const struct muster_param *param = &space->params[j];
+        double difference =
+            fabs(muster_param_encode(param, a[j]) - muster_param_encode(param, b[j]));
+        if (isnan(a[j]) != isnan(b[j]) || (param->kind == MUSTER_PARAM_CHOICE && difference > 0))
+            difference = 1;
+        most = fmax(most, difference);
+    }
+    return most;
+}
+
+bool bayes_region_taken(const void *context, const double *x)
+{
+    const struct bayes *bayes = context;
+    if (muster_search_seen(bayes->search, x))
+        return true;
+    return bayes->region.refined &&
+           distance_between(bayes->space, muster_search_x(bayes->search, bayes->region.best), x) <
+               refined_radius;
+}
+
+bool bayes_region_is_local(const struct bayes *bayes, int64_t id)
+{
+    return id < (int64_t)bayes->region.n && bayes->region.turns[id] >= 0;
+}
+
+static void set_radius(struct bayes_region *region, double radius)
+{
+    region->radius = fmin(radius, most_radius);
+    region->turn++;
+}
+
+static void take_in(struct bayes *bayes, int64_t id)
+{
+    struct bayes_region *region = &bayes->region;
+    double score = bayes_score(bayes, id);
+    int64_t turn = id < (int64_t)region->n ? region->turns[id] : -1;
+    bool better = region->best < 0 || score < bayes_score(bayes, region->best);
+
+    double jump = region->best < 0
+                      ? 0
+                      : distance_between(bayes->space, muster_search_x(bayes->search, region->best),
+                                         muster_search_x(bayes->search, id));
+    if (isnan(score) || !better) {
+        if (turn >= 0 && turn == region->turn)
+            set_radius(region, shrinking * region->radius);
+        return;
+    }
+    if (region->best >= 0) {
+        if (turn >= 0 && jump > 0.5 * region->radius)
+            set_radius(region, widening * region->radius);
+        if (turn < 0 && jump > region->radius)
+            set_radius(region, fmin(jump, first_radius));
+    }
+    region->best = id;
+}
+
+static enum muster_status mark(struct bayes_region *region, int64_t id, int64_t turn)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t n = (size_t)id + 1;
+
+    MUSTER_TRY(muster_grow(&region->turns, &region->capacity, n, sizeof *region->turns));
+    while (region->n < n)
+        region->turns[region->n++] = -1;
+    region->turns[id] = turn;
+done:
+    return status;
+}
+
+enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
+                                       bool *local)
+{
+    struct bayes_region *region = &bayes->region;
+    size_t d = bayes->space->d, enough = (d + 1) * (d + 2) / 2 + 2 * d;
+
+    *local = false;
+    if (!bayes->local)
+        return MUSTER_OK;
+    for (; region->seen < view->n_known; region->seen++)
+        take_in(bayes, view->known[region->seen]);
+    size_t pending = view->n_pending < 20 ? view->n_pending : 20;
+    region->refined = (size_t)view->id >= enough * 20 / (20 + pending) && region->best >= 0;
+    *local = region->refined && view->id % 3 != 0 && region->radius >= least_radius;
+    return *local ? mark(region, view->id, region->turn) : MUSTER_OK;
+}
+
+enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
+                                     bool *found)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_proposal proposal;
+    struct muster_local local = {.u = bayes->u,
+                                 .y = bayes->raw,
+                                 .n = bayes->n,
+                                 .radius = bayes->region.radius,
+                                 .stream = stream,
+                                 .taken = muster_search_seen,
+                                 .context = bayes->search};
+
+    local.centre = bayes->n_warm; /* the box is about a result of this run */
+    for (size_t i = bayes->n_warm; i < bayes->n_observed; i++)
+        if (bayes->raw[i] < bayes->raw[local.centre])
+            local.centre = i;
+    MUSTER_TRY(muster_local_step(bayes->space, &muster_solver_lapack, &local, x, &proposal, found));
+    bayes->why = (struct muster_reason){"local", proposal.value, proposal.mean, proposal.deviation};
+done:
+    return status;
+}

@@ -4,7 +4,7 @@
 
 #include "drive.h"
 
-enum { W = 4, N = 70, OPTIONS_MOST = 5 };
+enum { W = 4, N = 70, OPTIONS_MOST = 5, FITTED = 64 };
 
 /* A block with options of a method besides those of the section. */
 struct choice {
@@ -115,7 +115,7 @@ static void assert_same(struct drive *a, struct drive *b, int64_t from, int64_t 
 static void check_choice(const struct choice *choice, size_t m, bool constrained)
 {
     struct drive *one = muster_alloc(1, sizeof *one), *two = muster_alloc(1, sizeof *two);
-    double *fitted = muster_alloc(N * 16, sizeof *fitted);
+    double *fitted = muster_alloc(N * FITTED, sizeof *fitted);
     size_t *n_fitted = muster_alloc(N, sizeof *n_fitted);
 
     open_choice(one, choice, &mixed_space, true);
@@ -126,9 +126,9 @@ static void check_choice(const struct choice *choice, size_t m, bool constrained
     for (int64_t i = 0; i < N; i++) {
         assert_int_equal(drive_ask(one), MUSTER_ASK_STEP);
         const double *now = muster_search_fitted(one->search, &n_fitted[i]);
-        assert_true(n_fitted[i] <= 16);
+        assert_true(n_fitted[i] <= FITTED);
         for (size_t k = 0; k < n_fitted[i]; k++)
-            fitted[i * 16 + (int64_t)k] = now[k];
+            fitted[i * FITTED + (int64_t)k] = now[k];
         tell(one, i, constrained);
     }
     run(two, 0, N, true, constrained);
@@ -137,7 +137,7 @@ static void check_choice(const struct choice *choice, size_t m, bool constrained
     drive_start(two);
     for (int64_t i = 0; i < N / 2; i++) {
         struct muster_step step = {.id = i, .trial = i, .x = one->x[i]};
-        assert_int_equal(muster_search_replay(two->search, &step, fitted + i * 16, n_fitted[i]),
+        assert_int_equal(muster_search_replay(two->search, &step, fitted + i * FITTED, n_fitted[i]),
                          MUSTER_OK);
         tell(two, i, constrained);
     }

@@ -56,7 +56,8 @@ static enum muster_status read_best(const struct cli_board *board, const struct 
     bool fits = board->d == space->d;
 
     if (board->best < 0)
-        return muster_error(MUSTER_BAD_DATA, "no trial is complete: there is no best one");
+        return muster_error(MUSTER_BAD_DATA, "no trial is complete%s: there is no best one",
+                            board->front.violation != NULL ? " and within the constraints" : "");
     for (size_t i = 0; i < space->d && fits; i++) {
         fits = strcmp(board->names[i], space->params[i].name) == 0;
         if (fits)

@@ -288,6 +288,21 @@ done:
     return status;
 }
 
+/* Why there is none, as far as the file tells. */
+static enum muster_status refuse_none(const struct source *source)
+{
+    char *kind = NULL;
+    enum muster_status status = muster_reader_attr_find(source->reader, "/", "objective", &kind);
+    if (status == MUSTER_OK)
+        status = muster_error(MUSTER_BAD_DATA, "%s holds no model (%s)", source->results,
+                              kind != NULL && strcmp(kind, "train") != 0
+                                  ? "its objective trains no network"
+                                  : "a network is refitted when its run is complete and has a best "
+                                    "trial: muster run --resume");
+    muster_free(kind);
+    return status;
+}
+
 enum muster_status cli_model_read(const char *results, size_t pass, struct cli_model *model)
 {
     struct muster_reader *reader = NULL;
@@ -298,10 +313,7 @@ enum muster_status cli_model_read(const char *results, size_t pass, struct cli_m
     MUSTER_TRY(muster_reader_open(results, &reader));
     source.reader = reader;
     if (!muster_reader_has(reader, "/best") || !muster_reader_has(reader, folder))
-        MUSTER_TRY(muster_error(MUSTER_BAD_DATA,
-                                "%s holds no model (a network is refitted when its run is "
-                                "complete: muster run --resume)",
-                                results));
+        MUSTER_TRY(refuse_none(&source));
     MUSTER_TRY(read_head(&source, model));
     MUSTER_TRY(read_input(&source, &model->input));
     MUSTER_TRY(find_codes(model));

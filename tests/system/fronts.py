@@ -107,6 +107,8 @@ class Fronts(program.Test):
             self.assertEqual(file["pareto/trial"].shape, (0,))
             self.assertNotIn("trial", file.get("best", {}))
         self.assertIn("within the constraints", self.muster("show", "none.h5").out)
+        self.assertIn("within the constraints", self.muster("export", "none.h5", "--study", "b.yaml", code=65).err)
+        self.assertIn("has a best trial", self.muster("predict", "none.h5", "digits.h5", "--out", "p.h5", code=65).err)
 
     def test_studies_that_cannot_be_meant(self):
         for change, words in (("validate.metric=[log_loss, log_loss]", "twice"),

@@ -207,7 +207,8 @@ class Predicts(program.Test):
             file["x"] = x
         self.assertIn("row 11, column 2", self.predict("odd.h5", code=65).err)
         self.muster("run", "sleepy.yaml", "--set", "search.trials=2")
-        self.assertIn("no model", self.predict("any.h5", results="sleepy.results.h5", code=65).err)
+        self.assertIn("no model (its objective trains no network",
+                      self.predict("any.h5", results="sleepy.results.h5", code=65).err)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,13 @@ static int64_t start_for(const struct muster_search_setup *setup)
     return n > least ? n : least;
 }
 
+static enum muster_criterion_kind kind_of(const char *word)
+{
+    if (strcmp(word, "ucb") == 0)
+        return MUSTER_UCB;
+    return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -55,6 +62,10 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
     const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
     bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
+    bayes->acquisition = muster_search_word(search, &muster_method_bayes.plugin, "acquisition");
+    bayes->criterion = (struct muster_criterion){
+        .kind = kind_of(bayes->acquisition),
+        .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
     struct muster_gp_model model = {.additive = true,
                                     .noise_mean = -4,
                                     .noise_deviation = 1,
@@ -101,6 +112,7 @@ static enum muster_status find_incumbent(struct bayes *bayes,
     for (size_t i = 1; i < bayes->n_observed; i++)
         if (value[i] < value[best])
             best = i;
+    acquisition->criterion = bayes->criterion;
     acquisition->criterion.best = value[best];
     acquisition->elite = bayes->u + best * bayes->space->d;
     acquisition->n_elite = 1;
@@ -141,8 +153,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
-    bayes->why =
-        (struct muster_reason){"log_ei", proposal.value, proposal.mean, proposal.deviation};
+    bayes->why = (struct muster_reason){bayes->acquisition, proposal.value, proposal.mean,
+                                        proposal.deviation};
 done:
     return status;
 }
@@ -165,7 +177,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
                             "right)",
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
-    bayes->fitted_known = view->n_known;
+    bayes->fitted_known = bayes_model_known(bayes, view);
     bayes->stale = true;
 done:
     return status;
@@ -190,6 +202,18 @@ static const struct muster_option options[] = {
      .high = 1e6,
      .help = "points of the space-filling start (default: 3 (d + 1) for d parameters, 30 at most, "
              "fewer under a window of many steps, d + 1 at least)"},
+    {.name = "acquisition",
+     .type = MUSTER_WORD,
+     .standard = "log_ei",
+     .words = "log_ei|log_pi|ucb",
+     .help = "what a proposal maximises: log expected improvement, log probability of improvement, "
+             "or the confidence bound that lies `kappa` deviations below the mean"},
+    {.name = "kappa",
+     .type = MUSTER_REAL,
+     .standard = "1.8",
+     .low = 0,
+     .high = 100,
+     .help = "deviations of the confidence bound"},
     {.name = "local",
      .type = MUSTER_WORD,
      .standard = "auto",

@@ -126,7 +126,8 @@ enum muster_status muster_gp_reserve(struct muster_gp *gp, size_t n);
 /* Brings factor, mean and alpha up to date with points, y and kernel parameters. */
 enum muster_status muster_gp_condition(struct muster_gp *gp);
 
-/* Like muster_gp_predict_many, with an upper bound of the deviation, from the one point that says most: O(n) each. */
+/* Like muster_gp_predict_many, with an upper bound of the deviation, from the one point that says
+ * most: O(n) each. */
 void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t m, double *mean,
                              double *deviation);
 

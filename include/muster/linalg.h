@@ -21,13 +21,45 @@ void muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t
                   const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                   size_t ldc);
 
-/* For a B that many products share: op(B) [k][n] copied once into `packed`, of muster_spack_size
- * floats, in the order in which the kernels read it; then C[m][n] = alpha A B + beta C of the same
- * bits as muster_sgemm's of one thread, on one thread. */
+/* ---- matrices in panels ---------------------------------------------------------------------
+ *
+ * A matrix that products often read is kept in the order in which they read it: panels of
+ * MUSTER_PANEL columns one behind the other, each [rows][MUSTER_PANEL], with zeros behind its last
+ * column. The order is the same on every processor. Products with such a B are of the same bits as
+ * muster_sgemm's of one thread, and are always done by one. */
+enum { MUSTER_PANEL = 16 };
+
+/* Floats that a matrix [k][n] takes in panels. */
 size_t muster_spack_size(size_t k, size_t n);
+/* op(B) [k][n] into panels. */
 void muster_spack(bool transpose_b, size_t k, size_t n, const float *b, size_t ldb, float *packed);
+/* B [k][n] in panels into op(B), [k][n] or, transposed, [n][k]. */
+void muster_sunpack(bool transpose_b, size_t k, size_t n, const float *packed, float *b,
+                    size_t ldb);
+
+/* C[m][n] = alpha A B + beta C for B [k][n] in panels. */
 void muster_sgemm_packed(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
                          const float *packed, float beta, float *c, size_t ldc);
+/* C[m][n] = A B^T for B [n][k] in panels. */
+void muster_sgemm_packed_back(size_t m, size_t n, size_t k, const float *a, size_t lda,
+                              const float *packed, float *c, size_t ldc);
+
+/* What is to be done with a product piece by piece while it is still in the nearest cache. */
+enum { MUSTER_AHEAD = 3 };
+struct muster_follow {
+    /* n numbers of the product, which belong from C + at on. */
+    void (*take)(void *context, size_t at, size_t n, const float *piece);
+    void *context;
+    /* Arrays laid out as C whose numbers from `at` on `take` will want, for the processor to fetch;
+     * NULL behind the last one. */
+    const float *ahead[MUSTER_AHEAD];
+};
+/* C[m][n] = A^T B, into panels, for A [k][m] and B [k][n], n whole panels. `room`: scratch of
+ * muster_spack_size(k, n) floats. With `then` (else NULL) every piece is given to it once, and what
+ * C holds afterwards is not specified. */
+void muster_sgemm_into_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,
+                              const float *b, size_t ldb, float *room, float *c,
+                              const struct muster_follow *then);
 
 /* Double precision, for surrogates. */
 void muster_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, double alpha,

@@ -66,8 +66,9 @@ struct muster_run_setup {
 
 struct muster_run_summary {
     struct muster_run_state state;
-    bool nothing_to_do;  /* resumed a complete run */
-    char stopped_by[64]; /* "SIGUSR1", "--time-limit"; "" */
+    bool nothing_to_do;        /* resumed a complete run */
+    char stopped_by[64];       /* "SIGUSR1", "--time-limit"; "" */
+    char stopped_because[160]; /* the study's rule that ended the search, and by what; "" */
 };
 
 /* Collective on `world`; all ranks return the same status. MUSTER_OK: complete, the result file

@@ -114,6 +114,7 @@ double muster_criterion_value(const struct muster_criterion *criterion, double m
 
 struct muster_acquisition {
     struct muster_criterion criterion;
+    double belief;       /* how many times the logarithm of the space's prior is added; 0: none */
     const double *elite; /* u[n_elite][d] of the best points, the best first; borrowed */
     size_t n_elite;      /* 1 at least */
     struct muster_stream stream;

@@ -6,250 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli_impl.h"
-#include "json.h"
+#include "ask_tell.h"
 #include "muster/linalg.h"
 #include "muster/metrics.h"
 #include "muster/run.h"
 #include "muster/search.h"
 
-enum { ASK_MOST = 100000 };
-
-struct dialog {
-    const struct muster_study *study;
-    struct muster_earlier earlier; /* owned */
-    struct muster_warm warm;       /* of it */
-    struct muster_search *search;  /* owned */
-    size_t m;                      /* objectives */
-    double *signs;                 /* owned, [m]: -1 where values are to be maximised */
-    double *values;                /* owned, [id][m] as told; NaN: failed, or not told yet */
-    size_t value_capacity;
-    size_t capacity;
-    const double **points; /* owned array of borrowed points, by id */
-    int64_t best;          /* -1: nothing was told yet */
-    double best_value;
-};
-
-/* ---- operations ----------------------------------------------------------------------------
- *
- * Each builds the answer; MUSTER_USAGE and MUSTER_INTERNAL (an id that may not be told) answer with
- * their message and the dialog goes on. */
-
-/* A whole number from 0 to `high` under `name`; `otherwise` where there is none. */
-static enum muster_status read_whole(const cJSON *request, const char *name, double otherwise,
-                                     double high, int64_t *value)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, name);
-    double number = item == NULL ? otherwise : cJSON_IsNumber(item) ? item->valuedouble : NAN;
-
-    if (!(number >= 0.0 && number <= high && number == floor(number)))
-        return muster_error(MUSTER_USAGE, "%s is missing or no whole number from 0 to %.0f", name,
-                            high);
-    *value = (int64_t)number;
-    return MUSTER_OK;
-}
-
-static cJSON *params_of(const struct dialog *dialog, struct cli_json *json, int64_t id)
-{
-    const struct muster_space *space = muster_study_space(dialog->study);
-    cJSON *params = cJSON_CreateObject();
-
-    for (size_t p = 0; p < space->d; p++)
-        if (!isnan(dialog->points[id][p]))
-            cli_json_param(json, params, &space->params[p], dialog->points[id][p]);
-    return params;
-}
-
-/* {"op": "ask", "n": 2}: fewer, or none, where the space is exhausted. */
-static enum muster_status ask(struct dialog *dialog, const cJSON *request, struct cli_json *json,
-                              cJSON *answer)
-{
-    enum muster_answer said = MUSTER_ASK_STEP;
-    cJSON *trials = cJSON_CreateArray();
-    enum muster_status status;
-    struct muster_step step;
-    int64_t n = 0;
-
-    cli_json_put(json, answer, "trials", trials);
-    MUSTER_TRY(read_whole(request, "n", 1.0, ASK_MOST, &n));
-    MUSTER_TRY(muster_grow(&dialog->points, &dialog->capacity,
-                           (size_t)(muster_search_asked(dialog->search) + n),
-                           sizeof *dialog->points));
-    MUSTER_TRY(muster_grow(&dialog->values, &dialog->value_capacity,
-                           (size_t)(muster_search_asked(dialog->search) + n) * dialog->m,
-                           sizeof *dialog->values));
-    for (int64_t i = 0; i < n; i++) {
-        cJSON *trial;
-        MUSTER_TRY(muster_search_ask(dialog->search, &step, &said));
-        if (said != MUSTER_ASK_STEP)
-            break;
-        dialog->points[step.id] = step.x;
-        for (size_t k = 0; k < dialog->m; k++)
-            dialog->values[(size_t)step.id * dialog->m + k] = NAN;
-        trial = cJSON_CreateObject();
-        cli_json_number(json, trial, "id", (double)step.id);
-        cli_json_put(json, trial, "params", params_of(dialog, json, step.id));
-        cli_json_put(json, trials, NULL, trial);
-    }
-done:
-    return status;
-}
-
-/* The numbers of "value", or with several objectives of "values", into values[m]; *failed: null. */
-static enum muster_status read_values(const struct dialog *dialog, const cJSON *request,
-                                      double *values, bool *failed)
-{
-    const char *name = dialog->m > 1 ? "values" : "value";
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, name);
-
-    *failed = cJSON_IsNull(item);
-    if (*failed)
-        return MUSTER_OK;
-    if (dialog->m > 1 && (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != (int)dialog->m))
-        return muster_error(MUSTER_USAGE,
-                            "values is missing or no list of %zu numbers, one an objective (null "
-                            "where the trial failed)",
-                            dialog->m);
-    for (size_t k = 0; k < dialog->m; k++) {
-        const cJSON *value = dialog->m > 1 ? cJSON_GetArrayItem(item, (int)k) : item;
-        if (!cJSON_IsNumber(value) || !isfinite(value->valuedouble))
-            return muster_error(MUSTER_USAGE,
-                                "%s is missing or no finite number (null where the trial failed)",
-                                dialog->m > 1 ? "one of values" : name);
-        values[k] = value->valuedouble;
-    }
-    return MUSTER_OK;
-}
-
-static void note_best(struct dialog *dialog, int64_t id, double value)
-{
-    double score = dialog->signs[0] * value, best = dialog->signs[0] * dialog->best_value;
-
-    if (dialog->best < 0 || score < best || (score == best && id < dialog->best)) {
-        dialog->best = id;
-        dialog->best_value = value;
-    }
-}
-
-/* {"op": "tell", "id": 0, "value": 0.42}; null: it failed. */
-static enum muster_status tell(struct dialog *dialog, const cJSON *request, struct cli_json *json,
-                               cJSON *answer)
-{
-    struct muster_told told = {.state = MUSTER_FAILED, .score = NAN, .deviation = NAN};
-    enum muster_status status;
-    double *values = NULL, *scores = NULL;
-    int64_t id = -1;
-    bool failed;
-
-    MUSTER_TRY(read_whole(request, "id", NAN, 9e15, &id));
-    MUSTER_NEW(values, dialog->m);
-    MUSTER_NEW(scores, dialog->m);
-    MUSTER_TRY(read_values(dialog, request, values, &failed));
-    if (!failed) {
-        for (size_t k = 0; k < dialog->m; k++)
-            scores[k] = dialog->signs[k] * values[k];
-        told.state = MUSTER_COMPLETE;
-        told.score = scores[0];
-        told.objectives = dialog->m > 1 ? scores : NULL;
-    }
-    MUSTER_TRY(muster_search_tell(dialog->search, id, &told));
-    if (!failed) {
-        memcpy(dialog->values + (size_t)id * dialog->m, values, dialog->m * sizeof *values);
-        note_best(dialog, id, values[0]);
-    }
-    cli_json_put(json, answer, "ok", cJSON_CreateTrue());
-done:
-    muster_free(values);
-    muster_free(scores);
-    return status;
-}
-
-/* {"op": "best"}: of everything told, the earlier id of equals; nulls before the first value. */
-static enum muster_status best(struct dialog *dialog, const cJSON *request, struct cli_json *json,
-                               cJSON *answer)
-{
-    bool any = dialog->best >= 0;
-
-    (void)request;
-    cli_json_number(json, answer, "id", any ? (double)dialog->best : NAN);
-    cli_json_number(json, answer, "value", any ? dialog->best_value : NAN);
-    cli_json_put(json, answer, "params",
-                 any ? params_of(dialog, json, dialog->best) : cJSON_CreateNull());
-    return MUSTER_OK;
-}
-
-/* The values to be minimised, and the ids, of what was told; how many. */
-static size_t gather(const struct dialog *dialog, double *f, int64_t *ids)
-{
-    size_t n = 0, m = dialog->m;
-
-    for (int64_t id = 0; id < muster_search_asked(dialog->search); id++) {
-        const double *values = dialog->values + (size_t)id * m;
-        if (isnan(values[0]))
-            continue;
-        for (size_t k = 0; k < m; k++)
-            f[n * m + k] = dialog->signs[k] * values[k];
-        ids[n++] = id;
-    }
-    return n;
-}
-
-/* {"op": "pareto"}: the trials that no other one beats in all objectives, by id. */
-static enum muster_status pareto(struct dialog *dialog, const cJSON *request, struct cli_json *json,
-                                 cJSON *answer)
-{
-    enum muster_status status = MUSTER_OK;
-    size_t asked = (size_t)muster_search_asked(dialog->search), m = dialog->m, *rank = NULL, n;
-    cJSON *trials = cJSON_CreateArray();
-    int64_t *ids = NULL;
-    double *f = NULL;
-
-    (void)request;
-    cli_json_put(json, answer, "trials", trials);
-    MUSTER_NEW(f, asked * m + 1);
-    MUSTER_NEW(ids, asked + 1);
-    MUSTER_NEW(rank, asked + 1);
-    n = gather(dialog, f, ids);
-    MUSTER_TRY(muster_pareto_rank(f, NULL, n, m, rank));
-    for (size_t i = 0; i < n; i++) {
-        if (rank[i] != 0)
-            continue;
-        cJSON *trial = cJSON_CreateObject();
-        cli_json_number(json, trial, "id", (double)ids[i]);
-        cli_json_numbers(json, trial, "values", dialog->values + (size_t)ids[i] * m, m);
-        cli_json_put(json, trial, "params", params_of(dialog, json, ids[i]));
-        cli_json_put(json, trials, NULL, trial);
-    }
-done:
-    muster_free(f);
-    muster_free(ids);
-    muster_free(rank);
-    return status;
-}
-
-static const struct {
-    const char *name;
-    enum muster_status (*serve)(struct dialog *dialog, const cJSON *request, struct cli_json *json,
-                                cJSON *answer);
-} operations[] = {{"ask", ask}, {"tell", tell}, {"best", best}, {"pareto", pareto}};
-enum { N_OPERATIONS = sizeof operations / sizeof *operations };
-
 /* ---- one line ------------------------------------------------------------------------------ */
 
-static enum muster_status serve(struct dialog *dialog, const cJSON *request, struct cli_json *json,
-                                cJSON *answer)
-{
-    const cJSON *op = cJSON_GetObjectItemCaseSensitive(request, "op");
-
-    for (size_t i = 0; i < N_OPERATIONS && cJSON_IsString(op); i++)
-        if (strcmp(operations[i].name, op->valuestring) == 0)
-            return operations[i].serve(dialog, request, json, answer);
-    return muster_error(MUSTER_USAGE,
-                        "op is missing or unknown (\"ask\", \"tell\", \"best\" or \"pareto\")");
-}
-
 /* Answers a line. What the driver did wrong is told to it and ends nothing. */
-static enum muster_status answer_line(struct dialog *dialog, const char *line)
+static enum muster_status answer_line(struct ask_tell *dialog, const char *line)
 {
     const char *end = line;
     cJSON *request = cJSON_ParseWithOpts(line, &end, true), *answer = cJSON_CreateObject();
@@ -260,7 +26,7 @@ static enum muster_status answer_line(struct dialog *dialog, const char *line)
         status = muster_error(MUSTER_USAGE, "this is no JSON object, at character %td",
                               request == NULL ? end - line + 1 : 1);
     else
-        status = serve(dialog, request, &json, answer);
+        status = ask_tell_serve(dialog, request, &json, answer);
     if (status == MUSTER_USAGE || status == MUSTER_INTERNAL) {
         cJSON_Delete(answer);
         answer = cJSON_CreateObject();
@@ -297,7 +63,7 @@ done:
     return status;
 }
 
-static enum muster_status converse(struct dialog *dialog)
+static enum muster_status converse(struct ask_tell *dialog)
 {
     enum muster_status status = MUSTER_OK;
     size_t capacity = 0;
@@ -337,7 +103,7 @@ static bool maximizes(const struct muster_study *study, const char *word)
     return metric != NULL && metric->maximize;
 }
 
-static enum muster_status read_directions(struct dialog *dialog)
+static enum muster_status read_directions(struct ask_tell *dialog)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_study *study = dialog->study;
@@ -353,7 +119,7 @@ done:
     return status;
 }
 
-static enum muster_status open_dialog(const struct muster_study *study, struct dialog *dialog)
+static enum muster_status open_dialog(const struct muster_study *study, struct ask_tell *dialog)
 {
     enum muster_status status;
     struct muster_search_setup setup = {.space = muster_study_space(study),
@@ -378,7 +144,7 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
 {
     struct cli_catalog catalog = {0};
     struct muster_study *study = NULL;
-    struct dialog dialog = {0};
+    struct ask_tell dialog = {0};
     enum muster_status status;
 
     (void)cli;

@@ -50,6 +50,7 @@ static enum muster_status try_search(struct cli_check *check)
     enum muster_status status;
 
     setup.initial = muster_study_initial(check->study, &setup.n_initial);
+    setup.n_objectives = info != NULL ? info->objectives : 1;
     setup.epochs = info != NULL ? (int64_t)info->epochs : 0;
     setup.folds = info != NULL && !info->pooled ? info->folds : 0;
     if (check->status != MUSTER_OK && muster_search_fits(&setup) != MUSTER_OK)

@@ -141,7 +141,7 @@ enum muster_status cli_front_print(const struct cli_board *board, FILE *out)
     char align[OBJECTIVES_MOST + 2];
     enum muster_status status;
 
-    if (front->m == 0)
+    if (front->m == 0 || front->n == 0)
         return MUSTER_OK;
     memset(align, 'r', front->m + 1);
     align[front->m + 1] = '\0';

@@ -39,8 +39,19 @@ void muster_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t
 {
     if (atomic_load_explicit(&blas_threads, memory_order_relaxed) <= 1)
         muster_product_run(muster_kernel_chosen(),
-                           &(struct muster_product){transpose_a, transpose_b, m, n, k, alpha, a,
-                                                    lda, b, ldb, NULL, beta, c, ldc});
+                           &(struct muster_product){.transpose_a = transpose_a,
+                                                    .transpose_b = transpose_b,
+                                                    .m = m,
+                                                    .n = n,
+                                                    .k = k,
+                                                    .alpha = alpha,
+                                                    .a = a,
+                                                    .lda = lda,
+                                                    .b = b,
+                                                    .ldb = ldb,
+                                                    .beta = beta,
+                                                    .c = c,
+                                                    .ldc = ldc});
     else
         cblas_sgemm(CblasRowMajor, flag(transpose_a), flag(transpose_b), blas_int(m), blas_int(n),
                     blas_int(k), alpha, a, blas_int(lda), b, blas_int(ldb), beta, c, blas_int(ldc));

@@ -2,7 +2,7 @@
 #ifndef MUSTER_LINALG_KERNEL_IMPL_H
 #define MUSTER_LINALG_KERNEL_IMPL_H
 
-#include "muster/base.h"
+#include "muster/linalg.h"
 
 /* How the kernel finds A: rows as they stand, columns as they stand, or tile behind tile, each as
  * [k][rows of the tile]. */
@@ -14,11 +14,12 @@ struct muster_panel {
     enum muster_side side;
     const float *a; /* element (i, p) at a[i * lda + p] along, a[p * lda + i] across */
     size_t lda;
-    const float *b; /* row p at b + p * ldb: whole vectors are read, whatever n */
-    size_t ldb;
+    const float *b;    /* row p at b + p * ldb: whole vectors are read, whatever n */
+    size_t ldb, gap_b; /* from the left vector of a row to the right one */
     float alpha, beta; /* beta 0: C is not read */
     float *c;
-    size_t ldc;
+    size_t ldc, gap_c;
+    const float *ahead[MUSTER_AHEAD]; /* rows of MUSTER_PANEL that are wanted soon, or NULL */
 };
 
 /* A kernel computes `rows` rows of C at a time. Every element of C is the chain c = fma(a, b, c)
@@ -26,7 +27,7 @@ struct muster_panel {
  * whatever m and n are. */
 struct muster_kernel {
     const char *name;
-    size_t rows, columns;
+    size_t rows, columns; /* columns: two vectors */
     void (*panel)(const struct muster_panel *panel);
     /* Columns of `a` [k][lda], m of them, as tiles. */
     void (*pack)(size_t m, size_t k, const float *a, size_t lda, float *to);

@@ -35,7 +35,7 @@ TILE_INLINE void accumulate(const struct muster_panel *of, size_t i, size_t rows
             __builtin_prefetch(side == MUSTER_ALONG ? row[r] + rows * lda + p
                                                     : a + rows * of->k + r * LINE);
         for (size_t q = p; q < end; q++, b += ldb, a += lda) {
-            const vector left = *(const vector *)b, right = *(const vector *)(b + WIDTH);
+            const vector left = *(const vector *)b, right = *(const vector *)(b + of->gap_b);
 #pragma GCC unroll 16
             for (size_t r = 0; r < rows; r++) {
                 const vector one = (side == MUSTER_ALONG ? row[r][q] : a[r]) - (vector){0};
@@ -46,27 +46,31 @@ TILE_INLINE void accumulate(const struct muster_panel *of, size_t i, size_t rows
     }
 }
 
-/* The first n columns of a row of the tile into C. */
-TILE_INLINE void put_some(const struct muster_panel *of, const vector c[2], float *to)
+TILE_INLINE void put_vector(const struct muster_panel *of, vector c, float *to)
 {
-    float row[COLUMNS];
-    *(vector *)row = of->alpha * c[0];
-    *(vector *)(row + WIDTH) = of->alpha * c[1];
-    for (size_t j = 0; j < of->n; j++)
+    *(vector *)to = of->beta != 0.0f ? of->beta * *(vector *)to + of->alpha * c : of->alpha * c;
+}
+
+/* The first n columns of a vector into C. */
+static __attribute__((noinline, no_sanitize("undefined"))) void put_some(
+    const struct muster_panel *of, vector c, size_t n, float *to)
+{
+    float row[WIDTH];
+    *(vector *)row = of->alpha * c;
+    for (size_t j = 0; j < n; j++)
         to[j] = of->beta != 0.0f ? of->beta * to[j] + row[j] : row[j];
 }
 
 TILE_INLINE void put(const struct muster_panel *of, const vector c[2], float *to)
 {
-    vector *left = (vector *)to, *right = (vector *)(to + WIDTH);
-    if (of->n < COLUMNS) {
-        put_some(of, c, to);
-    } else if (of->beta != 0.0f) {
-        *left = of->beta * *left + of->alpha * c[0];
-        *right = of->beta * *right + of->alpha * c[1];
+    if (of->n >= COLUMNS) {
+        put_vector(of, c[0], to);
+        put_vector(of, c[1], to + of->gap_c);
+    } else if (of->n >= WIDTH) {
+        put_vector(of, c[0], to);
+        put_some(of, c[1], of->n - WIDTH, to + of->gap_c);
     } else {
-        *left = of->alpha * c[0];
-        *right = of->alpha * c[1];
+        put_some(of, c[0], of->n, to);
     }
 }
 
@@ -77,7 +81,20 @@ TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++)
         __builtin_prefetch(to + r * of->ldc, 1);
+    for (size_t s = 0; s < MUSTER_AHEAD && of->ahead[s] != NULL; s++)
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows; r++)
+            __builtin_prefetch(of->ahead[s] + (i + r) * MUSTER_PANEL, 1);
     accumulate(of, i, rows, side, c);
+    if (of->n >= COLUMNS && of->alpha == 1.0f && of->beta == 0.0f) {
+        const size_t ldc = of->ldc, gap = of->gap_c;
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows; r++) {
+            *(vector *)(to + r * ldc) = c[r][0];
+            *(vector *)(to + r * ldc + gap) = c[r][1];
+        }
+        return;
+    }
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++)
         put(of, c[r], to + r * of->ldc);

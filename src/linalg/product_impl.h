@@ -13,22 +13,21 @@ struct muster_product {
     size_t lda;
     const float *b;
     size_t ldb;
-    const float *packed; /* in place of b, or NULL */
+    const float *packed; /* in place of b, which then is B in panels; or NULL */
     float beta;
     float *c;
     size_t ldc;
+    bool panels;                      /* C is kept in panels, in place of rows; n is whole panels */
+    const struct muster_follow *then; /* with `panels`, or NULL */
 };
 
-static inline size_t muster_packed_columns(const struct muster_kernel *by, size_t n)
+static inline size_t muster_packed_columns(size_t n)
 {
-    return (n + by->columns - 1) / by->columns * by->columns;
+    return (n + MUSTER_PANEL - 1) / MUSTER_PANEL * MUSTER_PANEL;
 }
 
 /* The best one for this processor. */
 const struct muster_kernel *muster_kernel_chosen(void);
 void muster_product_run(const struct muster_kernel *by, const struct muster_product *of);
-/* op(B) as `packed` wants it: k times muster_packed_columns floats. */
-void muster_product_pack(const struct muster_kernel *by, const struct muster_product *of,
-                         float *to);
 
 #endif

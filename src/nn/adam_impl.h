@@ -8,7 +8,9 @@ extern const struct muster_option muster_adam_options[];
 
 /* `decoupled`: weights shrink by rate times weight_decay, instead of weight_decay w being part of
  * the gradient. */
-void muster_adam_step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
-                      float scale, double rate, bool decoupled);
+void muster_adam_begin(struct muster_optimizer *optimizer, float scale, double rate,
+                       bool decoupled);
+void muster_adam_range(struct muster_optimizer *optimizer, size_t first, size_t n, float *weights,
+                       const float *gradients);
 
 #endif

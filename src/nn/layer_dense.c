@@ -1,5 +1,5 @@
-/* Dense: y = f(x W + b). W is kept [in][out]; only where there are fewer units than rows are padded
- * to it is kept [out][in], so that its gradient has no columns that are padding.
+/* Dense: y = f(x W + b). W is kept in panels of [in][out], as the products read it, and padding of
+ * y and its slope is part of them: zeros, as W's is.
  *
  * Biases start at zero. */
 #include "nn/init_impl.h"
@@ -11,8 +11,8 @@ struct dense {
     const struct muster_activation *activation;
     enum muster_init_rule rule;
     bool bias;
-    bool narrow;  /* W is kept [out][in] */
     size_t slope; /* work: [batch][ldy], where the activation keeps it */
+    size_t room;  /* work: [batch][ldy] */
 };
 
 static const struct dense *dense_of(const struct muster_layer *layer)
@@ -24,9 +24,8 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
 {
     const struct dense *dense = dense_of(layer);
     const size_t in = layer->in, out = layer->out;
-    muster_sgemm(false, dense->narrow, pass->rows, out, in, 1.0f, pass->x, pass->ldx,
-                 pass->weights + layer->slots[0].offset, dense->narrow ? in : out, 0.0f, pass->y,
-                 pass->ldy);
+    muster_sgemm_packed(pass->rows, padded(out), in, 1.0f, pass->x, pass->ldx,
+                        pass->weights + layer->slots[0].offset, 0.0f, pass->y, pass->ldy);
     dense->activation->forward(&(struct muster_forward_strip){
         .rows = pass->rows,
         .n = out,
@@ -43,23 +42,13 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
 static void gradient_of_weights(const struct muster_layer *layer,
                                 const struct muster_layer_pass *pass)
 {
-    const size_t in = layer->in, out = layer->out;
-    float *gradient = pass->gradients + layer->slots[0].offset;
-    if (dense_of(layer)->narrow)
-        muster_sgemm(true, false, out, in, pass->rows, 1.0f, pass->dy, pass->ldy, pass->x,
-                     pass->ldx, 0.0f, gradient, in);
-    else
-        muster_sgemm(true, false, in, out, pass->rows, 1.0f, pass->x, pass->ldx, pass->dy,
-                     pass->ldy, 0.0f, gradient, out);
-}
-
-static void gradient_of_x(const struct muster_layer *layer, const struct muster_layer_pass *pass)
-{
-    const size_t in = layer->in, out = layer->out;
-    const bool narrow = dense_of(layer)->narrow;
-    muster_sgemm(false, !narrow, pass->rows, in, out, 1.0f, pass->dy, pass->ldy,
-                 pass->weights + layer->slots[0].offset, narrow ? in : out, 0.0f, pass->dx,
-                 pass->ldx);
+    const size_t in = layer->in, out = padded(layer->out), offset = layer->slots[0].offset;
+    struct muster_follow follow;
+    if (pass->update != NULL)
+        follow = muster_update_follow(pass->update, offset, in * out);
+    muster_sgemm_into_packed(in, out, pass->rows, pass->x, pass->ldx, pass->dy, pass->ldy,
+                             pass->work + dense_of(layer)->room, pass->gradients + offset,
+                             pass->update != NULL ? &follow : NULL);
 }
 
 static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -74,22 +63,24 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
         .dx = pass->dy,
         .bias_gradient = dense->bias ? pass->gradients + layer->slots[1].offset : NULL,
     });
+    if (pass->dx != NULL) /* before W moves */
+        muster_sgemm_packed_back(pass->rows, layer->in, layer->out, pass->dy, pass->ldy,
+                                 pass->weights + layer->slots[0].offset, pass->dx, pass->ldx);
     gradient_of_weights(layer, pass);
-    if (pass->dx != NULL)
-        gradient_of_x(layer, pass);
 }
 
 static void init(const struct muster_layer *layer, struct muster_stream stream, float *weights,
                  float *state)
 {
     const struct dense *dense = dense_of(layer);
+    const bool transposed = layer->slots[0].transposed;
     (void)state;
     muster_init_matrix(&(struct muster_init){.rule = dense->rule,
                                              .rectifier = dense->activation->rectifier,
                                              .fan_in = (double)layer->in,
                                              .fan_out = (double)layer->out,
-                                             .rows = dense->narrow ? layer->out : layer->in,
-                                             .cols = dense->narrow ? layer->in : layer->out},
+                                             .rows = transposed ? layer->in : layer->out,
+                                             .cols = transposed ? layer->out : layer->in},
                        stream, layer->slots[0].offset, weights);
 }
 
@@ -107,8 +98,9 @@ static void place_slots(struct muster_net *net, struct dense *dense)
     layer->n_slots = dense->bias ? 2 : 1;
     layer->slots[0] = (struct muster_slot){
         .array = {.name = "weight", .rank = 2, .dims = {out, in}},
-        .offset = muster_chain_weights(net, in * out),
-        .transposed = !dense->narrow,
+        .offset = muster_chain_weights(net, muster_spack_size(in, out)),
+        .transposed = out >= PADDING,
+        .panels = true,
     };
     if (dense->bias)
         layer->slots[1] = (struct muster_slot){
@@ -128,8 +120,8 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
     struct dense *dense = (struct dense *)layer;
     dense->activation = activation;
     dense->bias = bias;
-    dense->narrow = units < PADDING;
     place_slots(net, dense);
+    dense->room = muster_chain_work(net, muster_chain_batch(net) * padded(units));
     if (activation->keeps_slope)
         dense->slope = muster_chain_work(net, muster_chain_batch(net) * padded(units));
     layer->flops_forward = 2.0 * (double)layer->in * (double)layer->out;

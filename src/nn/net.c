@@ -212,6 +212,23 @@ done:
     return status;
 }
 
+/* Where each layer's trainable numbers begin: at its first array, or where the next one's do. */
+static enum muster_status list_owners(struct muster_net *net)
+{
+    enum muster_status status = MUSTER_OK;
+    MUSTER_NEW(net->own, net->n_layers + 1);
+    net->bytes += (net->n_layers + 1) * sizeof *net->own;
+    net->own[net->n_layers] = net->n_weights;
+    for (size_t i = net->n_layers; i-- > 0;) {
+        net->own[i] = net->own[i + 1];
+        for (size_t j = net->layers[i]->n_slots; j-- > 0;)
+            if (!net->layers[i]->slots[j].state)
+                net->own[i] = net->layers[i]->slots[j].offset;
+    }
+done:
+    return status;
+}
+
 /* Room for the lengths of layers that make another sequence. */
 static enum muster_status place_lengths(struct muster_net *net)
 {
@@ -300,6 +317,7 @@ enum muster_status muster_net_create(const struct muster_net_setup *setup, struc
     MUSTER_TRY(choose_loss(net, setup));
     MUSTER_TRY(add_layers(net, setup));
     MUSTER_TRY(list_arrays(net));
+    MUSTER_TRY(list_owners(net));
     MUSTER_TRY(place_buffers(net));
     *out = net;
     net = NULL;
@@ -318,22 +336,8 @@ void muster_net_destroy(struct muster_net **net)
     muster_free((*net)->edges);
     muster_free((*net)->lengths);
     muster_free((*net)->starts);
+    muster_free((*net)->own);
     muster_free((*net)->arena);
     muster_free(*net);
     *net = NULL;
-}
-
-void muster_net_init(struct muster_net *net, struct muster_stream stream)
-{
-    /* Nothing of a training that diverged stays, not even in the padding. */
-    memset(net->weights, 0, net->n_weights * sizeof *net->weights);
-    memset(net->state, 0, net->n_state * sizeof *net->state);
-    for (size_t i = 0; i < net->n_layers; i++) {
-        const struct muster_edge *edge = &net->edges[i];
-        memset(edge->value, 0, padded(net->batch) * edge->ld * sizeof *edge->value);
-        memset(edge->slope, 0, padded(net->batch) * edge->ld * sizeof *edge->slope);
-    }
-    for (size_t i = 0; i < net->n_layers; i++)
-        if (net->layers[i]->class->init != NULL)
-            net->layers[i]->class->init(net->layers[i], stream, net->weights, net->state);
 }

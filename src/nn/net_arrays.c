@@ -1,5 +1,5 @@
-/* A network seen from outside: its flat buffers, what it costs, and its arrays as users expect to
- * find them. */
+/* A network seen from outside: its flat buffers and what it costs, its arrays as users expect to
+ * find them, and how they start. */
 #include "nn/net_impl.h"
 
 #include "muster/linalg.h"
@@ -109,7 +109,9 @@ void muster_net_layer_read(const struct muster_net *net, size_t layer, size_t i,
     const struct muster_slot *slot = slot_of(net, layer, i);
     const struct muster_net_array *array = &slot->array;
     const float *from = (slot->state ? net->state : net->weights) + slot->offset;
-    if (slot->transposed)
+    if (slot->panels)
+        muster_sunpack(true, array->dims[1], array->dims[0], from, values, array->dims[1]);
+    else if (slot->transposed)
         muster_stranspose(array_size(array) / array->dims[0], array->dims[0], from, array->dims[0],
                           values, array_size(array) / array->dims[0]);
     else
@@ -121,9 +123,39 @@ void muster_net_layer_write(struct muster_net *net, size_t layer, size_t i, cons
     const struct muster_slot *slot = slot_of(net, layer, i);
     const struct muster_net_array *array = &slot->array;
     float *to = (slot->state ? net->state : net->weights) + slot->offset;
-    if (slot->transposed)
+    if (slot->panels)
+        muster_spack(true, array->dims[1], array->dims[0], values, array->dims[1], to);
+    else if (slot->transposed)
         muster_stranspose(array->dims[0], array_size(array) / array->dims[0], values,
                           array_size(array) / array->dims[0], to, array->dims[0]);
     else
         memcpy(to, values, array_size(array) * sizeof *values);
+}
+
+/* A matrix as `init` has left it, which is tight. */
+static void put_in_panels(struct muster_net *net, const struct muster_slot *slot)
+{
+    const size_t out = slot->array.dims[0], in = slot->array.dims[1];
+    float *to = net->weights + slot->offset, *tight = net->gradients + slot->offset;
+    memcpy(tight, to, in * out * sizeof *to);
+    muster_spack(!slot->transposed, in, out, tight, slot->transposed ? out : in, to);
+}
+
+void muster_net_init(struct muster_net *net, struct muster_stream stream)
+{
+    /* Nothing of a training that diverged stays, not even in the padding. */
+    memset(net->weights, 0, net->n_weights * sizeof *net->weights);
+    memset(net->state, 0, net->n_state * sizeof *net->state);
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const struct muster_edge *edge = &net->edges[i];
+        memset(edge->value, 0, padded(net->batch) * edge->ld * sizeof *edge->value);
+        memset(edge->slope, 0, padded(net->batch) * edge->ld * sizeof *edge->slope);
+    }
+    for (size_t i = 0; i < net->n_layers; i++)
+        if (net->layers[i]->class->init != NULL)
+            net->layers[i]->class->init(net->layers[i], stream, net->weights, net->state);
+    for (size_t i = 0; i < net->n_layers; i++)
+        for (size_t j = 0; j < net->layers[i]->n_slots; j++)
+            if (net->layers[i]->slots[j].panels)
+                put_in_panels(net, &net->layers[i]->slots[j]);
 }

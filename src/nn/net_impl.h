@@ -19,7 +19,8 @@ struct muster_net {
 
     size_t n_arrays;
     size_t *starts; /* owned array, [n_arrays]: offsets of the trainable arrays */
-    float *arena;   /* owned: all that follows */
+    size_t *own;  /* owned array, [n_layers + 1]: where each layer's numbers begin in the buffers */
+    float *arena; /* owned: all that follows */
     size_t n_weights, n_state, n_work;
     int32_t *lengths; /* owned: the edges' own */
     float *weights, *gradients, *state, *work, *loss_work;

@@ -9,6 +9,7 @@ struct journey {
     struct muster_inputs x;
     size_t rows;
     const struct muster_pass *random; /* NULL: predict */
+    struct muster_update *update;     /* NULL: weights stay */
 };
 
 /* What layer i sees. Inputs of the first one are the caller's and are only read. */
@@ -32,6 +33,7 @@ static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const 
         .lengths = below != NULL ? below->lengths : of->x.lengths,
         .edges = net->edges,
         .random = of->random,
+        .update = of->update,
     };
 }
 
@@ -56,11 +58,24 @@ static void forward(struct muster_net *net, const struct journey *of)
     }
 }
 
+/* What the layer has not moved itself, while its gradient is in a near cache. */
+static void move_weights(const struct muster_net *net, size_t i, struct muster_update *update)
+{
+    const size_t first = net->own[i] + update->taken, n = net->own[i + 1] - first;
+    if (n > 0)
+        update->optimizer->kind->range(update->optimizer, first, n, net->weights + first,
+                                       net->gradients + first);
+}
+
 static void backward(struct muster_net *net, const struct journey *of)
 {
     for (size_t i = net->n_layers; i-- > net->first_trained;) {
         struct muster_layer_pass pass = pass_of(net, i, of);
+        if (of->update != NULL)
+            of->update->taken = 0;
         net->layers[i]->class->backward(net->layers[i], &pass);
+        if (of->update != NULL)
+            move_weights(net, i, of->update);
     }
 }
 
@@ -74,21 +89,40 @@ static struct muster_loss_rows loss_rows(const struct muster_net *net, size_t ro
                                      .terms = &net->terms};
 }
 
+static double there_and_back(struct muster_net *net, const struct journey *journey,
+                             struct muster_targets y)
+{
+    const struct muster_edge *last = &net->edges[net->n_layers - 1];
+    const struct muster_loss_rows of = loss_rows(net, journey->rows);
+    assert(journey->rows <= net->batch);
+    forward(net, journey);
+    double loss = net->loss->slope(&of, last->value, y, last->slope);
+    backward(net, journey);
+    return loss;
+}
+
 double muster_net_gradient(struct muster_net *net, struct muster_inputs x, struct muster_targets y,
                            size_t rows, const struct muster_pass *pass)
 {
-    assert(rows <= net->batch);
-    if (rows == 0) { /* an empty shard */
-        memset(net->gradients, 0, net->n_weights * sizeof *net->gradients);
-        return 0.0;
+    if (rows > 0)
+        return there_and_back(net, &(struct journey){x, rows, pass, NULL}, y);
+    memset(net->gradients, 0, net->n_weights * sizeof *net->gradients); /* an empty shard */
+    return 0.0;
+}
+
+double muster_net_train(struct muster_net *net, struct muster_inputs x, struct muster_targets y,
+                        size_t rows, const struct muster_pass *pass,
+                        struct muster_optimizer *optimizer, double scale, double rate)
+{
+    struct muster_update update = {.optimizer = optimizer, .weights = net->weights};
+    if (rows == 0 || optimizer->kind->step != NULL) {
+        const double loss = muster_net_gradient(net, x, y, rows, pass);
+        muster_optimizer_step(optimizer, net->weights, net->gradients, scale, rate);
+        return loss;
     }
-    const struct journey journey = {x, rows, pass};
-    const struct muster_edge *last = &net->edges[net->n_layers - 1];
-    const struct muster_loss_rows of = loss_rows(net, rows);
-    forward(net, &journey);
-    double loss = net->loss->slope(&of, last->value, y, last->slope);
-    backward(net, &journey);
-    return loss;
+    optimizer->steps++;
+    optimizer->kind->begin(optimizer, (float)scale, rate);
+    return there_and_back(net, &(struct journey){x, rows, pass, &update}, y);
 }
 
 size_t muster_net_targets(const struct muster_net *net)
@@ -104,7 +138,7 @@ void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t r
         const struct muster_inputs part = {x.x + i * net->input,
                                            x.lengths != NULL ? x.lengths + i : NULL};
         const struct muster_loss_rows of = loss_rows(net, some);
-        forward(net, &(struct journey){part, some, NULL});
+        forward(net, &(struct journey){part, some, NULL, NULL});
         net->loss->predict(&of, net->edges[net->n_layers - 1].value, out + i * width);
     }
 }

@@ -2,6 +2,7 @@
 #ifndef MUSTER_NN_IMPL_H
 #define MUSTER_NN_IMPL_H
 
+#include "muster/linalg.h"
 #include "muster/nn.h"
 #include "nn/activation_impl.h"
 
@@ -37,7 +38,23 @@ struct muster_layer_pass {
     const int32_t *lengths;           /* [rows] used steps of x, or NULL */
     const struct muster_edge *edges;  /* of the whole chain, [i] above layer i */
     const struct muster_pass *random; /* NULL: predict */
+    /* NULL: gradients are all that is wanted. Else the weights move in this pass: once a layer's
+     * backward has returned they have moved by what it left in `gradients`, unless it has passed
+     * some on before (muster_update_follow). */
+    struct muster_update *update;
 };
+
+/* A step of an optimizer while gradients are made. */
+struct muster_update {
+    struct muster_optimizer *optimizer;
+    float *weights;
+    size_t from;  /* where the array lies whose gradient is passed on piece by piece */
+    size_t taken; /* numbers of this layer, from its first slot on, that have moved already */
+};
+
+/* What moves the array of n numbers at `offset`, the layer's next one, as its gradient is made.
+ * Lives as long as the update. */
+struct muster_follow muster_update_follow(struct muster_update *update, size_t offset, size_t n);
 
 /* What lies above a layer. */
 struct muster_edge {
@@ -60,12 +77,14 @@ struct muster_layer_class {
     size_t (*steps)(const struct muster_layer *layer, size_t steps);
 };
 
-/* An array of trainable numbers, or of state. `transposed`: kept with
- * dims[0] as the last dimension. */
+/* An array of trainable numbers, or of state. `transposed`: kept with dims[0] as the last
+ * dimension. `panels`: a matrix of two dimensions that is kept as linalg.h's panels of
+ * [dims[1]][dims[0]]; `init` leaves it tight, and transposed or not. */
 struct muster_slot {
     struct muster_net_array array;
     size_t offset; /* in the flat buffers */
     bool transposed;
+    bool panels;
     bool state; /* in that of state: it is not trained */
 };
 
@@ -208,12 +227,20 @@ struct muster_loss {
 /* ---- optimizers and schedules -----------------------------------------------------------------
  */
 
-enum { MUSTER_OPTIMIZER_OPTIONS = 8 };
+enum { MUSTER_OPTIMIZER_OPTIONS = 8, MUSTER_OPTIMIZER_NOW = 12 };
 
+/* A step is `begin`, then `range` over each number once, in pieces of any size (of whole vectors,
+ * but for the last) and in any order, with the same bits. A kind that needs the whole gradient
+ * first has `step` in place of both. */
 struct muster_optimizer_kind {
     struct muster_plugin plugin;
     size_t moments; /* flat arrays of n floats it keeps */
     size_t scalars; /* floats it keeps behind them */
+    /* Sets `now`; the optimizer's count of steps includes this one. */
+    void (*begin)(struct muster_optimizer *optimizer, float scale, double rate);
+    /* Numbers first .. first + n, the pointers being those of number `first`. */
+    void (*range)(struct muster_optimizer *optimizer, size_t first, size_t n, float *weights,
+                  const float *gradients);
     void (*step)(struct muster_optimizer *optimizer, float *weights, const float *gradients,
                  float scale, double rate);
 };
@@ -222,10 +249,11 @@ struct muster_optimizer {
     const struct muster_optimizer_kind *kind;
     size_t n;
     size_t n_arrays;
-    size_t *starts;                         /* [n_arrays + 1], owned; the last is n */
-    int64_t steps;                          /* done */
-    size_t n_state;                         /* moments * n + scalars */
-    float *state;                           /* [n_state], owned; zeros at first */
+    size_t *starts;                  /* [n_arrays + 1], owned; the last is n */
+    int64_t steps;                   /* done */
+    size_t n_state;                  /* moments * n + scalars */
+    float *state;                    /* [n_state], owned; zeros at first */
+    float now[MUSTER_OPTIMIZER_NOW]; /* what all numbers of this step share, as `begin` set it */
     double value[MUSTER_OPTIMIZER_OPTIONS]; /* parallel to the kind's options */
 };
 

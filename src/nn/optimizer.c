@@ -51,8 +51,33 @@ void muster_optimizer_reset(struct muster_optimizer *optimizer)
 void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
                            const float *gradients, double scale, double rate)
 {
+    const struct muster_optimizer_kind *kind = optimizer->kind;
     optimizer->steps++;
-    optimizer->kind->step(optimizer, weights, gradients, (float)scale, rate);
+    if (kind->step != NULL) {
+        kind->step(optimizer, weights, gradients, (float)scale, rate);
+        return;
+    }
+    kind->begin(optimizer, (float)scale, rate);
+    kind->range(optimizer, 0, optimizer->n, weights, gradients);
+}
+
+static void take(void *context, size_t at, size_t n, const float *piece)
+{
+    const struct muster_update *update = context;
+    struct muster_optimizer *optimizer = update->optimizer;
+    const size_t first = update->from + at;
+    optimizer->kind->range(optimizer, first, n, update->weights + first, piece);
+}
+
+struct muster_follow muster_update_follow(struct muster_update *update, size_t offset, size_t n)
+{
+    const struct muster_optimizer *optimizer = update->optimizer;
+    struct muster_follow follow = {take, update, {update->weights + offset}};
+    for (size_t i = 1; i < MUSTER_AHEAD && i <= optimizer->kind->moments; i++)
+        follow.ahead[i] = optimizer->state + (i - 1) * optimizer->n + offset;
+    update->from = offset;
+    update->taken += n;
+    return follow;
 }
 
 float *muster_optimizer_state(struct muster_optimizer *optimizer, size_t *n, int64_t **steps)

@@ -2,23 +2,36 @@
  * weight_decay w and v = v + g'^2, w falls by rate g' / (sqrt(v) + epsilon). Of PyTorch's options
  * lr_decay is left to the schedules and v starts at zero; its epsilon is 1e-10 where ours, shared
  * with the others, is 1e-8. */
-#include "nn/nn_impl.h"
+#include "nn/optimizer_impl.h"
 
 #include <math.h>
 
 enum { EPSILON, WEIGHT_DECAY };
 
-static void step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
-                 float scale, double learning_rate)
+struct adagrad {
+    float scale, rate, decay, epsilon;
+};
+
+static void begin(struct muster_optimizer *optimizer, float scale, double rate)
 {
-    const float rate = (float)learning_rate, decay = (float)optimizer->value[WEIGHT_DECAY];
-    const float epsilon = (float)optimizer->value[EPSILON];
-    float *restrict w = weights, *restrict v = optimizer->state;
+    const struct adagrad by = {.scale = scale,
+                               .rate = (float)rate,
+                               .decay = (float)optimizer->value[WEIGHT_DECAY],
+                               .epsilon = (float)optimizer->value[EPSILON]};
+    STEP_SET(optimizer, by);
+}
+
+static void range(struct muster_optimizer *optimizer, size_t first, size_t n, float *weights,
+                  const float *gradients)
+{
+    struct adagrad by;
+    float *restrict w = weights, *restrict v = optimizer->state + first;
     const float *restrict g = gradients;
-    for (size_t i = 0; i < optimizer->n; i++) {
-        float slope = scale * g[i] + decay * w[i];
+    STEP_GET(optimizer, by);
+    for (size_t i = 0; i < n; i++) {
+        float slope = by.scale * g[i] + by.decay * w[i];
         v[i] += slope * slope;
-        w[i] -= rate * slope / (sqrtf(v[i]) + epsilon);
+        w[i] -= by.rate * slope / (sqrtf(v[i]) + by.epsilon);
     }
 }
 
@@ -33,5 +46,6 @@ const struct muster_optimizer_kind muster_optimizer_adagrad = {
                .help = "steps scaled by the sum of all squares of the gradient so far",
                .options = options},
     .moments = 1,
-    .step = step,
+    .begin = begin,
+    .range = range,
 };

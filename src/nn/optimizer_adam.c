@@ -26,8 +26,7 @@ VECTOR_INLINE void move(const void *with, struct step_lanes *at)
     at->w = by->keep * at->w - by->stride * at->m / (vsqrt(at->v) * by->root + by->epsilon);
 }
 
-void muster_adam_step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
-                      float scale, double rate, bool decoupled)
+void muster_adam_begin(struct muster_optimizer *optimizer, float scale, double rate, bool decoupled)
 {
     const double *value = optimizer->value, t = (double)optimizer->steps;
     const double decay = value[WEIGHT_DECAY];
@@ -41,13 +40,20 @@ void muster_adam_step(struct muster_optimizer *optimizer, float *weights, const 
                             .epsilon = (float)value[EPSILON],
                             .pull = decoupled ? 0.0f : (float)decay,
                             .keep = decoupled ? (float)(1 - rate * decay) : 1.0f};
-    step_all(optimizer, weights, gradients, true, &by, move);
+    STEP_SET(optimizer, by);
 }
 
-static void step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
-                 float scale, double rate)
+void muster_adam_range(struct muster_optimizer *optimizer, size_t first, size_t n, float *weights,
+                       const float *gradients)
 {
-    muster_adam_step(optimizer, weights, gradients, scale, rate, false);
+    struct adam by;
+    STEP_GET(optimizer, by);
+    step_range(optimizer, first, n, weights, gradients, true, &by, move);
+}
+
+static void begin(struct muster_optimizer *optimizer, float scale, double rate)
+{
+    muster_adam_begin(optimizer, scale, rate, false);
 }
 
 const struct muster_optimizer_kind muster_optimizer_adam = {
@@ -55,5 +61,6 @@ const struct muster_optimizer_kind muster_optimizer_adam = {
                .help = "steps scaled by running moments of the gradient",
                .options = muster_adam_options},
     .moments = 2,
-    .step = step,
+    .begin = begin,
+    .range = muster_adam_range,
 };

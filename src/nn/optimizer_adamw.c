@@ -2,10 +2,9 @@
  * PyTorch's form (the weights shrink by rate times weight_decay). */
 #include "nn/adam_impl.h"
 
-static void step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
-                 float scale, double rate)
+static void begin(struct muster_optimizer *optimizer, float scale, double rate)
 {
-    muster_adam_step(optimizer, weights, gradients, scale, rate, true);
+    muster_adam_begin(optimizer, scale, rate, true);
 }
 
 const struct muster_optimizer_kind muster_optimizer_adamw = {
@@ -13,5 +12,6 @@ const struct muster_optimizer_kind muster_optimizer_adamw = {
                .help = "Adam with weight decay apart from the gradient",
                .options = muster_adam_options},
     .moments = 2,
-    .step = step,
+    .begin = begin,
+    .range = muster_adam_range,
 };

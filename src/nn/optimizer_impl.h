@@ -4,6 +4,17 @@
 
 #include "nn/nn_impl.h"
 
+#include <assert.h>
+#include <string.h>
+
+/* `now` of an optimizer as a struct of its kind's own. */
+#define STEP_SET(optimizer, by)                                                 \
+    do {                                                                        \
+        static_assert(sizeof(by) <= sizeof(optimizer)->now, "too much a step"); \
+        memcpy((optimizer)->now, &(by), sizeof(by));                            \
+    } while (0)
+#define STEP_GET(optimizer, by) memcpy(&(by), (optimizer)->now, sizeof(by))
+
 /* One weight (LANES of them), its slope and its moments. */
 struct step_lanes {
     vfloat w, g, m, v;
@@ -37,12 +48,12 @@ VECTOR_INLINE void step_part(const void *by, void (*move)(const void *by, struct
         step_store(v, at.v, n);
 }
 
-/* Over all numbers of the optimizer, whose first moment is m and, with `two`, whose second is v. */
-VECTOR_INLINE void step_all(struct muster_optimizer *optimizer, float *w, const float *g, bool two,
-                            const void *by, void (*move)(const void *by, struct step_lanes *at))
+/* The `range` of an optimizer whose first moment is m and, with `two`, whose second is v. */
+VECTOR_INLINE void step_range(struct muster_optimizer *optimizer, size_t first, size_t n, float *w,
+                              const float *g, bool two, const void *by,
+                              void (*move)(const void *by, struct step_lanes *at))
 {
-    const size_t n = optimizer->n;
-    float *m = optimizer->state, *v = m + n;
+    float *m = optimizer->state + first, *v = m + optimizer->n;
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
         step_part(by, move, LANES, w + i, g + i, m + i, two ? v + i : NULL);

@@ -5,21 +5,20 @@
 
 enum { MOMENTUM, NESTEROV, WEIGHT_DECAY };
 
-static void plain(size_t n, float *restrict w, const float *restrict g, float scale,
-                  const float by[2])
+/* w falls by of_gradient g' + of_velocity v. */
+struct sgd {
+    float scale, decay, momentum, of_gradient, of_velocity;
+};
+
+static void plain(const struct sgd *by, size_t n, float *restrict w, const float *restrict g)
 {
-    const float rate = by[0], decay = by[1];
+    const float rate = by->of_velocity, scale = by->scale, decay = by->decay;
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
         vstore(w + i, vload(w + i) - rate * (scale * vload(g + i) + decay * vload(w + i)));
     for (; i < n; i++)
         w[i] -= rate * (scale * g[i] + decay * w[i]);
 }
-
-/* w falls by of_gradient g' + of_velocity v. */
-struct sgd {
-    float scale, decay, momentum, of_gradient, of_velocity;
-};
 
 VECTOR_INLINE void move(const void *with, struct step_lanes *at)
 {
@@ -29,21 +28,27 @@ VECTOR_INLINE void move(const void *with, struct step_lanes *at)
     at->w -= by->of_gradient * slope + by->of_velocity * at->m;
 }
 
-static void step(struct muster_optimizer *optimizer, float *weights, const float *gradients,
-                 float scale, double learning_rate)
+static void begin(struct muster_optimizer *optimizer, float scale, double learning_rate)
 {
-    const float rate = (float)learning_rate, decay = (float)optimizer->value[WEIGHT_DECAY];
-    const float momentum = (float)optimizer->value[MOMENTUM];
-    const bool nesterov = optimizer->value[NESTEROV] != 0;
+    const float rate = (float)learning_rate, momentum = (float)optimizer->value[MOMENTUM];
+    const bool nesterov = optimizer->value[NESTEROV] != 0 && momentum != 0.0f;
     const struct sgd by = {.scale = scale,
-                           .decay = decay,
+                           .decay = (float)optimizer->value[WEIGHT_DECAY],
                            .momentum = momentum,
                            .of_gradient = nesterov ? rate : 0.0f,
                            .of_velocity = nesterov ? rate * momentum : rate};
-    if (momentum == 0.0f)
-        plain(optimizer->n, weights, gradients, scale, (const float[]){rate, decay});
+    STEP_SET(optimizer, by);
+}
+
+static void range(struct muster_optimizer *optimizer, size_t first, size_t n, float *weights,
+                  const float *gradients)
+{
+    struct sgd by;
+    STEP_GET(optimizer, by);
+    if (by.momentum == 0.0f)
+        plain(&by, n, weights, gradients);
     else
-        step_all(optimizer, weights, gradients, false, &by, move);
+        step_range(optimizer, first, n, weights, gradients, false, &by, move);
 }
 
 static const struct muster_option options[] = {
@@ -59,5 +64,6 @@ static const struct muster_option options[] = {
 const struct muster_optimizer_kind muster_optimizer_sgd = {
     .plugin = {.name = "sgd", .help = "gradient descent with momentum", .options = options},
     .moments = 1,
-    .step = step,
+    .begin = begin,
+    .range = range,
 };

@@ -34,6 +34,21 @@ static bool suits(enum muster_study_kind kind)
  * ----------------------------------------------------------------------------------------
  */
 
+/* Whether the study gives an option another value than its default. */
+static bool is_given(const struct muster_block *block, const char *name)
+{
+    double number;
+
+    for (size_t i = 0; i < block->n; i++) {
+        const char *standard = block->options[i]->standard;
+        if (strcmp(block->options[i]->name, name) == 0)
+            return block->values[i].set &&
+                   (standard == NULL || !muster_number_read(standard, &number) ||
+                    number != block->values[i].number);
+    }
+    return false;
+}
+
 /* Options that only a built-in function has. */
 static enum muster_status check_options(const struct muster_study *study,
                                         const struct muster_block *block)
@@ -43,7 +58,7 @@ static enum muster_status check_options(const struct muster_study *study,
     char path[64] = "objective.";
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (muster_block_get(block, others[i])->set) {
+        if (is_given(block, others[i])) {
             strcpy(path + strlen("objective."), others[i]);
             MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
                                     "%s: `%s` goes with `objective: {function: ...}`, not with a "

@@ -37,6 +37,7 @@ static void write_root(const struct run_draft *draft, const char *status)
         {"metric", info->metric_names[0]},
         {"objective", info->kind},
         {"reproducible", any_layout ? "any layout" : "replay"},
+        {"stopped_because", draft->book->stopped_because},
     };
     const struct {
         const char *name;

@@ -75,7 +75,7 @@ done:
 /* A sitting that ends before its work is done, and for no other reason, was stopped. */
 static void judge(struct run_job *job, bool complete)
 {
-    const struct run_book *book = &job->book;
+    struct run_book *book = &job->book;
     char *by = job->summary->stopped_by;
     if (complete)
         by[0] = '\0';
@@ -89,6 +89,11 @@ static void judge(struct run_job *job, bool complete)
         snprintf(by, sizeof job->summary->stopped_by, "failed trials");
         muster_log(MUSTER_WARNINGS, "%s", job->verdict.text);
     }
+    if (book->out_of_time && book->stopped_because[0] == '\0')
+        snprintf(book->stopped_because, sizeof book->stopped_because, "stop.time: %.6g s are over",
+                 book->rules.time);
+    memcpy(job->summary->stopped_because, book->stopped_because,
+           sizeof job->summary->stopped_because);
 }
 
 /* The file of the end, and the record that says that all of it is there. */

@@ -120,6 +120,11 @@ static enum muster_status check_steps(const struct muster_study *study,
                                               .folds = info->pooled ? 0 : info->folds};
     enum muster_status status = muster_search_fits(&setup);
     char text[MUSTER_ERROR_SIZE], path[256] = "";
+    if (status == MUSTER_OK && info->objectives > 1 &&
+        muster_block_get(setup.options, "stop.regret")->set)
+        status = muster_error(MUSTER_BAD_STUDY,
+                              "search.stop.regret: several metrics have no one best to be near to "
+                              "(one metric)");
     if (status != MUSTER_BAD_STUDY)
         return status;
     snprintf(text, sizeof text, "%s", muster_error_text());

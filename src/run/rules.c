@@ -2,6 +2,7 @@
  * id order, so that they stop at the same trial on any layout; and failures that pile up, which
  * pause the sitting. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "run/run_impl.h"
@@ -20,7 +21,8 @@ struct run_rules run_rules_of(const struct muster_study *study)
     const struct muster_block *options = muster_study_section(study, "search");
     return (struct run_rules){.score = rule(options, "stop.score"),
                               .stall = rule(options, "stop.stall"),
-                              .time = rule(options, "stop.time")};
+                              .time = rule(options, "stop.time"),
+                              .regret = rule(options, "stop.regret")};
 }
 
 /* The figures of the entries that count, once a rule has cut the rest off. */
@@ -40,30 +42,113 @@ static void recount(struct run_book *book)
     }
 }
 
-/* Moves the prefix over one more entry; true where it is the last that counts. */
-static bool judge(struct run_book *book, const struct run_entry *entry)
+static bool reached(struct run_book *book, const struct run_entry *entry)
 {
-    bool counts = run_eligible(entry);
+    if (!run_eligible(entry) || isnan(book->rules.score) ||
+        run_better(book->info, book->rules.score, entry->score))
+        return false;
+    snprintf(book->stopped_because, sizeof book->stopped_because,
+             "stop.score: trial %lld has %.6g, %.6g was asked for", (long long)entry->step.trial,
+             entry->score, book->rules.score);
+    return true;
+}
+
+static bool stalls(struct run_book *book)
+{
+    if (!((double)book->stalled >= book->rules.stall))
+        return false;
+    snprintf(book->stopped_because, sizeof book->stopped_because,
+             "stop.stall: %lld trials in a row were no better than %.6g", (long long)book->stalled,
+             book->prefix_best);
+    return true;
+}
+
+/* ---- regret
+ * -------------------------------------------------------------------------------------- */
+
+/* Results that the first bound rests on: the more parameters, the more. The next one is due when
+ * their number has grown by a tenth, so that bounds stay cheap beside the asks. */
+static int64_t first_due(const struct run_book *book)
+{
+    return book->d < 4 ? 10 : 2 * ((int64_t)book->d + 1);
+}
+
+/* The bound over the eligible entries of the prefix. */
+static enum muster_status bound_regret(const struct run_book *book, double *bound)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_search_setup setup = {.space = muster_study_space(book->study),
+                                              .seed = muster_study_seed(book->study),
+                                              .noiseless = book->info->noiseless};
+    double *x, *scores = NULL;
+    size_t n = 0;
+    MUSTER_NEW(x, (size_t)book->judged * book->d);
+    MUSTER_NEW(scores, book->judged);
+    for (size_t i = 0; i < book->prefix; i++) {
+        const struct run_entry *entry = &book->entries[i];
+        if (!run_eligible(entry))
+            continue;
+        memcpy(x + n * book->d, entry->step.x, book->d * sizeof *x);
+        scores[n++] = book->info->maximize ? -entry->score : entry->score;
+    }
+    status = muster_search_regret(&setup, x, scores, n, bound);
+done:
+    muster_free(x);
+    muster_free(scores);
+    return status;
+}
+
+/* *over: the best of the prefix is good enough. */
+static enum muster_status judge_regret(struct run_book *book, bool *over)
+{
+    enum muster_status status = MUSTER_OK;
+    double bound;
+    if (book->regret_due == 0)
+        book->regret_due = first_due(book);
+    if (isnan(book->rules.regret) || book->judged < book->regret_due || book->d == 0)
+        return MUSTER_OK;
+    book->regret_due = book->judged + 1 + book->judged / 10;
+    MUSTER_TRY(bound_regret(book, &bound));
+    *over = bound <= book->rules.regret;
+    if (*over)
+        snprintf(book->stopped_because, sizeof book->stopped_because,
+                 "stop.regret: of %lld trials the best is within %.3g of the best there is, with "
+                 "confidence 0.9",
+                 (long long)book->judged, bound);
+done:
+    return status;
+}
+
+/* Moves the prefix over one more entry; *over: it is the last that counts. */
+static enum muster_status judge(struct run_book *book, const struct run_entry *entry, bool *over)
+{
+    const bool counts = run_eligible(entry);
     if (counts && (book->stalled < 0 || run_better(book->info, entry->score, book->prefix_best))) {
         book->prefix_best = entry->score;
         book->stalled = 0;
     } else if (book->stalled >= 0) {
         book->stalled += entry->previous < 0;
     }
-    return (counts && !isnan(book->rules.score) &&
-            !run_better(book->info, book->rules.score, entry->score)) ||
-           (double)book->stalled >= book->rules.stall;
+    book->judged += counts;
+    *over = reached(book, entry) || stalls(book);
+    return *over || !counts ? MUSTER_OK : judge_regret(book, over);
 }
 
-void run_book_judge(struct run_book *book)
+enum muster_status run_book_judge(struct run_book *book)
 {
+    enum muster_status status = MUSTER_OK;
     while (book->prefix < book->n && (int64_t)book->prefix < book->limit &&
            book->entries[book->prefix].done) {
-        if (judge(book, &book->entries[book->prefix++])) {
+        bool over;
+        book->prefix++;
+        MUSTER_TRY(judge(book, &book->entries[book->prefix - 1], &over));
+        if (over) {
             book->limit = (int64_t)book->prefix;
             recount(book);
         }
     }
+done:
+    return status;
 }
 
 enum muster_status run_book_check_failures(const struct run_book *book)

@@ -58,7 +58,7 @@ struct run_entry {
 
 /* `search.stop`; NaN where a rule is not set. */
 struct run_rules {
-    double score, stall, time;
+    double score, stall, time, regret;
 };
 
 struct run_book {
@@ -84,6 +84,8 @@ struct run_book {
     struct run_rules rules;
     int64_t stalled; /* judged trials since the best of the prefix; -1: none complete yet */
     double prefix_best;
+    int64_t judged, regret_due; /* of the prefix: eligible ones, and at how many regret is bounded */
+    char stopped_because[160];  /* the rule that set the limit, and by what; "" */
 
     int64_t done, failed; /* trials below limit with a result, steps of them that failed */
     int64_t best;         /* entry, -1: none */
@@ -134,7 +136,7 @@ void run_book_tell_failures(const struct run_book *book);
 bool run_better(const struct muster_objective_info *info, double a, double b);
 
 /* The stop rules on the prefix in id order (rules.c); after each result. */
-void run_book_judge(struct run_book *book);
+enum muster_status run_book_judge(struct run_book *book);
 struct run_rules run_rules_of(const struct muster_study *study);
 
 /* Earlier results in the journal's header, so that a resume does without their files. */
@@ -173,7 +175,7 @@ struct run_job {
     struct run_book book;   /* rank 0 */
     struct run_meter meter; /* rank 0 */
     struct muster_run_summary *summary;
-    int busy; /* groups at work */
+    int busy;                    /* groups at work */
     int64_t epochs, most_epochs; /* of what this rank trains, as in the state */
     const char *phase;
 };

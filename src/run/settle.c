@@ -209,7 +209,7 @@ enum muster_status run_book_settle(struct run_book *book, const void *report, si
     book->queued -= !entry->handed;
     count(book, entry, took);
     MUSTER_TRY(tell(book, entry));
-    run_book_judge(book);
+    MUSTER_TRY(run_book_judge(book));
 done:
     muster_result_clear(&result);
     return status;

@@ -32,6 +32,8 @@ struct bayes {
     size_t n_parameters;
     size_t fitted_known; /* results known when they were fitted; 0: never */
     bool fitted_now;     /* for the last proposal */
+    int64_t fitted_warm; /* sum of the ids of earlier results that the model held then */
+    size_t n_warm;       /* points of earlier results, at the front of the model */
     bool stale;          /* the process does not hold `fitted` yet */
     int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
     size_t n_base, base_capacity;
@@ -50,6 +52,8 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 
 /* ---- the model: points, warped scores, kernel parameters ------------------------------------- */
 
+/* Which earlier results there are, as one number; 0: none. */
+int64_t bayes_warm_mark(const struct muster_view *view);
 /* How many of the known results the model of a view holds, or was thinned from. */
 size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */

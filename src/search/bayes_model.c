@@ -80,7 +80,8 @@ static enum muster_status choose_base(struct bayes *bayes, const struct muster_v
     if (n > BAYES_MODEL_LIMIT)
         return thin_out(bayes, view->known, n);
     bayes->n_base = n;
-    memcpy(bayes->base, view->known, n * sizeof *bayes->base);
+    if (n > 0) /* none yet: there are only earlier results */
+        memcpy(bayes->base, view->known, n * sizeof *bayes->base);
 done:
     return status;
 }
@@ -89,7 +90,7 @@ static void add_point(struct bayes *bayes, int64_t id, bool known)
 {
     size_t d = bayes->space->d, n = bayes->n++;
     muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
-    bayes->counts[n] = !bayes_region_is_local(bayes, id);
+    bayes->counts[n] = id < 0 || !bayes_region_is_local(bayes, id);
     bayes->raw[n] = known ? bayes_score(bayes, id) : NAN;
     bayes->n_observed += known;
 }
@@ -107,12 +108,13 @@ static enum muster_status finish_scores(struct bayes *bayes)
     return muster_warp_half_rank_of(bayes->y, bayes->counts, bayes->n_observed);
 }
 
-/* The first `n_known` results (base and those learnt since), then pending points if wanted. */
+/* Earlier results, the first `n_known` ones (base and those learnt since), then pending points if
+ * wanted. */
 static enum muster_status gather(struct bayes *bayes, const struct muster_view *view,
                                  size_t n_known, bool with_pending)
 {
     enum muster_status status = MUSTER_OK;
-    size_t most = bayes->n_base + (n_known - bayes->base_known) + view->n_pending;
+    size_t most = view->n_warm + bayes->n_base + (n_known - bayes->base_known) + view->n_pending;
 
     MUSTER_TRY(
         muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
@@ -120,6 +122,9 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
     MUSTER_TRY(muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
     MUSTER_TRY(muster_grow(&bayes->raw, &bayes->raw_capacity, most, sizeof *bayes->raw));
     bayes->n = bayes->n_observed = 0;
+    bayes->n_warm = view->n_warm;
+    for (size_t i = 0; i < view->n_warm; i++)
+        add_point(bayes, view->warm[i], true);
     for (size_t i = 0; i < bayes->n_base; i++)
         add_point(bayes, bayes->base[i], true);
     for (size_t i = bayes->base_known; i < n_known; i++)
@@ -136,10 +141,20 @@ done:
 
 /* ---- fit or restore ------------------------------------------------------------------------ */
 
-static bool fit_due(const struct bayes *bayes, size_t n_known)
+/* Which earlier results there are, as one number; 0: none. */
+int64_t bayes_warm_mark(const struct muster_view *view)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < view->n_warm; i++)
+        sum += view->warm[i];
+    return sum;
+}
+
+static bool fit_due(const struct bayes *bayes, const struct muster_view *view, size_t n_known)
 {
     size_t then = bayes->fitted_known, size = then < BAYES_MODEL_LIMIT ? then : BAYES_MODEL_LIMIT;
-    return n_known >= then + 1 + (then < FIT_OFTEN ? then / 40 : size / 5);
+    return bayes_warm_mark(view) != bayes->fitted_warm ||
+           n_known >= then + 1 + (then < FIT_OFTEN ? then / 40 : size / 5);
 }
 
 size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view)
@@ -147,7 +162,7 @@ size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *vi
     size_t n = view->n_known, then = bayes->fitted_known;
     if (view->n_pending > BELIEVED && n > BLOCK)
         n -= n % BLOCK;
-    return n > then ? n : then;
+    return n < then && then <= view->n_known ? then : n;
 }
 
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view)
@@ -155,7 +170,7 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
     enum muster_status status = MUSTER_OK;
     size_t n = bayes_model_known(bayes, view);
 
-    bayes->fitted_now = fit_due(bayes, n);
+    bayes->fitted_now = fit_due(bayes, view, n);
     if (bayes->stale) {
         muster_gp_set(bayes->gp, bayes->fitted);
         MUSTER_TRY(choose_base(bayes, view, bayes->fitted_known));
@@ -169,6 +184,7 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
         MUSTER_TRY(muster_gp_fit(bayes->gp));
         muster_gp_get(bayes->gp, bayes->fitted);
         bayes->fitted_known = n;
+        bayes->fitted_warm = bayes_warm_mark(view);
     }
 done:
     return status;

@@ -127,7 +127,8 @@ enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream s
                                  .taken = muster_search_seen,
                                  .context = bayes->search};
 
-    for (size_t i = 0; i < bayes->n_observed; i++)
+    local.centre = bayes->n_warm; /* the box is about a result of this run */
+    for (size_t i = bayes->n_warm; i < bayes->n_observed; i++)
         if (bayes->raw[i] < bayes->raw[local.centre])
             local.centre = i;
     MUSTER_TRY(muster_local_step(bayes->space, &muster_solver_lapack, &local, x, &proposal, found));

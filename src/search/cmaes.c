@@ -25,12 +25,11 @@ double *cmaes_latent(const struct cmaes *es, int64_t id)
 /* ---- begin ------------------------------------------------------------------------------------
  */
 
-static struct cmaes_ranked ranked_of(const struct cmaes *es, const struct muster_view *view,
-                                     size_t at)
+static struct cmaes_ranked ranked_of(const struct cmaes *es, int64_t id, size_t at)
 {
-    const struct muster_told *told = muster_search_told(es->search, view->known[at]);
+    const struct muster_told *told = muster_search_told(es->search, id);
     bool scored = told->state != MUSTER_FAILED && isfinite(told->score);
-    return (struct cmaes_ranked){scored ? told->score : NAN, at, view->known[at]};
+    return (struct cmaes_ranked){scored ? told->score : NAN, at, id};
 }
 
 static int best_first(const void *a, const void *b)
@@ -48,7 +47,7 @@ static const double *best_known(const struct cmaes *es, const struct muster_view
 {
     struct cmaes_ranked best = {.score = NAN};
     for (size_t i = 0; i < view->n_known; i++) {
-        struct cmaes_ranked other = ranked_of(es, view, i);
+        struct cmaes_ranked other = ranked_of(es, view->known[i], i);
         if (!isnan(other.score) && !(best.score <= other.score))
             best = other;
     }
@@ -210,6 +209,8 @@ static enum muster_status end_generation(struct cmaes *es, const struct muster_v
 {
     enum muster_status status = MUSTER_OK;
 
+    for (size_t i = 0; i < es->n_batch; i++) /* all as this proposal is shown them */
+        es->batch[i] = ranked_of(es, es->batch[i].id, i);
     qsort(es->batch, es->n_batch, sizeof *es->batch, best_first);
     es->n_batch = 0;
     es->stalled++;
@@ -241,7 +242,7 @@ enum muster_status cmaes_learn(struct cmaes *es, const struct muster_view *view)
             continue; /* of the initial points or of an earlier run, come late */
         MUSTER_TRY(
             muster_grow(&es->batch, &es->batch_capacity, es->n_batch + 1, sizeof *es->batch));
-        es->batch[es->n_batch++] = ranked_of(es, view, es->consumed);
+        es->batch[es->n_batch++].id = view->known[es->consumed];
         if (es->n_batch == es->lambda)
             MUSTER_TRY(end_generation(es, view));
     }

@@ -32,6 +32,8 @@ struct muster_move {
  * else; methods propose what it calls new. */
 struct muster_scheduler {
     struct muster_plugin plugin;
+    const char *method;  /* what `auto` stands for under it; NULL: what it always does */
+    double random_share; /* of new configurations that are drawn, whatever the method */
     /* The ladder is borrowed and outlives the state. */
     enum muster_status (*create)(const struct muster_ladder *ladder, void **state);
     void (*destroy)(void *state);

@@ -2,3 +2,4 @@
 X(none)
 X(hyperband)
 X(asha)
+X(bohb)

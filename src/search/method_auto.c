@@ -4,7 +4,7 @@
  *
  * The first arm, `bayes`, proposes as long as it gets on: handing out turns evenly costs it more
  * than others gain (methods.md found no gain in round robins). Where the best score has stood still
- * for long, every third proposal goes to another arm: to the one whose results ranked best among
+ * for long, every fourth proposal goes to another arm: to the one whose results ranked best among
  * those known before them, or was tried least (the index of Auer et al. 2002, UCB1). The more
  * results there are, the less a further one says to a Gaussian process and the more its ask costs:
  * from a thousand on the others take over step by step. */
@@ -14,14 +14,16 @@
 #include "search/search_impl.h"
 
 extern const struct muster_method muster_method_bayes;
+extern const struct muster_method muster_method_tpe;
 extern const struct muster_method muster_method_evolution;
 
-static const struct muster_method *const arms[] = {&muster_method_bayes, &muster_method_evolution};
+static const struct muster_method *const arms[] = {&muster_method_bayes, &muster_method_tpe,
+                                                   &muster_method_evolution};
 enum { ARMS = sizeof arms / sizeof *arms, FIRST = 0, NOBODY = ARMS };
 
 /* Turns: of how many proposals one goes to another arm while the best stands still; known results
  * from which on others share the turns, and at which one in eight is left to the first. */
-enum { TURN = 3, SHARE_FROM = 1000, SHARE_ALL = 4000 };
+enum { TURN = 4, SHARE_FROM = 1000, SHARE_ALL = 4000 };
 
 /* A better score counts where it is better by this part of the distance to the median. */
 static const double least_gain = 1e-6;

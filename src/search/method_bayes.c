@@ -91,6 +91,8 @@ static int64_t blind(const void *state)
     const struct bayes *bayes = state;
     const struct muster_search_setup *setup = muster_search_setup_of(bayes->search);
     int64_t initial = (int64_t)setup->n_initial;
+    if (setup->warm != NULL && setup->warm->n > 0 && setup->n_objectives <= 1)
+        return initial; /* there is a model from the start on */
     int64_t start = initial > bayes->design ? initial : bayes->design;
     int64_t informed = setup->strict ? setup->window + least_known(bayes) : 0;
     return start > informed ? start : informed;
@@ -98,18 +100,19 @@ static int64_t blind(const void *state)
 
 /* ---- proposals ----------------------------------------------------------------------------- */
 
-/* What is to be improved on: the best score, without its noise where there is some. */
+/* What is to be improved on: the best score, without its noise where there is some. Of earlier
+ * runs only while there is none of this one: their scores are not on the same scale. */
 static enum muster_status find_incumbent(struct bayes *bayes,
                                          struct muster_acquisition *acquisition)
 {
     enum muster_status status = MUSTER_OK;
-    size_t best = 0;
+    size_t own = bayes->n_observed > bayes->n_warm ? bayes->n_warm : 0, best = own;
 
     MUSTER_TRY(
         muster_grow(&bayes->mean, &bayes->mean_capacity, bayes->n_observed, sizeof *bayes->mean));
     muster_gp_smooth(bayes->gp, bayes->mean);
     const double *value = muster_search_setup_of(bayes->search)->noiseless ? bayes->y : bayes->mean;
-    for (size_t i = 1; i < bayes->n_observed; i++)
+    for (size_t i = own; i < bayes->n_observed; i++)
         if (value[i] < value[best])
             best = i;
     acquisition->criterion = bayes->criterion;
@@ -123,6 +126,8 @@ done:
 static bool model_ready(const struct bayes *bayes, const struct muster_view *view)
 {
     int64_t finite = 0;
+    for (size_t i = 0; i < view->n_warm && finite < least_known(bayes); i++)
+        finite += !isnan(bayes_score(bayes, view->warm[i]));
     for (size_t i = 0; i < view->n_known && finite < least_known(bayes); i++)
         finite += !isnan(bayes_score(bayes, view->known[i]));
     return finite >= least_known(bayes);
@@ -144,7 +149,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     bayes->fitted_now = false;
     bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};
     MUSTER_TRY(bayes_region_update(bayes, view, &local));
-    if (view->id < bayes->design || !model_ready(bayes, view))
+    if ((view->id < bayes->design && view->n_warm == 0) || !model_ready(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(bayes_model_update(bayes, view));
     if (local)
@@ -152,6 +157,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
+    if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
+        acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
     bayes->why = (struct muster_reason){bayes->acquisition, proposal.value, proposal.mean,
                                         proposal.deviation};
@@ -178,6 +185,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
     bayes->fitted_known = bayes_model_known(bayes, view);
+    bayes->fitted_warm = bayes_warm_mark(view);
     bayes->stale = true;
 done:
     return status;
@@ -226,6 +234,7 @@ const struct muster_method muster_method_bayes = {
     .plugin = {.name = "bayes",
                .help = "Gaussian process and expected improvement; learns from every result",
                .options = options},
+    .warm = true,
     .create = create,
     .destroy = destroy,
     .blind = blind,

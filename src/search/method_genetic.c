@@ -21,12 +21,13 @@ struct genetic {
     struct muster_selection selection;
     double crossover_rate;
     struct muster_mating mating;
-    bool arithmetic, adaptive;
+    bool arithmetic, mixed, adaptive;
     struct muster_mutation mutation;
     double *active; /* owned [d] */
 };
 
 extern const struct muster_method muster_method_genetic;
+extern const struct muster_option muster_genetic_options[]; /* genetic_options.c */
 
 static double option(const struct muster_search *search, const char *name)
 {
@@ -48,7 +49,7 @@ static const char *crossover_of(const struct muster_search *search)
     const char *given = muster_search_word(search, &muster_method_genetic.plugin, "crossover");
     if (given != NULL)
         return given;
-    return muster_search_setup_of(search)->n_objectives > 1 ? "blend" : "arithmetic";
+    return muster_search_setup_of(search)->n_objectives > 1 ? "mixed" : "arithmetic";
 }
 
 static bool says(const struct muster_search *search, const char *name, const char *word)
@@ -82,6 +83,19 @@ static void destroy(void *state)
     muster_free(genetic);
 }
 
+/* The crossing of a name; without one for "mixed". */
+static struct muster_mating mating_of(const struct muster_search *search, const char *name)
+{
+    struct muster_mating mating = {0};
+    for (size_t i = 0; i < sizeof crossings / sizeof *crossings; i++)
+        if (strcmp(name, crossings[i].name) == 0) {
+            const char *shape = crossings[i].shape;
+            mating.cross = crossings[i].cross;
+            mating.shape = shape == NULL ? 0 : option(search, shape);
+        }
+    return mating;
+}
+
 static void choose_operators(struct genetic *genetic)
 {
     const struct muster_search *search = genetic->search;
@@ -93,17 +107,13 @@ static void choose_operators(struct genetic *genetic)
         .tournament = (size_t)option(search, "tournament"),
         .pressure = option(search, "pressure"),
     };
-    for (size_t i = 0; i < sizeof crossings / sizeof *crossings; i++)
-        if (strcmp(crossover_of(search), crossings[i].name) == 0) {
-            const char *shape = crossings[i].shape;
-            genetic->mating.cross = crossings[i].cross;
-            genetic->mating.shape = shape == NULL ? 0 : option(search, shape);
-        }
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
         if (says(search, "mutation", moves[i].name)) {
             genetic->mutation.move = moves[i].move;
             genetic->mutation.shape = option(search, moves[i].shape);
         }
+    genetic->mating = mating_of(search, crossover_of(search));
+    genetic->mixed = strcmp(crossover_of(search), "mixed") == 0;
     genetic->arithmetic = genetic->mating.cross == muster_cross_arithmetic;
     genetic->adaptive = says(search, "mutation", "adaptive");
     genetic->mutation.genes = option(search, "mutation_genes");
@@ -195,6 +205,8 @@ static void breed(const struct genetic *genetic, const struct muster_view *view,
     const double *a = muster_search_x(genetic->search, parents[0]);
     const double *b = muster_search_x(genetic->search, parents[crossed]);
 
+    if (genetic->mixed)
+        mating = mating_of(genetic->search, muster_dice_uniform(dice) < 0.5 ? "sbx" : "blend");
     if (genetic->arithmetic)
         mating.shape = muster_dice_uniform(dice);
     if (genetic->adaptive)
@@ -236,120 +248,10 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
     return choose_parents(genetic, view, &dice, parents);
 }
 
-static const struct muster_option options[] = {
-    {.name = "population",
-     .type = MUSTER_INT,
-     .low = 2,
-     .high = 1e5,
-     .help = "configurations that children are bred from, on each island (default: 8, with several "
-             "objectives 20); more search more widely and less quickly"},
-    {.name = "design",
-     .type = MUSTER_INT,
-     .low = 1,
-     .high = 1e6,
-     .help = "points of the space-filling start (default: the population of all islands)"},
-    {.name = "replacement",
-     .type = MUSTER_WORD,
-     .standard = "steady",
-     .words = "steady|generations",
-     .help = "steady: a child knows all that its window lets it; generations: all children of one "
-             "generation know the ones before it, and the first of the next waits for the last"},
-    {.name = "elite",
-     .type = MUSTER_INT,
-     .low = 0,
-     .high = 1e5,
-     .help = "how many of the best stay however old; the others give way to the young (default: "
-             "all, the population is the best there were)"},
-    {.name = "islands",
-     .type = MUSTER_INT,
-     .standard = "1",
-     .low = 1,
-     .high = 1e4,
-     .help = "populations that breed apart from each other"},
-    {.name = "migration_interval",
-     .type = MUSTER_INT,
-     .standard = "20",
-     .low = 1,
-     .high = 1e9,
-     .help = "results of an island after which copies of its best go to the next"},
-    {.name = "migrants",
-     .type = MUSTER_INT,
-     .standard = "1",
-     .low = 0,
-     .high = 1e4,
-     .help = "how many go"},
-    {.name = "selection",
-     .type = MUSTER_WORD,
-     .standard = "tournament",
-     .words = "tournament|rank|roulette",
-     .help = "how parents are chosen: the best of some drawn ones, by place, or by score"},
-    {.name = "tournament",
-     .type = MUSTER_INT,
-     .standard = "3",
-     .low = 1,
-     .high = 1e5,
-     .help = "how many are drawn for a tournament; more favour the best more"},
-    {.name = "pressure",
-     .type = MUSTER_REAL,
-     .standard = "1.8",
-     .low = 1,
-     .high = 2,
-     .help = "of selection by rank: how much likelier than the mean the best is chosen"},
-    {.name = "crossover",
-     .type = MUSTER_WORD,
-     .words = "arithmetic|sbx|blend|uniform",
-     .help = "how two parents become a child: x1 + lambda (x2 - x1); simulated binary; uniform on "
-             "their widened interval; either's value (default: arithmetic, with several objectives "
-             "blend). Unordered choices are always either's"},
-    {.name = "crossover_rate",
-     .type = MUSTER_REAL,
-     .standard = "0.9",
-     .low = 0,
-     .high = 1,
-     .help = "how often a child has two parents; otherwise it is a changed copy of one"},
-    {.name = "crossover_index",
-     .type = MUSTER_REAL,
-     .standard = "10",
-     .low = 0,
-     .high = 1e3,
-     .help = "of sbx: the larger, the closer to its parents a child is"},
-    {.name = "blend_alpha",
-     .type = MUSTER_REAL,
-     .standard = "0.5",
-     .low = 0,
-     .high = 10,
-     .help = "of blend: by how much of its length the parents' interval is widened on either side"},
-    {.name = "mutation",
-     .type = MUSTER_WORD,
-     .standard = "adaptive",
-     .words = "gaussian|polynomial|adaptive",
-     .help = "how a parameter is changed; adaptive: gaussian, with a scale that follows from how "
-             "many children beat their parent"},
-    {.name = "mutation_genes",
-     .type = MUSTER_REAL,
-     .standard = "2",
-     .low = 0,
-     .high = 1e6,
-     .help = "parameters changed in a child, on average; unordered choices at most one"},
-    {.name = "mutation_scale",
-     .type = MUSTER_REAL,
-     .standard = "0.1",
-     .low = 1e-8,
-     .high = 1,
-     .help = "standard deviation of a change, in parts of the parameter's range (adaptive: at the "
-             "start)"},
-    {.name = "mutation_index",
-     .type = MUSTER_REAL,
-     .standard = "20",
-     .low = 0,
-     .high = 1e3,
-     .help = "of polynomial: the larger, the smaller the changes are"},
-    {.type = MUSTER_END}};
-
 const struct muster_method muster_method_genetic = {
     .plugin = {.name = "genetic",
                .help = "a real-coded genetic algorithm; NSGA-II with several objectives",
-               .options = options},
+               .options = muster_genetic_options},
     .create = create,
     .destroy = destroy,
     .blind = blind,

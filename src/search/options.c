@@ -98,6 +98,12 @@ const struct muster_option muster_search_options[] = {
      .low = 1,
      .high = 1e9,
      .help = "stop after so many trials without a better score"},
+    {.name = "stop.regret",
+     .type = MUSTER_REAL,
+     .low = 1e-300,
+     .high = 1e300,
+     .help = "stop once a model of the scores says that the best configuration of all is hardly "
+             "better than the best so far by more than this, in units of the metric"},
     {.name = "stop.time", .type = MUSTER_TIME, .help = "end the study after so long, in seconds"},
     {.type = MUSTER_END}};
 

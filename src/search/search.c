@@ -6,6 +6,9 @@
 
 #include "search/wrapper_impl.h"
 
+/* Stands in place of a fold, to draw apart from all else that is drawn for a proposal. */
+enum { DRAW_STREAM = -3 };
+
 static struct muster_view view_of(const struct muster_search *search)
 {
     return (struct muster_view){.id = search->n_trials,
@@ -157,6 +160,9 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     search->method = (const struct muster_method *)plugin; /* embedded first */
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
     MUSTER_TRY(muster_fidelity_choose(setup, &search->scheduler, &search->ladder));
+    if (search->scheduler->method != NULL && strcmp(name, "auto") == 0)
+        search->method = (const struct muster_method *)muster_registry_find(
+            &muster_search_methods, search->scheduler->method);
     MUSTER_TRY(search->scheduler->create(&search->ladder, &search->schedule));
     MUSTER_TRY(race_create(setup, &search->ladder, &search->race));
     MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
@@ -307,6 +313,14 @@ done:
     return status;
 }
 
+/* True where the scheduler wants the configuration drawn, whatever the method. */
+static bool is_drawn(const struct muster_search *search, int64_t trial)
+{
+    struct muster_stream stream =
+        muster_stream_of(search->setup.seed, trial, DRAW_STREAM, MUSTER_FOR_SEARCH);
+    return muster_random_uniform(stream, 0) < search->scheduler->random_share;
+}
+
 /* The step of a trial, whose point stands where make_room made room for it, becomes one. */
 static enum muster_status take(struct muster_search *search, int64_t trial, size_t rung)
 {
@@ -321,7 +335,7 @@ static enum muster_status take(struct muster_search *search, int64_t trial, size
     if (fresh)
         search->trials[search->n_trials++] = (struct trial_entry){.first = id, .shown = -1};
     search->trials[trial].last = id;
-    search->made = fresh && trial >= (int64_t)search->setup.n_initial;
+    search->made = fresh && trial >= (int64_t)search->setup.n_initial && !is_drawn(search, trial);
     search->asked++;
     wrapper_await(search, trial);
 done:
@@ -339,6 +353,8 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
         memcpy(x, search->setup.initial + trial * d, d * sizeof *x);
         return MUSTER_OK;
     }
+    if (is_drawn(search, view.id))
+        return muster_search_draw(search, view.id, x);
     if (search->warm != NULL)
         MUSTER_TRY(muster_warm_view_update(search->warm, &view));
     MUSTER_TRY(search->method->propose(search->state, &view, x, done));
@@ -396,10 +412,12 @@ void muster_search_reason(const struct muster_search *search, struct muster_reas
 {
     const struct step_entry *last = &search->steps[search->asked - 1];
     const bool initial = last->trial < (int64_t)search->setup.n_initial;
+    const bool drawn = is_drawn(search, last->trial);
     const bool promoted = search->trials[last->trial].first != search->asked - 1;
 
     *reason = (struct muster_reason){promoted  ? search->scheduler->plugin.name
                                      : initial ? "initial"
+                                     : drawn   ? "random"
                                                : search->method->plugin.name,
                                      NAN, NAN, NAN};
     if (search->made && search->method->reason != NULL)
@@ -477,6 +495,8 @@ static enum muster_status accept(struct muster_search *search, const struct must
     if (!muster_space_settle(search->setup.space, x) ||
         !muster_space_equal(search->setup.space, x, step->x))
         return refuse(step, "an active parameter has no value, or an inactive one has");
+    if (is_drawn(search, view.id))
+        return MUSTER_OK;
     if (search->warm != NULL)
         MUSTER_TRY(muster_warm_view_update(search->warm, &view));
     if (search->method->replay == NULL || search->n_trials < (int64_t)search->setup.n_initial)

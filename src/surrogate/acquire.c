@@ -96,10 +96,16 @@ static int best_first(const void *a, const void *b)
                                 : (p->at > q->at) - (p->at < q->at);
 }
 
+static double belief_at(const struct pool *pool, const double *u)
+{
+    return muster_belief(pool->gp->space, pool->acquisition->belief, u, pool->x, NULL);
+}
+
 static double value_of(const struct pool *pool, size_t c)
 {
     double value = muster_criterion_value(&pool->acquisition->criterion, pool->mean[c],
                                           pool->deviation[c], NULL, NULL);
+    value += belief_at(pool, pool->u + c * pool->gp->d);
     return isnan(value) ? -INFINITY : value;
 }
 
@@ -169,11 +175,20 @@ static bool is_taken(const struct pool *pool, const double *u)
     return pool->acquisition->taken(pool->acquisition->context, pool->x);
 }
 
+static bool is_forbidden(const struct pool *pool, const double *u)
+{
+    if (pool->gp->space->n_forbidden == 0)
+        return false;
+    muster_space_decode(pool->gp->space, u, pool->x);
+    return !muster_space_allows(pool->gp->space, pool->x);
+}
+
 static double criterion_at(const struct pool *pool, const struct muster_gp *gp, const double *u)
 {
     double mean, deviation;
     muster_gp_predict(gp, u, &mean, &deviation, NULL, NULL);
-    return muster_criterion_value(&pool->acquisition->criterion, mean, deviation, NULL, NULL);
+    return muster_criterion_value(&pool->acquisition->criterion, mean, deviation, NULL, NULL) +
+           belief_at(pool, u);
 }
 
 /* Climbs from top[d] by the points near it (NULL: by all), up to a value by all of them. */
@@ -183,6 +198,7 @@ static enum muster_status climb_from(const struct pool *pool, struct muster_gp *
     enum muster_status status = MUSTER_OK;
     struct muster_climb way = {.gp = near != NULL ? near : pool->gp,
                                .criterion = pool->acquisition->criterion,
+                               .belief = pool->acquisition->belief,
                                .stream = pool->acquisition->stream};
 
     if (near != NULL)
@@ -193,6 +209,26 @@ static enum muster_status climb_from(const struct pool *pool, struct muster_gp *
         *reached = criterion_at(pool, pool->gp, top);
 done:
     return status;
+}
+
+/* From a top that is forbidden back towards the start, which is not: the last allowed point on the
+ * way, by bisection; its value. The best points often lie at the border. */
+static double draw_back(const struct pool *pool, const double *start, double *top)
+{
+    const struct muster_space *space = pool->gp->space;
+    double *u = pool->short_u, low = 0, high = 1; /* scratch of earlier steps */
+
+    for (int i = 0; i < 20; i++) {
+        double middle = (low + high) / 2;
+        for (size_t j = 0; j < space->d; j++)
+            u[j] = start[j] + middle * (top[j] - start[j]);
+        *(is_forbidden(pool, u) ? &high : &low) = middle;
+    }
+    for (size_t j = 0; j < space->d; j++)
+        u[j] = start[j] + low * (top[j] - start[j]);
+    muster_space_decode(space, u, pool->x);
+    muster_space_encode(space, pool->x, top);
+    return criterion_at(pool, pool->gp, top);
 }
 
 /* The best climbed point that is free, over the raw candidate it replaces. */
@@ -212,6 +248,8 @@ static enum muster_status climb(const struct pool *pool, double *u, double *valu
     for (size_t s = 0; s < CLIMBS; s++) {
         memcpy(top, pool->u + starts[s] * gp->d, bytes);
         MUSTER_TRY(climb_from(pool, near, s, top, &reached));
+        if (is_forbidden(pool, top) && !is_forbidden(pool, pool->u + starts[s] * gp->d))
+            reached = draw_back(pool, pool->u + starts[s] * gp->d, top);
         if (reached > *value && !is_taken(pool, top)) {
             *value = reached;
             memcpy(u, top, bytes);

@@ -44,8 +44,11 @@ static double negative(unsigned n, const double *v, double *gradient, void *cont
     muster_gp_predict(gp, c->u, &mean, &deviation, gradient ? slope : NULL,
                       gradient ? widening : NULL);
     double value = muster_criterion_value(&c->climb->criterion, mean, deviation, &by[0], &by[1]);
+    for (size_t j = 0; gradient != NULL && j < gp->d; j++)
+        slope[j] = by[0] * slope[j] + by[1] * widening[j];
+    value += muster_belief(gp->space, c->climb->belief, c->u, c->x, gradient ? slope : NULL);
     for (unsigned i = 0; gradient != NULL && i < n; i++)
-        gradient[i] = -by[0] * slope[c->free[i]] - by[1] * widening[c->free[i]];
+        gradient[i] = -slope[c->free[i]];
     if (value > c->value) {
         c->value = value;
         memcpy(c->best, c->u, gp->d * sizeof *c->best);
@@ -141,6 +144,7 @@ static bool exchange(struct climber *c, uint64_t block)
     for (size_t i = 0; i < n; i++) {
         double value =
             muster_criterion_value(&c->climb->criterion, c->mean[i], c->deviation[i], NULL, NULL);
+        value += muster_belief(gp->space, c->climb->belief, c->trial + i * gp->d, c->x, NULL);
         if (value > c->value) {
             c->value = value;
             found = i;

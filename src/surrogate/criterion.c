@@ -41,3 +41,21 @@ double muster_criterion_value(const struct muster_criterion *c, double mean, dou
         *by_deviation = slope[1];
     return value;
 }
+
+double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,
+                     double *slope)
+{
+    double sum = 0, rise;
+
+    if (!(weight > 0))
+        return 0;
+    muster_space_decode(space, u, x);
+    for (size_t j = 0; j < space->d; j++) {
+        if (isnan(x[j]))
+            continue;
+        sum += muster_param_prior(&space->params[j], u[j], &rise);
+        if (slope != NULL)
+            slope[j] += weight * rise;
+    }
+    return weight * sum;
+}

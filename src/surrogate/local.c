@@ -229,7 +229,11 @@ static bool jump(const struct step *s, double *u)
 static enum muster_status minimise(struct step *s, double *u)
 {
     enum muster_status status = MUSTER_OK;
-    struct muster_climb climb = {s->gp, s->criterion, s->local->stream, s->low, s->high};
+    struct muster_climb climb = {.gp = s->gp,
+                                 .criterion = s->criterion,
+                                 .stream = s->local->stream,
+                                 .low = s->low,
+                                 .high = s->high};
     size_t d = s->space->d, bytes = d * sizeof *u;
     double best = -INFINITY;
 

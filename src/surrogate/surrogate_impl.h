@@ -144,12 +144,18 @@ static inline double muster_draw(struct muster_stream stream, uint64_t block, ui
     return muster_random_uniform(stream, block << 32 | i);
 }
 
+/* weight times the logarithm of the prior's density at u[d], of its active parameters; its
+ * derivatives are added to slope[d] (NULL: none). x[d] is scratch. */
+double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,
+                     double *slope);
+
 /* What the maximiser of the acquisition works on. */
 struct muster_climb {
     const struct muster_gp *gp;
     struct muster_criterion criterion;
     struct muster_stream stream;
     const double *low, *high; /* [d]; continuous parameters alone move, in this box; NULL: all */
+    double belief;            /* as of the acquisition */
 };
 
 /* Climbs from u[d], canonical (a decoded and encoded point), along continuous parameters by

@@ -153,23 +153,48 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n)
     return (struct muster_inputs){.x = fit->x, .lengths = fit->lengths};
 }
 
-/* One optimizer step on these rows; returns their losses. */
-static struct mean train_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n,
-                               double rate)
+/* Nothing asks for the whole gradient before the weights move. */
+static bool moves_at_once(const struct fit *fit)
+{
+    const struct muster_gradient_rules *rules = &fit->rules;
+    return fit->shards == 1 && rules->l1 <= 0 && rules->clip_value <= 0 && rules->clip_norm <= 0;
+}
+
+static struct mean train_at_once(struct fit *fit, struct muster_inputs x, struct muster_targets y,
+                                 size_t n, double rate)
+{
+    const struct muster_pass pass = {.dropout = fit->dropout, .step = (uint64_t)fit->step};
+    struct mean loss = {.weight = muster_net_weight(fit->net, y, n)};
+    const double scale = loss.weight > 0 ? 1.0 / loss.weight : 0.0;
+    loss.sum = muster_net_train(fit->net, x, y, n, &pass, fit->optimizer, scale, rate);
+    return loss;
+}
+
+static struct mean train_apart(struct fit *fit, struct muster_inputs x, struct muster_targets y,
+                               size_t n, double rate)
 {
     size_t size;
-    struct muster_targets y = {.classes = fit->classes, .values = fit->values};
-    const struct muster_inputs x = fit_gather(fit, rows, n);
-    muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
-    targets_standardise(fit, n, fit->values);
-    augment_batch(fit, epoch, rows, n);
-    mixup_batch(fit, n, &y);
     float *weights = muster_net_weights(fit->net, &size);
     float *gradients = muster_net_gradients(fit->net, &size);
     const struct mean loss = shards_gradient(fit, x, y, n);
     double scale = loss.weight > 0 ? 1.0 / loss.weight : 0.0;
     scale = muster_gradients_shape(&fit->rules, size, weights, gradients, scale);
     muster_optimizer_step(fit->optimizer, weights, gradients, scale, rate);
+    return loss;
+}
+
+/* One optimizer step on these rows; returns their losses. */
+static struct mean train_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n,
+                               double rate)
+{
+    struct muster_targets y = {.classes = fit->classes, .values = fit->values};
+    const struct muster_inputs x = fit_gather(fit, rows, n);
+    muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
+    targets_standardise(fit, n, fit->values);
+    augment_batch(fit, epoch, rows, n);
+    mixup_batch(fit, n, &y);
+    const struct mean loss =
+        moves_at_once(fit) ? train_at_once(fit, x, y, n, rate) : train_apart(fit, x, y, n, rate);
     fit->step++;
     if (fit->average != NULL)
         average_weights(fit);

@@ -131,10 +131,10 @@ static void packed_products_have_the_same_bits(void **state)
             for (unsigned flags = 0; flags < 4; flags++) {
                 struct trial t = open_trial(shapes[s].m, shapes[s].n, shapes[s].k, flags);
                 struct muster_product other = t.product;
-                const size_t room = other.k * muster_packed_columns(all[by], other.n);
-                float *packed = muster_alloc(room, sizeof *packed);
-                muster_product_pack(all[by], &other, packed);
+                float *packed = muster_alloc(muster_spack_size(other.k, other.n), sizeof *packed);
+                muster_spack(other.transpose_b, other.k, other.n, other.b, other.ldb, packed);
                 other.packed = packed;
+                other.transpose_b = false;
                 other.b = NULL;
                 other.c = t.want.at;
                 muster_product_run(all[by], &t.product);
@@ -145,6 +145,110 @@ static void packed_products_have_the_same_bits(void **state)
                 muster_free(packed);
                 close_trial(&t);
             }
+}
+
+/* The panels of B^T, read backwards, are those of B. */
+static void packed_products_back_have_the_same_bits(void **state)
+{
+    const struct muster_kernel *all[MOST];
+    (void)state;
+    for (size_t by = kernels(all); by-- > 0;)
+        for (size_t s = 0; s < SHAPES; s++) {
+            struct trial t = open_trial(shapes[s].m, shapes[s].n, shapes[s].k, 2);
+            struct muster_product other = t.product;
+            float *packed = muster_alloc(muster_spack_size(other.n, other.k) + 1, sizeof *packed);
+            muster_spack(false, other.n, other.k, other.b, other.ldb, packed);
+            other.packed = packed;
+            other.b = NULL;
+            other.c = t.want.at;
+            muster_product_run(all[by], &t.product);
+            muster_product_run(all[by], &other);
+            for (size_t i = 0; i < other.m; i++)
+                assert_memory_equal(t.product.c + i * other.ldc, other.c + i * other.ldc,
+                                    other.n * sizeof *other.c);
+            muster_free(packed);
+            close_trial(&t);
+        }
+}
+
+/* Puts together what is given in pieces; each number comes once. */
+struct pieces {
+    float *at;
+    size_t n, largest;
+};
+
+static void take(void *context, size_t at, size_t n, const float *piece)
+{
+    struct pieces *to = context;
+    for (size_t i = 0; i < n; i++) {
+        assert_true(isnan(to->at[at + i]));
+        to->at[at + i] = piece[i];
+    }
+    to->n += n;
+    to->largest = n > to->largest ? n : to->largest;
+}
+
+static void into_panels(const struct muster_kernel *by, const struct shape *shape, bool packed)
+{
+    const size_t n = muster_packed_columns(shape->n), size = shape->m * n;
+    struct trial t = open_trial(shape->m, n, shape->k, 1);
+    struct muster_product other = t.product;
+    float *c = muster_alloc(size, sizeof *c), *d = muster_alloc(size, sizeof *d);
+    float *b = muster_alloc(muster_spack_size(shape->k, n) + 1, sizeof *b);
+    struct pieces pieces = {.at = muster_alloc(size, sizeof *c)};
+    muster_spack(false, shape->k, n, other.b, other.ldb, b);
+    muster_product_run(by, &t.product);
+    muster_spack(false, shape->m, n, t.product.c, t.product.ldc, d);
+    for (size_t i = 0; i < size; i++)
+        c[i] = pieces.at[i] = NAN;
+    other.packed = packed ? b : NULL;
+    other.panels = true;
+    other.c = c;
+    muster_product_run(by, &other);
+    assert_memory_equal(c, d, size * sizeof *c);
+    for (size_t i = 0; i < size; i++)
+        c[i] = NAN;
+    other.then = &(struct muster_follow){take, &pieces, {pieces.at}};
+    muster_product_run(by, &other);
+    assert_int_equal(pieces.n, size);
+    assert_true(pieces.largest <= 72 * MUSTER_PANEL);
+    assert_memory_equal(pieces.at, d, size * sizeof *c);
+    muster_free(pieces.at);
+    muster_free(b);
+    muster_free(c);
+    muster_free(d);
+    close_trial(&t);
+}
+
+static void products_come_in_panels_and_in_pieces(void **state)
+{
+    const struct muster_kernel *all[MOST];
+    (void)state;
+    for (size_t by = kernels(all); by-- > 0;)
+        for (size_t s = 0; s < SHAPES; s++)
+            for (int packed = 0; packed < 2; packed++)
+                into_panels(all[by], &shapes[s], packed);
+}
+
+static void panels_are_put_back_in_order(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < SHAPES; s++)
+        for (unsigned flags = 0; flags < 4; flags += 2) {
+            const struct trial t = open_trial(1, shapes[s].n, shapes[s].k, flags);
+            const struct matrix *b = &t.b;
+            struct matrix back = matrix(b->rows, b->columns, 5, 1000);
+            const size_t size = muster_spack_size(shapes[s].k, shapes[s].n);
+            float *packed = muster_alloc(size + 1, sizeof *packed);
+            muster_spack(flags != 0, shapes[s].k, shapes[s].n, b->at, b->ld, packed);
+            muster_sunpack(flags != 0, shapes[s].k, shapes[s].n, packed, back.at, back.ld);
+            for (size_t i = 0; i < b->rows; i++)
+                assert_memory_equal(b->at + i * b->ld, back.at + i * back.ld,
+                                    b->columns * sizeof *b->at);
+            muster_free(packed);
+            muster_free(back.block);
+            close_trial((struct trial *)&t);
+        }
 }
 
 /* Rows and columns from (i, j) on as a product of its own. */
@@ -184,7 +288,8 @@ static void the_face_packs_as_it_reads(void **state)
     (void)state;
     struct trial t = open_trial(64, 45, 200, 2);
     const struct muster_product *of = &t.product;
-    float *packed = muster_alloc(muster_spack_size(of->k, of->n), sizeof *packed);
+    float *packed = muster_alloc(muster_spack_size(of->k, of->n) + muster_spack_size(of->n, of->k),
+                                 sizeof *packed);
     muster_blas_threads(1);
     muster_spack(true, of->k, of->n, of->b, of->ldb, packed);
     muster_sgemm_packed(of->m, of->n, of->k, 1, of->a, of->lda, packed, 0, of->c, of->ldc);
@@ -192,8 +297,33 @@ static void the_face_packs_as_it_reads(void **state)
                  of->ldc);
     for (size_t i = 0; i < of->m; i++)
         assert_memory_equal(of->c + i * of->ldc, t.want.at + i * of->ldc, of->n * sizeof *of->c);
+    muster_spack(false, of->n, of->k, of->b, of->ldb, packed);
+    muster_sgemm_packed_back(of->m, of->n, of->k, of->a, of->lda, packed, of->c, of->ldc);
+    for (size_t i = 0; i < of->m; i++)
+        assert_memory_equal(of->c + i * of->ldc, t.want.at + i * of->ldc, of->n * sizeof *of->c);
     muster_free(packed);
     close_trial(&t);
+}
+
+/* Both where B is packed on the way and where it is not. */
+static void the_face_makes_panels(void **state)
+{
+    (void)state;
+    for (size_t k = 20; k <= 200; k += 180) {
+        struct trial t = open_trial(70, 48, k, 1);
+        const struct muster_product *of = &t.product;
+        const size_t size = muster_spack_size(of->m, of->n);
+        float *room = muster_alloc(muster_spack_size(k, of->n), sizeof *room);
+        float *c = muster_alloc(size, sizeof *c), *d = muster_alloc(size, sizeof *d);
+        muster_product_run(muster_kernel_chosen(), of);
+        muster_spack(false, of->m, of->n, of->c, of->ldc, d);
+        muster_sgemm_into_packed(of->m, of->n, k, of->a, of->lda, of->b, of->ldb, room, c, NULL);
+        assert_memory_equal(c, d, size * sizeof *c);
+        muster_free(room);
+        muster_free(c);
+        muster_free(d);
+        close_trial(&t);
+    }
 }
 
 int main(void)
@@ -201,8 +331,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_is_the_plain_loop),
         cmocka_unit_test(packed_products_have_the_same_bits),
+        cmocka_unit_test(packed_products_back_have_the_same_bits),
+        cmocka_unit_test(products_come_in_panels_and_in_pieces),
+        cmocka_unit_test(panels_are_put_back_in_order),
         cmocka_unit_test(an_element_has_the_same_bits_anywhere),
         cmocka_unit_test(the_face_packs_as_it_reads),
+        cmocka_unit_test(the_face_makes_panels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

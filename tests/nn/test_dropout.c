@@ -2,6 +2,8 @@
  * masks of the whole; shares and means are right; prediction drops nothing. */
 #include "nn_test.h"
 
+#include "muster/linalg.h"
+
 enum { ROWS = 6, INPUTS = 13, OUTPUTS = 1, LD = 16 };
 
 /* Dropout over the inputs, then one linear output: the gradient of its weights tells the masks. */
@@ -36,7 +38,7 @@ static void gradient_of_rows(struct muster_net *net, size_t first, size_t rows, 
     const struct muster_pass pass = {.dropout = noise(7), .step = step, .first_row = first};
     muster_net_gradient(net, (struct muster_inputs){.x = x}, (struct muster_targets){.values = y},
                         rows, &pass);
-    memcpy(gradient, muster_net_gradients(net, &n), INPUTS * sizeof *gradient);
+    muster_sunpack(false, INPUTS, 1, muster_net_gradients(net, &n), gradient, 1);
 }
 
 /* The half word that decides over a place, straight from base. */

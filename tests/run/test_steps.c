@@ -94,12 +94,39 @@ static void a_complete_run_is_left_alone(void **state)
     }
 }
 
+/* Branin's least value is 0.397887; the bound holds with confidence 0.9, and for this seed. */
+static void a_regret_bound_ends_the_search(void **state)
+{
+    static const char study[] = "seed: 3\n"
+                                "space: {a: {float: [-5, 10]}, b: {float: [0, 15]}}\n"
+                                "objective: {function: branin}\n"
+                                "search: {method: bayes, trials: 200, window: 4,\n"
+                                "         stop: {regret: 0.2}}\n";
+    struct bench bench = {.study = study, .out = bench_path("regret.h5"), .fresh = true};
+    (void)state;
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    if (muster_comm_rank(world) == 0) {
+        assert_true(strstr(bench.summary.stopped_because, "stop.regret: of ") != NULL);
+        assert_true(bench.summary.state.best - 0.397887 < 0.2);
+        bench_attribute(bench.out, "stopped_because", bench.summary.stopped_because);
+    }
+    char *table = bench_table(bench.out);
+    assert_true(bench_rows(table) < 200);
+    bench_same(table, bench_reference(study));
+    bench.resume = true;
+    bench.fresh = false;
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    assert_true(bench.summary.nothing_to_do);
+    bench_remove(bench.out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_does_not_depend_on_the_layout),
         cmocka_unit_test(a_stop_changes_nothing),
         cmocka_unit_test(a_complete_run_is_left_alone),
+        cmocka_unit_test(a_regret_bound_ends_the_search),
     };
     return bench_run(tests);
 }

@@ -48,9 +48,9 @@ static void others_have_turns_where_nothing_gets_better(void **state)
     int first = 0, other = 0;
     begin(drive, &space);
     run(drive, 0, constant, &first, &other);
-    /* 16 + 2 D results without a better one, then one of three */
+    /* 16 + 2 D results without a better one, then one of four */
     int still = STEPS - 2 - (1 + 16 + 2 * D);
-    assert_true(abs(other - still / 3) <= 1);
+    assert_true(abs(other - still / 4) <= 1);
     drive_close(drive);
     begin(drive, &space);
     first = other = 0;

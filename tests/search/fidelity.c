@@ -268,10 +268,10 @@ static void check_replay(const struct walk *whole, const char *method, const cha
 
 static void steps_follow_from_the_prefix(void **state)
 {
-    static const char *const fidelities[] = {"hyperband", "asha"};
+    static const char *const fidelities[] = {"hyperband", "asha", "bohb"};
     (void)state;
     for (size_t m = 0; m < muster_search_methods.n; m++)
-        for (size_t f = 0; f < 2; f++) {
+        for (size_t f = 0; f < 3; f++) {
             const char *method = muster_search_methods.items[m]->name;
             struct walk *walk = open_mixed(method, fidelities[f]);
             walk_on(walk);

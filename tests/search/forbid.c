@@ -53,7 +53,7 @@ static int64_t asks_of(const char *method)
     static const struct {
         const char *method;
         int64_t asks;
-    } slow[] = {{"bayes", 100}, {"auto", 100}, {"tpe", 1500}};
+    } slow[] = {{"bayes", 80}, {"auto", 80}, {"tpe", 400}};
     for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)
         if (strcmp(method, slow[i].method) == 0)
             return slow[i].asks;

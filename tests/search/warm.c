@@ -140,9 +140,125 @@ static void a_source_that_misleads_is_left_out(void **state)
     muster_free(drive);
 }
 
+/* Least value of this run's first n results; what is told is the truth less 100, so that no scale
+ * is that of a source. */
+static double best_of(const char *method, const struct muster_warm *warm, int64_t n)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(D);
+    double best = INFINITY;
+    drive_open(drive, method, &space, 2, true);
+    drive->setup.warm = warm;
+    drive_start(drive);
+    for (int64_t i = 0; i < n; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        double score = truth(drive->x[i]) - 100;
+        best = fmin(best, score);
+        struct muster_told told = {.score = score, .deviation = NAN};
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+    }
+    drive_close(drive);
+    muster_free(drive);
+    return best;
+}
+
+static const char *const learners[] = {"bayes", "tpe", "auto"};
+enum { LEARNERS = sizeof learners / sizeof *learners };
+
+/* Three results of a run with a past are better than ten of one without. */
+static void a_past_saves_trials(void **state)
+{
+    (void)state;
+    struct past past;
+    make_past(&past, 1);
+    for (int k = 0; k < LEARNERS; k++) {
+        if (muster_registry_find(&muster_search_methods, learners[k]) == NULL)
+            continue;
+        double with = best_of(learners[k], &past.warm, 3), without = best_of(learners[k], NULL, 10);
+        if (!(with < without))
+            fail_msg("%s: %g with, %g without", learners[k], with, without);
+    }
+}
+
+/* The source upside down alone. */
+static void a_misleading_past_does_no_lasting_harm(void **state)
+{
+    (void)state;
+    struct past past;
+    make_past(&past, 2);
+    for (size_t i = 0; i < EARLIER; i++)
+        past.source[EARLIER + i] = 0;
+    struct muster_warm wrong = {.n = EARLIER,
+                                .sources = 1,
+                                .x = past.x + EARLIER * D,
+                                .score = past.score + EARLIER,
+                                .source = past.source + EARLIER,
+                                .shift = past.shift + 1,
+                                .scale = past.scale + 1};
+    double with = best_of("bayes", &wrong, 45), without = best_of("bayes", NULL, 45);
+    if (!(with <= fmax(without, 0.02)))
+        fail_msg("%g with, %g without", with, without);
+}
+
+/* Kept steps and fitted parameters bring back what a method had learnt, sources left out and all.
+ */
+static void a_replay_knows_the_past(void **state)
+{
+    (void)state;
+    enum { STEPS = 24 };
+    struct drive *one = muster_alloc(1, sizeof *one), *two = muster_alloc(1, sizeof *two);
+    struct muster_space space = plain_space(D);
+    struct past past;
+    double fitted[STEPS][32];
+    size_t n_fitted[STEPS];
+    make_past(&past, 2);
+    drive_open(one, "bayes", &space, 2, true);
+    drive_open(two, "bayes", &space, 2, true);
+    one->setup.warm = two->setup.warm = &past.warm;
+    drive_start(one);
+    for (int64_t i = 0; i < STEPS; i++) {
+        assert_int_equal(drive_ask(one), MUSTER_ASK_STEP);
+        const double *now = muster_search_fitted(one->search, &n_fitted[i]);
+        assert_true(n_fitted[i] <= 32);
+        if (n_fitted[i] > 0)
+            memcpy(fitted[i], now, n_fitted[i] * sizeof *now);
+        struct muster_told told = {.score = truth(one->x[i]), .deviation = NAN};
+        assert_int_equal(muster_search_tell(one->search, i, &told), MUSTER_OK);
+    }
+    assert_true(n_fitted[3] > 0); /* the past was learnt from at once */
+    for (int64_t cut = 3; cut < STEPS; cut += 4) {
+        drive_start(two);
+        for (int64_t i = 0; i < STEPS; i++) {
+            struct muster_step step = {.id = i,
+                                       .trial = i,
+                                       .to_epoch = -1,
+                                       .n_folds = -1,
+                                       .threshold = NAN,
+                                       .x = one->x[i]};
+            memcpy(two->x[i], one->x[i], sizeof *one->x);
+            if (i < cut)
+                assert_int_equal(muster_search_replay(two->search, &step, fitted[i], n_fitted[i]),
+                                 MUSTER_OK);
+            else
+                assert_int_equal(drive_ask(two), MUSTER_ASK_STEP);
+            assert_true(same_point(one, two, i));
+            struct muster_told told = {.score = truth(one->x[i]), .deviation = NAN};
+            assert_int_equal(muster_search_tell(two->search, i, &told), MUSTER_OK);
+        }
+        muster_search_destroy(&two->search);
+    }
+    drive_close(one);
+    drive_close(two);
+    muster_free(one);
+    muster_free(two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(others_begin_with_the_best),
-                                       cmocka_unit_test(a_source_that_misleads_is_left_out)};
+                                       cmocka_unit_test(a_source_that_misleads_is_left_out),
+                                       cmocka_unit_test(a_past_saves_trials),
+                                       cmocka_unit_test(a_misleading_past_does_no_lasting_harm),
+                                       cmocka_unit_test(a_replay_knows_the_past)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 """Inputs that stay in the file, read in blocks: a file larger than what a run may take, the same trials on any
 layout and after a stop, and no resuming with other blocks."""
+import signal
 import subprocess
+import sys
+import time
 import unittest
 
 import h5py
@@ -40,7 +43,7 @@ def peak_bytes(*words, folder):
     """The most memory that one muster had in use at a time, as the kernel saw it."""
     code = ("import resource, subprocess, sys; ended = subprocess.run(sys.argv[1:]).returncode; "
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024); sys.exit(ended)")
-    ended = subprocess.run(["/usr/bin/env", "python3", "-c", code, program.MUSTER, *words], cwd=folder, timeout=240,
+    ended = subprocess.run([sys.executable, "-c", code, program.MUSTER, *words], cwd=folder, timeout=240,
                            capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return int(ended.stdout.splitlines()[-1])
@@ -84,6 +87,20 @@ class Blocks(program.Test):
         told = self.muster("run", "blocks.yaml", "--out", "cut.h5", "--resume", "--set", "data.block=256", code=64).err
         self.assertRegex(told, r"now: data\.block = 256")
         self.muster("run", "blocks.yaml", "--out", "cut.h5", "--resume")
+        self.same_tables("whole.h5", "cut.h5")
+
+    def test_stopped_in_a_training(self):
+        """Folds that are interrupted between two epochs, and go on with the orders that they would have had."""
+        write(self.folder / "small.h5", 1100, 6)
+        self.study("small.h5", 128)
+        longer = ("--set", "train.epochs=300", "--set", "search.trials=2")
+        self.muster("run", "blocks.yaml", "--out", "whole.h5", *longer)
+        process = program.start("run", "blocks.yaml", "--out", "cut.h5", *longer, folder=self.folder)
+        program.wait_for(self.folder / "cut.h5.journal")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGUSR1)
+        self.assertIn(program.finish(process).code, (0, 75))
+        self.muster("run", "blocks.yaml", "--out", "cut.h5", "--resume", *longer)
         self.same_tables("whole.h5", "cut.h5")
 
 

@@ -118,8 +118,12 @@ class Commands(program.Test):
         self.script("#!/bin/sh\nsleep 300 &\necho $! > child\nwait\n")
         for ranks in (None, 3):
             with self.subTest(ranks=ranks):
-                process = program.start("run", "commanded.yaml", "--fresh", "--time-limit", "1s", "--set",
-                                        "objective.timeout=200", ranks=ranks, folder=self.folder)
+                (self.folder / "child").unlink(missing_ok=True)
+                process = program.start("run", "commanded.yaml", "--fresh", "--set", "objective.timeout=200",
+                                        ranks=ranks, folder=self.folder)
+                program.wait_for(self.folder / "child")
+                time.sleep(0.2)
+                process.send_signal(signal.SIGUSR1)
                 self.assertEqual(program.finish(process, 20).code, 75)
                 child = pathlib.Path("/proc", (self.folder / "child").read_text().strip())
                 for _ in range(100):

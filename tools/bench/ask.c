@@ -1,6 +1,6 @@
-/* ask [WINDOW [MOST]]: processor milliseconds of one ask of `bayes` at n <= MOST observations in 10
- * dimensions (7 floats, 1 integer, 2 choices), fits of kernel parameters included: mean over as
- * many asks as lie between two fits, and maximum. */
+/* ask [WINDOW [METHOD [MOST]]]: processor milliseconds of one ask of a method (bayes) at n <= MOST
+ * observations in 10 dimensions (7 floats, 1 integer, 2 choices), fits of kernel parameters
+ * included: mean over as many asks as lie between two fits, and maximum. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,9 +84,9 @@ int main(int argc, char **argv)
 
     muster_blas_threads(1);
     check(muster_block_default(&section, &options));
-    muster_block_set(&options, "method", NAN, "bayes");
+    muster_block_set(&options, "method", NAN, argc > 2 ? argv[2] : "bayes");
     printf("%6s %10s %10s   (processor ms an ask, d = 10)\n", "n", "mean", "max");
-    const int64_t most = argc > 2 ? atoll(argv[2]) : 10000;
+    const int64_t most = argc > 3 ? atoll(argv[3]) : 10000;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= most; i++) {
         struct muster_search *search;
         struct muster_search_setup setup = {.space = &space,

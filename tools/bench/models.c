@@ -4,9 +4,9 @@
  *   bench_models [--only NAME] [--seconds 0.5] [--repeat 5] [--peer]
  *
  * Printed for each: GFLOP/s of real operations (matrix products alone, no data gradient for a first
- * layer), their share of the rate of a 2000^3 sgemm measured just before and after, samples/s, and
- * how much of a step's time lies outside of muster_sgemm and
- * muster_sgemm_packed. With --peer PyTorch (of ${PYTHON}) takes
+ * layer), their share of the rate of a 2000^3 sgemm taken just before and after, samples/s, and how
+ * much of a step's time lies outside of the products of linalg (those into panels include the
+ * optimizer's part, which is done on the way). With --peer PyTorch (of ${PYTHON}) takes
  * steps of the same network by turns; printed is its GFLOP/s for the same operations and how many
  * times faster ours is. Processor seconds; medians over the repetitions. A network whose layers are
  * not there is said to be so. Run it from the repository's root. */
@@ -54,33 +54,35 @@ enum { MODELS = sizeof models / sizeof *models };
 /* ---- the time inside of products ------------------------------------------------------------ */
 
 /* The linker puts these in the way of every call (-Wl,--wrap). */
-#define SGEMM_ARGUMENTS                                                                            \
-    bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, \
-        size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc
-#define PACKED_ARGUMENTS                                                                        \
-    size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *packed, \
-        float beta, float *c, size_t ldc
-void __real_muster_sgemm(SGEMM_ARGUMENTS);
-void __wrap_muster_sgemm(SGEMM_ARGUMENTS);
-void __real_muster_sgemm_packed(PACKED_ARGUMENTS);
-void __wrap_muster_sgemm_packed(PACKED_ARGUMENTS);
-
 static bool watching;
 static double inside;
 
-void __wrap_muster_sgemm(SGEMM_ARGUMENTS)
-{
-    double start = watching ? muster_clock() : 0;
-    __real_muster_sgemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-    inside += watching ? muster_clock() - start : 0;
-}
+#define WATCH(name, arguments, values)                      \
+    void __real_##name arguments;                           \
+    void __wrap_##name arguments;                           \
+    void __wrap_##name arguments                            \
+    {                                                       \
+        const double start = watching ? muster_clock() : 0; \
+        __real_##name values;                               \
+        inside += watching ? muster_clock() - start : 0;    \
+    }
 
-void __wrap_muster_sgemm_packed(PACKED_ARGUMENTS)
-{
-    double start = watching ? muster_clock() : 0;
-    __real_muster_sgemm_packed(m, n, k, alpha, a, lda, packed, beta, c, ldc);
-    inside += watching ? muster_clock() - start : 0;
-}
+WATCH(muster_sgemm,
+      (bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+       const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc),
+      (transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
+WATCH(muster_sgemm_packed,
+      (size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *packed,
+       float beta, float *c, size_t ldc),
+      (m, n, k, alpha, a, lda, packed, beta, c, ldc))
+WATCH(muster_sgemm_packed_back,
+      (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
+       size_t ldc),
+      (m, n, k, a, lda, packed, c, ldc))
+WATCH(muster_sgemm_into_packed,
+      (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+       float *room, float *c, const struct muster_follow *then),
+      (m, n, k, a, lda, b, ldb, room, c, then))
 
 /* ---- ours ----------------------------------------------------------------------------------- */
 
@@ -159,12 +161,9 @@ static void step(struct training *training)
     const size_t at = training->step++ % BATCHES * training->batch;
     const struct muster_inputs x = {.x = training->x + at * training->input};
     const struct muster_pass pass = {.step = training->step};
-    size_t n;
-    muster_net_gradient(training->net, x, (struct muster_targets){.classes = training->y + at},
-                        training->batch, &pass);
-    muster_optimizer_step(training->optimizer, muster_net_weights(training->net, &n),
-                          muster_net_gradients(training->net, &n), 1.0 / (double)training->batch,
-                          training->step > 100 ? 0 : 1e-3);
+    muster_net_train(training->net, x, (struct muster_targets){.classes = training->y + at},
+                     training->batch, &pass, training->optimizer, 1.0 / (double)training->batch,
+                     training->step > 100 ? 0 : 1e-3);
 }
 
 /* Processor seconds a step. */
@@ -243,53 +242,70 @@ static double peer_seconds(struct peer *peer, const struct model *model, double 
 /* ---- the table ------------------------------------------------------------------------------ */
 
 struct bench {
+    struct yardstick yard;
     const char *only;
     double seconds;
     size_t repeat;
     struct peer peer;
 };
 
-static void report(const struct model *model, const struct training *training, double before,
-                   double after, double seconds, double share)
+/* Medians over the repetitions. */
+struct report {
+    double ours[MOST_REPEATS];   /* seconds a step */
+    double theirs[MOST_REPEATS]; /* the peer's */
+    double ratio[MOST_REPEATS];
+    double share[MOST_REPEATS]; /* of the yardstick */
+    double inside[MOST_REPEATS];
+    double top[MOST_REPEATS]; /* the yardstick */
+};
+
+/* Operations of a step. */
+static double flops_of(const struct training *training)
 {
-    const double flops = muster_net_flops_train(training->net) * (double)training->batch;
-    const double rate = 1e-9 * flops / seconds;
-    printf("%-11s %-4s %4zu  %6.1f GFLOP/s  %3.0f %% of sgemm (%.1f, %.1f)  %8.0f samples/s  "
-           "%8.3f ms a step, %.3f outside of products",
-           model->name, model->optimizer, model->batch, rate, 200 * rate / (before + after), before,
-           after, (double)training->batch / seconds, 1e3 * seconds, 1e3 * seconds * (1 - share));
+    return muster_net_flops_train(training->net) * (double)training->batch;
+}
+
+static void print(const struct bench *b, const struct model *model, const struct training *training,
+                  struct report *of)
+{
+    const double flops = flops_of(training), seconds = median(of->ours, b->repeat);
+    const double outside = 1 - median(of->inside, b->repeat);
+    printf("%-11s %-4s %4zu  %6.1f GFLOP/s  %3.0f %% of sgemm (%.1f)  %8.0f samples/s  %8.3f ms a "
+           "step, %.3f outside of products",
+           model->name, model->optimizer, model->batch, 1e-9 * flops / seconds,
+           100 * median(of->share, b->repeat), median(of->top, b->repeat),
+           (double)training->batch / seconds, 1e3 * seconds, 1e3 * seconds * outside);
+    if (b->peer.process > 0)
+        printf("; PyTorch %.1f GFLOP/s, ours %.2f times",
+               1e-9 * flops / median(of->theirs, b->repeat), median(of->ratio, b->repeat));
+    printf("\n");
+    fflush(stdout);
 }
 
 static void measure(struct bench *b, const struct model *model)
 {
     struct training training;
-    double ours[MOST_REPEATS], theirs[MOST_REPEATS], ratio[MOST_REPEATS], share[MOST_REPEATS];
+    struct report of;
     if (!open_training(model, &training)) {
         const char *why = muster_error_text();
         printf("%-11s %-4s %4zu  not there: %.*s\n", model->name, model->optimizer, model->batch,
                (int)strcspn(why, "\n("), why);
         return;
     }
-    const double before = peak();
     for (size_t i = 0; i < 3; i++)
         step(&training);
     for (size_t r = 0; r < b->repeat; r++) {
-        ours[r] = seconds_a_step(&training, b->seconds);
-        share[r] = share_of_products(&training, b->seconds / 4);
+        const double before = peak(&b->yard);
+        of.ours[r] = seconds_a_step(&training, b->seconds);
+        of.top[r] = (before + peak(&b->yard)) / 2;
+        of.share[r] = 1e-9 * flops_of(&training) / of.ours[r] / of.top[r];
+        of.inside[r] = share_of_products(&training, b->seconds / 4);
         if (b->peer.process > 0) {
-            theirs[r] = peer_seconds(&b->peer, model, b->seconds);
-            ratio[r] = theirs[r] / ours[r];
+            of.theirs[r] = peer_seconds(&b->peer, model, b->seconds);
+            of.ratio[r] = of.theirs[r] / of.ours[r];
         }
     }
-    const double after = peak(), seconds = median(ours, b->repeat);
-    report(model, &training, before, after, seconds, median(share, b->repeat));
-    if (b->peer.process > 0) {
-        double flops = muster_net_flops_train(training.net) * (double)training.batch;
-        printf("; PyTorch %.1f GFLOP/s, ours %.2f times", 1e-9 * flops / median(theirs, b->repeat),
-               median(ratio, b->repeat));
-    }
-    printf("\n");
-    fflush(stdout);
+    print(b, model, &training, &of);
     close_training(&training);
 }
 
@@ -311,11 +327,13 @@ int main(int argc, char **argv)
     if (b.repeat == 0)
         fail("at least one is needed of", "--repeat");
     muster_blas_threads(1);
+    b.yard = open_yardstick();
     printf("%s\n", muster_blas_name());
     for (size_t i = 0; i < MODELS; i++)
         if (b.only == NULL || strcmp(b.only, models[i].name) == 0)
             measure(&b, &models[i]);
     if (b.peer.process > 0)
         stop_peer(&b.peer);
+    close_yardstick(&b.yard);
     return 0;
 }

@@ -7,10 +7,11 @@
  *               [--epochs 100] [--repeat 3] [--peer N]
  *
  * Printed for each optimizer: seconds a fit (median of alternating repetitions), GFLOP/s of real
- * operations, their share of the sgemm peak (2000^3, before and after), the time of the fit's
- * matrix products alone (replayed in the same shapes), what comes on top, and the best accuracy.
- * --peer runs scikit-learn on the first N configurations (fold 0) by turns in the same run. Run it
- * from the repository's root, or name the files. */
+ * operations, their share of the sgemm peak (2000^3, by turns with the configurations), the time of
+ * the fit's matrix products alone (replayed in the same shapes), what comes on top, and the best
+ * accuracy.
+ * --peer runs scikit-learn and PyTorch (eager) on the first N configurations (fold 0) by turns in
+ * the same run, those of ${PYTHON}. Run it from the repository's root, or name the files. */
 #define BENCH_NAME "bench_train"
 #include "bench.h"
 
@@ -34,6 +35,7 @@ struct fold {
 };
 
 struct bench {
+    struct yardstick yard;
     const char *data, *list;
     size_t configs, epochs, repeat, peer;
     size_t rows, width;
@@ -191,16 +193,13 @@ static void close_fit(struct fit *fit)
 
 static void step(const struct bench *b, struct fit *fit, const int64_t *rows, size_t n, double rate)
 {
-    size_t parameters;
     for (size_t i = 0; i < n; i++) {
         memcpy(fit->x + i * b->width, b->x + (size_t)rows[i] * b->width, b->width * sizeof *fit->x);
         fit->y[i] = b->y[rows[i]];
     }
-    muster_net_gradient(fit->net, (struct muster_inputs){.x = fit->x},
-                        (struct muster_targets){.classes = fit->y}, n,
-                        &(struct muster_pass){{{0}}, 0, 0});
-    muster_optimizer_step(fit->optimizer, muster_net_weights(fit->net, &parameters),
-                          muster_net_gradients(fit->net, &parameters), 1.0 / (double)n, rate);
+    muster_net_train(fit->net, (struct muster_inputs){.x = fit->x},
+                     (struct muster_targets){.classes = fit->y}, n,
+                     &(struct muster_pass){{{0}}, 0, 0}, fit->optimizer, 1.0 / (double)n, rate);
 }
 
 static double accuracy(const struct fit *fit, const struct fold *fold)
@@ -281,46 +280,56 @@ static double products_alone(const struct bench *b)
 
 /* ---- the peer ------------------------------------------------------------------------------- */
 
-/* scikit-learn's seconds on one configuration, fold 0. */
-static double peer_seconds(const struct bench *b, const struct contest *contest, size_t config)
+static const char *const peers[] = {"sklearn", "torch_fit"};
+enum { PEERS = sizeof peers / sizeof *peers };
+
+/* A peer's seconds on one configuration, fold 0. */
+static double peer_seconds(const struct bench *b, const char *peer, const struct contest *contest,
+                           size_t config)
 {
     char command[4096], line[256] = "";
     const char *slash = strrchr(b->list, '/');
     snprintf(command, sizeof command,
-             "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 ${PYTHON:-python3} '%.*speer_sklearn.py' "
-             "'%s' '%s' %s "
-             "%zu %zu",
-             slash != NULL ? (int)(slash + 1 - b->list) : 0, b->list, b->data, b->list,
+             "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 ${PYTHON:-python3} '%.*speer_%s.py' '%s' "
+             "'%s' %s %zu %zu",
+             slash != NULL ? (int)(slash + 1 - b->list) : 0, b->list, peer, b->data, b->list,
              contest->optimizer, b->epochs, config);
     FILE *pipe = popen(command, "r");
     if (pipe == NULL || fgets(line, sizeof line, pipe) == NULL || pclose(pipe) != 0)
-        fail("the peer failed (PYTHON should name one with scikit-learn and h5py):", command);
+        fail("the peer failed (PYTHON should name one with scikit-learn, torch and h5py):",
+             command);
     return strtod(line, NULL);
 }
 
 static void compare(const struct bench *b, const struct contest *contest)
 {
-    double ours = 0, theirs = 0;
+    double ours = 0, theirs[PEERS] = {0};
     for (size_t c = 0; c < b->peer && c < b->configs; c++) {
         train(b, contest, c, 0, &ours);
-        theirs += peer_seconds(b, contest, c);
+        for (size_t p = 0; p < PEERS; p++)
+            theirs[p] += peer_seconds(b, peers[p], contest, c);
     }
-    printf("%-5s scikit-learn %.4f s a fit, muster %.4f s: %.1f times\n", contest->optimizer,
-           theirs / (double)b->peer, ours / (double)b->peer, theirs / ours);
+    for (size_t p = 0; p < PEERS; p++)
+        printf("%-5s %-9s %.4f s a fit, muster %.4f s: %.1f times\n", contest->optimizer, peers[p],
+               theirs[p] / (double)b->peer, ours / (double)b->peer, theirs[p] / ours);
 }
 
 /* ---- main ----------------------------------------------------------------------------------- */
 
-/* Seconds a fit of one repetition; keeps the best mean accuracy. */
-static double repetition(const struct bench *b, const struct contest *contest, double *best)
+/* Seconds a fit of one repetition; keeps the best mean accuracy. The yardstick's rate between its
+ * configurations is its mean. */
+static double repetition(const struct bench *b, const struct contest *contest, double *best,
+                         double *top)
 {
-    double seconds = 0;
+    double seconds = 0, inverse = 0;
     for (size_t c = 0; c < b->configs; c++) {
         double score = 0;
+        inverse += 1 / peak(&b->yard);
         for (size_t k = 0; k < FOLDS; k++)
             score += train(b, contest, c, k, &seconds) / FOLDS;
         *best = fmax(*best, score);
     }
+    *top = (double)b->configs / inverse;
     return seconds / (double)(b->configs * FOLDS);
 }
 
@@ -337,24 +346,26 @@ static double flops_of_a_fit(const struct bench *b)
 static void run(const struct bench *b)
 {
     double seconds[CONTESTS][MOST_REPEATS], alone[MOST_REPEATS], best[CONTESTS] = {0};
-    const double before = peak();
+    double top[CONTESTS][MOST_REPEATS], share[CONTESTS][MOST_REPEATS];
+    const double flops = flops_of_a_fit(b);
     for (size_t r = 0; r < b->repeat; r++) {
-        for (size_t c = 0; c < CONTESTS; c++)
-            seconds[c][r] = repetition(b, &contests[c], &best[c]);
+        for (size_t c = 0; c < CONTESTS; c++) {
+            seconds[c][r] = repetition(b, &contests[c], &best[c], &top[c][r]);
+            share[c][r] = 1e-9 * flops / seconds[c][r] / top[c][r];
+        }
         alone[r] = products_alone(b);
     }
-    const double after = peak(), top = (before + after) / 2, flops = flops_of_a_fit(b);
     const double products = median(alone, b->repeat);
-    printf("sgemm %d^3: %.1f GFLOP/s before, %.1f after; %s\n", BENCH_PEAK, before, after,
-           muster_blas_name());
+    printf("%s\n", muster_blas_name());
     printf("%zu configurations x %d folds x %zu epochs, %zu repetitions\n", b->configs, FOLDS,
            b->epochs, b->repeat);
     for (size_t c = 0; c < CONTESTS; c++) {
-        double fit = median(seconds[c], b->repeat), rate = 1e-9 * flops / fit;
-        printf("%-5s %.4f s a fit (%.4f to %.4f), %.1f GFLOP/s, %.0f %% of sgemm; products alone "
-               "%.4f s, the rest %.0f %% of the fit; best accuracy %.4f\n",
-               contests[c].optimizer, fit, seconds[c][0], seconds[c][b->repeat - 1], rate,
-               100 * rate / top, products, 100 * (1 - products / fit), best[c]);
+        double fit = median(seconds[c], b->repeat);
+        printf("%-5s %.4f s a fit (%.4f to %.4f), %.1f GFLOP/s, %.0f %% of sgemm %d^3 (%.1f); "
+               "products alone %.4f s, the rest %.0f %% of the fit; best accuracy %.4f\n",
+               contests[c].optimizer, fit, seconds[c][0], seconds[c][b->repeat - 1],
+               1e-9 * flops / fit, 100 * median(share[c], b->repeat), BENCH_PEAK,
+               median(top[c], b->repeat), products, 100 * (1 - products / fit), best[c]);
     }
     for (size_t c = 0; c < CONTESTS && b->peer > 0; c++)
         compare(b, &contests[c]);
@@ -387,6 +398,7 @@ int main(int argc, char **argv)
     if (b.configs == 0 || b.epochs == 0 || b.repeat == 0)
         fail("at least one is needed of", "--configs, --epochs, --repeat");
     muster_blas_threads(1);
+    b.yard = open_yardstick();
     read_data(&b);
     read_list(&b);
     run(&b);
@@ -395,6 +407,7 @@ int main(int argc, char **argv)
         muster_free(b.folds[k].valid_x);
         muster_free(b.folds[k].valid_y);
     }
+    close_yardstick(&b.yard);
     muster_free(b.x);
     muster_free(b.y);
     return 0;

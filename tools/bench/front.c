@@ -1,0 +1,155 @@
+/* front [EVALUATIONS [SEEDS [WINDOW [METHOD...]]]]: hypervolume found by search methods on known
+ * problems of several objectives, in parts of what the whole front has; the median over seeds. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "muster/linalg.h"
+#include "muster/search.h"
+#include "spaces.h"
+
+enum { MOST_SEEDS = 100, D = 6, MOST_OBJECTIVES = 3 };
+
+static const double pi = 3.14159265358979323846;
+
+/* ZDT1, 2, 3 (Zitzler, Deb and Thiele 2000) of u[D] in the unit cube. */
+static void zdt(const double *u, int kind, double *f)
+{
+    double g = 1;
+    for (size_t j = 1; j < D; j++)
+        g += 9 * u[j] / (D - 1);
+    double share = u[0] / g;
+    f[0] = u[0];
+    f[1] = g * (kind == 2 ? 1 - share * share : 1 - sqrt(share));
+    if (kind == 3)
+        f[1] -= u[0] * sin(10 * pi * u[0]);
+}
+
+static void zdt1(const double *u, double *f)
+{
+    zdt(u, 1, f);
+}
+
+static void zdt2(const double *u, double *f)
+{
+    zdt(u, 2, f);
+}
+
+static void zdt3(const double *u, double *f)
+{
+    zdt(u, 3, f);
+}
+
+/* DTLZ2 of three objectives (Deb et al. 2002): an eighth of the unit sphere. */
+static void dtlz2(const double *u, double *f)
+{
+    double g = 1;
+    for (size_t j = 2; j < D; j++)
+        g += pow(u[j] - 0.5, 2);
+    f[0] = g * cos(u[0] * pi / 2) * cos(u[1] * pi / 2);
+    f[1] = g * cos(u[0] * pi / 2) * sin(u[1] * pi / 2);
+    f[2] = g * sin(u[0] * pi / 2);
+}
+
+static const struct problem {
+    const char *name;
+    void (*value)(const double *u, double *f);
+    size_t m;
+    double whole; /* hypervolume of the front to 1.1 in each objective */
+} problems[] = {
+    {"zdt1", zdt1, 2, 0.21 + 2.0 / 3}, /* 1.1^2 - 1 = 0.21, and 1 - integral of 1 - sqrt */
+    {"zdt2", zdt2, 2, 0.21 + 1.0 / 3},
+    {"zdt3", zdt3, 2, 1.331762}, /* summed over 10^6 points of the front */
+    {"dtlz2", dtlz2, 3, 1.331 - 0.52359877559829887},
+};
+enum { PROBLEMS = sizeof problems / sizeof *problems };
+
+static void check(enum muster_status status)
+{
+    if (status == MUSTER_OK)
+        return;
+    fprintf(stderr, "front: %s\n", muster_error_text());
+    exit(muster_status_exit(status));
+}
+
+static double run(const struct problem *problem, struct muster_block *options, int64_t n,
+                  uint64_t seed, int64_t window)
+{
+    static const double r[MOST_OBJECTIVES] = {1.1, 1.1, 1.1};
+    struct muster_param params[D];
+    struct muster_space space = {.d = D, .params = params};
+    struct muster_search *search;
+    struct muster_step step;
+    enum muster_answer answer;
+    double *f = muster_alloc((size_t)n * problem->m, sizeof *f), volume;
+
+    for (size_t j = 0; j < D; j++)
+        params[j] = bench_float(0, 1, false);
+    check(f == NULL ? MUSTER_NO_MEMORY : MUSTER_OK);
+    check(muster_search_create(&(struct muster_search_setup){.space = &space,
+                                                             .options = options,
+                                                             .seed = seed,
+                                                             .window = window,
+                                                             .strict = true,
+                                                             .noiseless = true,
+                                                             .n_objectives = problem->m},
+                               &search));
+    for (int64_t i = 0; i < n; i++) {
+        double *now = f + (size_t)i * problem->m;
+        check(muster_search_ask(search, &step, &answer));
+        problem->value(step.x, now);
+        struct muster_told told = {.score = now[0], .deviation = NAN, .objectives = now};
+        check(muster_search_tell(search, i, &told));
+    }
+    check(muster_hypervolume(f, (size_t)n, problem->m, r, &volume));
+    muster_search_destroy(&search);
+    muster_free(f);
+    return volume / problem->whole;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+static void print_method(const char *method, int64_t n, size_t seeds, int64_t window)
+{
+    const struct muster_plugin section = {.name = "search", .options = muster_search_options};
+    struct muster_block options = {0};
+    double share[MOST_SEEDS], start = muster_cpu();
+
+    check(muster_block_default(&section, &options));
+    muster_block_set(&options, "method", NAN, method);
+    muster_block_set(&options, "trials", (double)n, NULL);
+    printf("%-12s", method);
+    for (size_t p = 0; p < PROBLEMS; p++) {
+        for (size_t s = 0; s < seeds; s++)
+            share[s] = run(&problems[p], &options, n, s, window);
+        qsort(share, seeds, sizeof *share, ascending);
+        printf(" %10.3f", share[seeds / 2]);
+        fflush(stdout);
+    }
+    printf(" %10.3f\n", (muster_cpu() - start) / (double)(seeds * PROBLEMS));
+    muster_block_clear(&options);
+}
+
+int main(int argc, char **argv)
+{
+    static char *standard[] = {"random", "genetic", "evolution"};
+    int64_t n = argc > 1 ? atoll(argv[1]) : 200;
+    size_t seeds = argc > 2 ? (size_t)atoll(argv[2]) : 10;
+    int64_t window = argc > 3 ? atoll(argv[3]) : 8;
+    char **methods = argc > 4 ? argv + 4 : standard;
+
+    seeds = seeds < 1 ? 1 : seeds > MOST_SEEDS ? MOST_SEEDS : seeds;
+    muster_blas_threads(1);
+    printf("%-12s", "method");
+    for (size_t p = 0; p < PROBLEMS; p++)
+        printf(" %10s", problems[p].name);
+    printf(" %10s\n", "CPU s");
+    for (int i = 0; i < (argc > 4 ? argc - 4 : 3); i++)
+        print_method(methods[i], n, seeds, window);
+    return 0;
+}

@@ -30,7 +30,7 @@ struct muster_objective_info {
     size_t n_constraints;
     const struct muster_constraint *constraints; /* [n_constraints], borrowed */
     bool noiseless;
-    bool pooled; /* a fold has no score of its own */
+    bool pooled;                     /* a fold has no score of its own */
     size_t folds, metrics, epochs;   /* K, M, E of its results */
     const char *const *metric_names; /* [M], the optimised one first; borrowed */
     uint64_t data_hash;              /* 0 without data */

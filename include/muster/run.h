@@ -30,10 +30,10 @@ struct muster_run_state {
     int busy, groups;
     int64_t epochs, most_epochs; /* of the trial, or refit, that this very rank trains: done, and to
                                     do at most; 0: none, others do */
-    double seconds;    /* of this process */
-    double rate;       /* trials/s lately */
-    double remaining;  /* s to go, NaN: unknown */
-    const char *phase; /* "searching", "waiting", "refitting", "writing" */
+    double seconds;              /* of this process */
+    double rate;                 /* trials/s lately */
+    double remaining;            /* s to go, NaN: unknown */
+    const char *phase;           /* "searching", "waiting", "refitting", "writing" */
 };
 
 /* Trials of earlier runs as points of a study's space; see struct muster_warm. */

@@ -84,8 +84,9 @@ struct run_book {
     struct run_rules rules;
     int64_t stalled; /* judged trials since the best of the prefix; -1: none complete yet */
     double prefix_best;
-    int64_t judged, regret_due; /* of the prefix: eligible ones, and at how many regret is bounded */
-    char stopped_because[160];  /* the rule that set the limit, and by what; "" */
+    int64_t judged,
+        regret_due;            /* of the prefix: eligible ones, and at how many regret is bounded */
+    char stopped_because[160]; /* the rule that set the limit, and by what; "" */
 
     int64_t done, failed; /* trials below limit with a result, steps of them that failed */
     int64_t best;         /* entry, -1: none */

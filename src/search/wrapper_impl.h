@@ -58,7 +58,7 @@ struct muster_search {
     size_t n_pending, pending_capacity;
     struct muster_outcomes *outcomes; /* owned: these results, by trial */
     struct muster_warm_view *warm;    /* owned; NULL: no earlier results */
-    int64_t usable[MUSTER_RUNGS]; /* scores known of each rung */
+    int64_t usable[MUSTER_RUNGS];     /* scores known of each rung */
 };
 
 static inline bool has_rungs(const struct muster_search *search)

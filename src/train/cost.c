@@ -47,7 +47,9 @@ static enum muster_status needs(const struct muster_trainer *trainer, const doub
     MUSTER_TRY(muster_study_configure(trainer->study, x, &config));
     const struct muster_value *memory = muster_block_get(&config.train, "memory");
     *given = memory->set ? memory->number : INFINITY;
-    MUSTER_TRY(measure(trainer, &config, &bench, bytes));
+    *bytes = 0;
+    if (memory->set)
+        MUSTER_TRY(measure(trainer, &config, &bench, bytes));
 done:
     fold_bench_clear(&bench);
     muster_config_clear(&config);

@@ -30,8 +30,8 @@ static void destroy(void *state)
 }
 
 /* Three points a parameter, as few runs then stick beside the best basin; no more than 30, and of
- * more than 21 two less for each step of a window (it makes the next ones blind anyway), but as many
- * as a linear model needs. */
+ * more than 21 two less for each step of a window (it makes the next ones blind anyway), but as
+ * many as a linear model needs. */
 static int64_t start_for(const struct muster_search_setup *setup)
 {
     int64_t least = (int64_t)setup->space->d + 1, n = 3 * least < 30 ? 3 * least : 30;

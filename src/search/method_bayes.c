@@ -29,12 +29,14 @@ static void destroy(void *state)
     muster_free(bayes);
 }
 
-/* Three points a parameter, as few runs then stick beside the best basin; no more than 30, and of
- * more than 21 two less for each step of a window (it makes the next ones blind anyway), but as
- * many as a linear model needs. */
+/* Of a function, three points a parameter, as few runs then stick beside the best basin: no more
+ * than 30, and of more than 21 two less for each step of a window (it makes the next ones blind
+ * anyway). Where there is noise, two: trials are few, and the third found nothing by the 40th on
+ * tables of real trainings. As many as a linear model needs in any case. */
 static int64_t start_for(const struct muster_search_setup *setup)
 {
-    int64_t least = (int64_t)setup->space->d + 1, n = 3 * least < 30 ? 3 * least : 30;
+    int64_t least = (int64_t)setup->space->d + 1, n = (setup->noiseless ? 3 : 2) * least;
+    n = n < 30 ? n : 30;
     if (setup->strict && n > 21)
         n = n - 2 * (setup->window - 1) > 21 ? n - 2 * (setup->window - 1) : 21;
     return n > least ? n : least;
@@ -208,8 +210,9 @@ static const struct muster_option options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 1e6,
-     .help = "points of the space-filling start (default: 3 (d + 1) for d parameters, 30 at most, "
-             "fewer under a window of many steps, d + 1 at least)"},
+     .help = "points of the space-filling start (default: for d parameters 3 (d + 1) where the "
+             "objective is a function without noise, else 2 (d + 1); 30 at most, fewer under a "
+             "window of many steps, d + 1 at least)"},
     {.name = "acquisition",
      .type = MUSTER_WORD,
      .standard = "log_ei",

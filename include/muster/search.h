@@ -151,8 +151,7 @@ enum muster_status muster_pareto_rank(const double *f, const double *violation, 
 enum muster_status muster_hypervolume(const double *f, size_t n, size_t m, const double *r,
                                       double *volume);
 
-/* ---- explanation: what a score depends on ------------------------------------------------------
- */
+/* ---- explanation: what a score depends on ---------------------------------------------------- */
 
 /* Shares [d], of sum 1, of what tells the best tenth of n trials x[n][d] (settled, with score[n] to
  * be minimised) from all: PED-ANOVA. A conditional parameter's is that among the trials in which it

@@ -9,8 +9,7 @@
 /* Trials learnt from of one file: a third of them its best, the others evenly spaced. */
 enum { MOST_OF_A_FILE = 300 };
 
-/* ---- which of them ------------------------------------------------------------------------------
- */
+/* ---- which of them --------------------------------------------------------------------------- */
 
 struct ranked {
     double score;
@@ -60,8 +59,7 @@ done:
     return status;
 }
 
-/* ---- all files ----------------------------------------------------------------------------------
- */
+/* ---- all files ------------------------------------------------------------------------------- */
 
 /* Mean and standard deviation of the finite scores; 1 where they do not differ. */
 static void measure(const struct earlier_source *source, double *shift, double *scale)
@@ -170,8 +168,7 @@ struct muster_warm muster_earlier_warm(const struct muster_earlier *earlier)
                                 .scale = earlier->scale};
 }
 
-/* ---- in a journal -------------------------------------------------------------------------------
- */
+/* ---- in a journal ---------------------------------------------------------------------------- */
 
 void run_earlier_pack(const struct muster_earlier *earlier, size_t d, struct muster_pack *pack)
 {

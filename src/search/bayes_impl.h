@@ -55,8 +55,7 @@ int64_t bayes_warm_mark(const struct muster_view *view);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 
-/* ---- local steps ------------------------------------------------------------------------------
- */
+/* ---- local steps ----------------------------------------------------------------------------- */
 
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,

@@ -8,8 +8,7 @@
 /* How far distributions of choices move a generation. */
 #define CHOICE_RATE 0.4
 
-/* ---- coordinates ------------------------------------------------------------------------------
- */
+/* ---- coordinates ----------------------------------------------------------------------------- */
 
 enum muster_status cmaes_reserve(struct cmaes *es, int64_t id)
 {
@@ -22,8 +21,7 @@ double *cmaes_latent(const struct cmaes *es, int64_t id)
     return es->latent + (size_t)id * es->n_axes;
 }
 
-/* ---- begin ------------------------------------------------------------------------------------
- */
+/* ---- begin ----------------------------------------------------------------------------------- */
 
 static struct cmaes_ranked ranked_of(const struct cmaes *es, int64_t id, size_t at)
 {
@@ -94,8 +92,7 @@ done:
     return status;
 }
 
-/* ---- margins -----------------------------------------------------------------------------------
- */
+/* ---- margins --------------------------------------------------------------------------------- */
 
 /* Every value but the first and the last has two edges within (0, 1). */
 static void keep_margin(struct cmaes *es, size_t j, double alpha)
@@ -156,8 +153,7 @@ static void keep_margins(struct cmaes *es)
     }
 }
 
-/* ---- generations -------------------------------------------------------------------------------
- */
+/* ---- generations ----------------------------------------------------------------------------- */
 
 static enum muster_status update(struct cmaes *es)
 {

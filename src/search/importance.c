@@ -25,8 +25,7 @@ struct ped {
     double *codes; /* owned [n]: of the parameter's active trials, in order */
 };
 
-/* ---- densities ----------------------------------------------------------------------------------
- */
+/* ---- densities ------------------------------------------------------------------------------- */
 
 static size_t grid_of(const struct muster_param *param, double *grid)
 {
@@ -86,8 +85,7 @@ static void estimate(const struct muster_param *param, const double *codes, size
     (words ? count_values : spread_kernels)(codes, n, grid, m, p);
 }
 
-/* ---- one parameter ------------------------------------------------------------------------------
- */
+/* ---- one parameter --------------------------------------------------------------------------- */
 
 /* Codes of the trials in which it is active, the best first; how many, and how many of the best. */
 static size_t gather(struct ped *ped, size_t j, size_t *best)
@@ -122,8 +120,7 @@ static double variance_of(struct ped *ped, size_t j)
     return sum * active_best * active_best / active;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------
- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 struct ranked {
     double score;

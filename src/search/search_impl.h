@@ -87,8 +87,7 @@ enum muster_status muster_search_draw(const struct muster_search *search, int64_
 enum muster_status muster_search_design(const struct muster_search *search, int64_t id,
                                         int64_t block, double *x);
 
-/* ---- results of earlier runs (warm.c) ----------------------------------------------------------
- */
+/* ---- results of earlier runs (warm.c) -------------------------------------------------------- */
 
 struct muster_warm_view; /* opaque */
 
@@ -104,8 +103,7 @@ void muster_warm_view_forget(struct muster_warm_view *self);
 enum muster_status muster_warm_view_update(struct muster_warm_view *self, struct muster_view *view);
 const struct muster_told *muster_warm_view_told(const struct muster_warm_view *self, int64_t id);
 
-/* ---- outcomes: what was told, and what of it a proposal is shown -------------------------------
- */
+/* ---- outcomes: what was told, and what of it a proposal is shown ----------------------------- */
 
 struct muster_outcomes; /* opaque */
 

@@ -86,8 +86,7 @@ void muster_shade_destroy(struct muster_shade **out)
     *out = NULL;
 }
 
-/* ---- results come in ----------------------------------------------------------------------------
- */
+/* ---- results come in ------------------------------------------------------------------------- */
 
 /* The shown score; NaN where there is none. */
 static double score_of(const struct muster_shade *self, int64_t id)
@@ -204,8 +203,7 @@ static void learn(struct muster_shade *self, const struct muster_view *view)
         take(self, view->known[self->folded]);
 }
 
-/* ---- proposals ----------------------------------------------------------------------------------
- */
+/* ---- proposals ------------------------------------------------------------------------------- */
 
 /* The place of the k-th member. */
 static size_t place_of(const struct muster_shade *self, size_t k)

@@ -135,6 +135,15 @@ int64_t muster_search_asked(const struct muster_search *search); /* steps so far
  * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
 
+/* A score, to be minimised, and where it stands. */
+struct muster_ranked {
+    double score; /* NaN: none */
+    size_t at;
+};
+/* For qsort: the best first, those without a score last, in the order they stand in. Sorts whatever
+ * begins with a struct muster_ranked. */
+int muster_best_first(const void *a, const void *b);
+
 /* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */
 
 /* True where a is nowhere worse than b and better in one of them. */

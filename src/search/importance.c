@@ -122,28 +122,15 @@ static double variance_of(struct ped *ped, size_t j)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-struct ranked {
-    double score;
-    size_t at;
-};
-
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
-
 static enum muster_status rank(const double *score, size_t n, size_t *order)
 {
     enum muster_status status = MUSTER_OK;
-    struct ranked *ranked;
+    struct muster_ranked *ranked;
 
     MUSTER_NEW(ranked, n);
     for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){score[i], i};
-    qsort(ranked, n, sizeof *ranked, best_first);
+        ranked[i] = (struct muster_ranked){score[i], i};
+    qsort(ranked, n, sizeof *ranked, muster_best_first);
     for (size_t i = 0; i < n; i++)
         order[i] = ranked[i].at;
     muster_free(ranked);

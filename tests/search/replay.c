@@ -160,18 +160,18 @@ static void many_replays_are_quick(void **state)
 /* Beyond the results that a model holds, what it was thinned to is restored too. */
 static void replay_of_a_thinned_model(void **state)
 {
-    enum { MANY = 1600 };
+    enum { MANY = 1600, ASKS = 2 };
     struct drive *drive = muster_alloc(1, sizeof *drive);
-    double x[3][MIXED], at[MIXED], u[MIXED], fitted[FITTED];
+    double x[ASKS][MIXED], at[MIXED], u[MIXED], fitted[FITTED];
     struct muster_step step;
     enum muster_answer answer;
     size_t n_fitted = 0;
     (void)state;
-    for (int asks = 3; asks > 0; asks--) { /* 3 asks; then 1 replayed and 2 asks; then 2 and 1 */
+    for (int asks = ASKS; asks > 0; asks--) { /* first all are asked, then the first is replayed */
         drive_open(drive, "bayes", &mixed_space, 5, true);
         drive_start(drive);
-        for (int64_t i = 0; i < MANY + 3; i++) {
-            bool real = i >= MANY + 3 - asks;
+        for (int64_t i = 0; i < MANY + ASKS; i++) {
+            bool real = i >= MANY + ASKS - asks;
             if (i < MANY)
                 random_point(&mixed_space, i, u, at);
             step = (struct muster_step){.id = i, .x = i < MANY ? at : x[i - MANY]};
@@ -181,9 +181,9 @@ static void replay_of_a_thinned_model(void **state)
                 assert_int_equal(
                     muster_search_replay(drive->search, &step, fitted, i == MANY ? n_fitted : 0),
                     MUSTER_OK);
-            if (asks == 3 && real)
+            if (asks == ASKS && real)
                 memcpy(x[i - MANY], step.x, sizeof x[0]);
-            if (asks == 3 && i == MANY)
+            if (asks == ASKS && i == MANY)
                 memcpy(fitted, muster_search_fitted(drive->search, &n_fitted), sizeof fitted);
             assert_true(i < MANY || muster_space_equal(&mixed_space, step.x, x[i - MANY]));
             struct muster_told told = {.score = value_at(&mixed_space, step.x), .deviation = NAN};

@@ -2,7 +2,7 @@
  */
 #include "drive.h"
 
-enum { N = 90, MORE = 12, ASKS = 2, FITTED = 2 * MIXED + 3 };
+enum { N = 90, MORE = 8, ASKS = 2, FITTED = 2 * MIXED + 3 };
 
 /* What a journal holds of an ask, and after which ask a result came. */
 struct journal {
@@ -90,7 +90,7 @@ static void check_method(const char *method, bool strict, bool noiseless)
     whole->setup.noiseless = noiseless;
     drive_start(whole);
     ask_on(whole, journal, 0, N + MORE);
-    for (int64_t n = 0; n <= N; n += n < 20 ? 4 : 11)
+    for (int64_t n = 0; n <= N; n += n < 20 ? 5 : 14)
         check_from(whole, journal, n);
     drive_close(whole);
     muster_free(whole);

@@ -1,4 +1,4 @@
-/* The result file: what the book holds, as plain datasets (design: contract.md, sections 4 and 6).
+/* The result file: what the book holds, as plain datasets.
  * Root, space and ranks stand here; trials, best and curves in files of their own. */
 #include <math.h>
 #include <string.h>

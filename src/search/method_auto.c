@@ -3,7 +3,7 @@
  * after a resume.
  *
  * The first arm, `bayes`, proposes as long as it gets on: handing out turns evenly costs it more
- * than others gain (methods.md found no gain in round robins). Where the best score has stood still
+ * than others gain (measured: no gain by round robins). Where the best score has stood still
  * for long, every fourth proposal goes to another arm: to the one whose results ranked best among
  * those known before them, or was tried least (the index of Auer et al. 2002, UCB1). The more
  * results there are, the less a further one says to a Gaussian process and the more its ask costs:

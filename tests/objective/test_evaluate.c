@@ -31,7 +31,8 @@ static enum muster_status evaluate(const char *text, int64_t trial, const double
 {
     struct muster_study *study = parse(text);
     struct muster_objective *objective;
-    struct muster_step step = {.trial = trial, .to_epoch = -1, .n_folds = -1, .threshold = NAN, .x = x};
+    struct muster_step step = {
+        .trial = trial, .to_epoch = -1, .n_folds = -1, .threshold = NAN, .x = x};
     if (muster_objective_create(study, world, &objective) != MUSTER_OK)
         fail_msg("%s", muster_error_text());
     const struct muster_objective_info *info = muster_objective_info(objective);

@@ -176,7 +176,7 @@ static enum muster_status judge(struct ask_tell *dialog, const cJSON *request,
     enum muster_status status;
     char reason[256] = "";
     double *folds = NULL;
-    int64_t id;
+    int64_t id = 0;
     size_t n;
     bool discard;
 

@@ -62,6 +62,20 @@ void muster_search_destroy(struct muster_search **search);
  * with the option's path. */
 enum muster_status muster_search_fits(const struct muster_search_setup *setup);
 
+/* What a fidelity cuts, and how far trials go on each rung; a run has about an eta-th of the
+ * trials of each rung on the next. */
+enum { MUSTER_RUNGS = 40 }; /* at most: 2^40 epochs */
+struct muster_rungs {
+    const char *of; /* "epochs", "rows" or "folds"; static */
+    size_t n;       /* 1: there is no fidelity */
+    int64_t eta;
+    double budget[MUSTER_RUNGS]; /* [n] epochs, folds, or shares of the rows; ascending */
+};
+
+/* The rungs of a study that fits, otherwise as muster_search_fits. */
+enum muster_status muster_search_rungs(const struct muster_search_setup *setup,
+                                       struct muster_rungs *rungs);
+
 /* W from `search.window`, or its default: an eighth of `search.trials`, between 8 and 4096. */
 int64_t muster_search_window(const struct muster_block *options);
 

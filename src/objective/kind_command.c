@@ -51,7 +51,8 @@ static bool is_given(const struct muster_block *block, const char *name)
 static enum muster_status check_options(const struct muster_study *study,
                                         const struct muster_block *block)
 {
-    static const char *const others[] = {"dim", "sleep.lognormal", "fail_every", "epochs", "noise"};
+    static const char *const others[] = {"dim",    "sleep.lognormal", "fail_every",
+                                         "epochs", "folds",           "noise"};
     enum muster_status status = MUSTER_OK;
     char path[64] = "objective.";
 

@@ -4,8 +4,6 @@
 
 #include "muster/search.h"
 
-enum { MUSTER_RUNGS = 40 }; /* at most: 2^40 epochs */
-
 enum muster_fidelity_of { MUSTER_OF_EPOCHS, MUSTER_OF_ROWS, MUSTER_OF_FOLDS };
 
 /* Rung k of a trial is trained up to budget[k]: the last of n is all there is. */

@@ -193,6 +193,8 @@ static void studies_that_do_not_suit_are_refused(void **state)
     refuse(SPACE "objective:\n  command: [/etc/passwd]\n", MUSTER_NO_INPUT, "cannot be executed");
     refuse(SPACE "objective: {command: sh, fail_every: 3}\n", MUSTER_BAD_STUDY,
            "`fail_every` goes with");
+    refuse(SPACE "objective: {command: sh, folds: 3}\n", MUSTER_BAD_STUDY,
+           "test.yaml:3:26: `folds` goes with");
     refuse(SPACE "objective: {command: sh, report: [a, value]}\n", MUSTER_BAD_STUDY,
            "`value` is recorded anyway");
     refuse(SPACE "objective: {command: sh, report: [a, a]}\n", MUSTER_BAD_STUDY, "stands twice");

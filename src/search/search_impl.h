@@ -28,7 +28,7 @@ struct muster_method {
 
     enum muster_status (*create)(const struct muster_search *search, void **state);
     void (*destroy)(void *state);
-    /* Proposals below this id use no results (INT64_MAX: none ever does). */
+    /* Proposals below this id use no results (muster_search_never_learns: none ever does). */
     int64_t (*blind)(const void *state);
     /* How many ids must be known before proposal id (> blind) is made: the last barrier of a method
      * with generations. NULL: all but the window's. Under `arrival` nothing waits. */
@@ -64,6 +64,9 @@ bool muster_search_steady(const struct muster_search *search);
 /* True where x[d], settled, may not be proposed: it was asked before, or the space forbids it.
  * `search` is untyped to serve as a callback's context. */
 bool muster_search_seen(const void *search, const double *x);
+
+/* The `blind` of a method that uses no results at all. */
+int64_t muster_search_never_learns(const void *state);
 
 /* A result as it is sorted. */
 struct muster_search_ranked {

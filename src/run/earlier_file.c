@@ -99,12 +99,36 @@ done:
     return status;
 }
 
+static bool has_column(const struct earlier_source *source, const char *name)
+{
+    char *path = muster_format("/trials/params/%s", name);
+    bool has = path != NULL && muster_reader_has(source->reader, path);
+    muster_free(path);
+    return has;
+}
+
+/* Trials of which every parameter is a guess teach nothing, and are a slip of the user's. */
+static enum muster_status check_kinship(const struct earlier_source *source)
+{
+    const struct muster_space *space = muster_study_space(source->study);
+    bool any = space->d == 0;
+    for (size_t j = 0; j < space->d && !any; j++)
+        any = has_column(source, space->params[j].name);
+    if (any)
+        return MUSTER_OK;
+    return muster_error(MUSTER_BAD_DATA,
+                        "%s: it has none of this study's parameters, so nothing can be learnt from "
+                        "it (results of a study that shares some, as %s)",
+                        source->file, space->params[0].name);
+}
+
 static enum muster_status open_source(struct earlier_source *source, const char *path)
 {
     enum muster_status status;
     size_t d = muster_study_space(source->study)->d;
 
     MUSTER_TRY(muster_reader_open(path, &source->reader));
+    MUSTER_TRY(check_kinship(source));
     MUSTER_TRY(count_trials(source));
     MUSTER_TRY(turn_scores(source));
     MUSTER_TRY(read_texts(source, "/trials/state", &source->states));

@@ -53,6 +53,10 @@ static enum muster_status cut(struct muster_ladder *ladder, double least, double
                             "search.fidelity: there are no %s to be tried with a part of first "
                             "(`fidelity: none`, or `of:` another one of epochs, rows and folds)",
                             kind->whole);
+    if (isnan(least) && eta > most && kind->counted)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "search.fidelity.eta: %g is more than the %g %s (at most %g)", eta,
+                            most, kind->whole, most);
     if (low * eta > most * (1 + 1e-9))
         return muster_error(
             MUSTER_BAD_STUDY,
@@ -110,6 +114,49 @@ enum muster_status muster_search_rungs(const struct muster_search_setup *setup,
     memcpy(rungs->budget, ladder.budget, ladder.n * sizeof *ladder.budget);
 done:
     return status;
+}
+
+/* Whether an option has another value than its default. */
+static bool is_given(const struct muster_option *option, const struct muster_value *value)
+{
+    double number;
+    if (!value->set || option->standard == NULL)
+        return value->set;
+    if (muster_number_read(option->standard, &number))
+        return number != value->number;
+    return strcmp(option->standard, value->text) != 0;
+}
+
+/* Whether an option is the least budget of another kind. */
+static bool is_of_others(const char *option, const struct kind *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (&kinds[i] != kind && strcmp(kinds[i].least, option) == 0)
+            return true;
+    return false;
+}
+
+enum muster_status muster_fidelity_check(const struct muster_block *block)
+{
+    const struct kind *kind = &kinds[of_what(block)];
+    const bool off = muster_block_get(block, "fidelity.method")->set;
+    for (size_t i = 0; i < block->n; i++) {
+        const char *name = block->options[i]->name;
+        if (strncmp(name, "fidelity.", strlen("fidelity.")) != 0 ||
+            !is_given(block->options[i], &block->values[i]))
+            continue;
+        if (!muster_search_climbs(block) && !off)
+            return muster_error(MUSTER_BAD_STUDY,
+                                "search.%s: does nothing without a method (`method: asha`, "
+                                "hyperband or bohb beside it)",
+                                name);
+        if (muster_search_climbs(block) && is_of_others(name, kind))
+            return muster_error(MUSTER_BAD_STUDY,
+                                "search.%s: does nothing with a fidelity of %s (`%s`, or another "
+                                "`of:`)",
+                                name, kind->name, kind->least + strlen("fidelity."));
+    }
+    return MUSTER_OK;
 }
 
 void muster_ladder_fill(const struct muster_ladder *ladder, size_t rung, bool fresh,

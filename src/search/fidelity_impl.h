@@ -50,6 +50,10 @@ enum muster_status muster_fidelity_choose(const struct muster_search_setup *setu
                                           const struct muster_scheduler **scheduler,
                                           struct muster_ladder *ladder);
 
+/* MUSTER_BAD_STUDY, with the option's path in front, where the study gives options that do nothing:
+ * without a method (unless it is put off by `method: none`), or of another kind of fidelity. */
+enum muster_status muster_fidelity_check(const struct muster_block *block);
+
 /* What a step does at a rung; `fresh`: its trial's first. */
 void muster_ladder_fill(const struct muster_ladder *ladder, size_t rung, bool fresh,
                         struct muster_step *step);

@@ -18,6 +18,7 @@ enum muster_status muster_search_fits(const struct muster_search_setup *setup)
     struct muster_ladder ladder;
     struct race race = {0};
 
+    MUSTER_TRY(muster_fidelity_check(setup->options));
     MUSTER_TRY(muster_fidelity_choose(setup, &scheduler, &ladder));
     MUSTER_TRY(race_create(setup, &ladder, &race));
 done:

@@ -82,8 +82,8 @@ static enum muster_status add_objectives(struct muster_trainer *trainer,
     for (size_t i = 0; metric->set && i < metric->n; i++)
         MUSTER_TRY(add(trainer, "validate.metric", metric->items[i]));
     trainer->n_objectives = trainer->n_metrics;
-    if (metric->set && trainer->n_objectives != metric->n)
-        status = muster_error(MUSTER_BAD_STUDY, "%s: %s (each metric once)",
+    if (metric->set && (metric->n == 0 || trainer->n_objectives != metric->n))
+        status = muster_error(MUSTER_BAD_STUDY, "%s: %s (one metric, or several, each once)",
                               muster_study_place(trainer->study, "validate.metric"),
                               metric->n == 0 ? "the list is empty" : "a metric stands twice");
 done:

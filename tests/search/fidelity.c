@@ -176,6 +176,13 @@ static void folds_are_added_and_rows_begin_anew(void **state)
     close_walk(walk);
 }
 
+static void unset(struct muster_block *block, const char *name)
+{
+    for (size_t i = 0; i < block->n; i++)
+        if (strcmp(block->options[i]->name, name) == 0)
+            block->values[i] = (struct muster_value){.number = NAN};
+}
+
 static void what_cannot_be_cut_is_refused(void **state)
 {
     static const struct {
@@ -201,6 +208,34 @@ static void what_cannot_be_cut_is_refused(void **state)
     walk->drive.setup.epochs = 0;
     assert_int_equal(muster_search_fits(&walk->drive.setup), MUSTER_BAD_STUDY);
     close_walk(walk);
+}
+
+/* An option that would be passed over in silence is a slip of the user's. */
+static void what_does_nothing_is_refused(void **state)
+{
+    static const struct {
+        const char *fidelity, *of, *option;
+        double value;
+        const char *says; /* NULL: nothing is wrong */
+    } cases[] = {{"asha", "epochs", "fidelity.min_rows", 0.1, "search.fidelity.min_rows: "},
+                 {"asha", "rows", "fidelity.min_folds", 1, "search.fidelity.min_folds: "},
+                 {"asha", "rows", "fidelity.min_rows", 0.1, NULL},
+                 {"none", "rows", "fidelity.eta", 3, "search.fidelity.of: "},
+                 {"none", "epochs", "fidelity.eta", 4, "search.fidelity.eta: "},
+                 {"none", "epochs", "fidelity.eta", 3, NULL},
+                 {"asha", "folds", "fidelity.eta", 10, "search.fidelity.eta: "}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct walk *walk = open_walk("random", cases[i].fidelity, cases[i].of, 3, 1);
+        struct muster_block *block = &walk->drive.block;
+        unset(block, "fidelity.min_epochs");
+        muster_block_set(block, cases[i].option, cases[i].value, NULL);
+        assert_int_equal(muster_search_fits(&walk->drive.setup),
+                         cases[i].says != NULL ? MUSTER_BAD_STUDY : MUSTER_OK);
+        if (cases[i].says != NULL)
+            assert_ptr_equal(strstr(muster_error_text(), cases[i].says), muster_error_text());
+        close_walk(walk);
+    }
 }
 
 /* ---- with every method ---- */
@@ -290,6 +325,7 @@ int main(void)
         cmocka_unit_test(the_best_reaches_the_top),
         cmocka_unit_test(folds_are_added_and_rows_begin_anew),
         cmocka_unit_test(what_cannot_be_cut_is_refused),
+        cmocka_unit_test(what_does_nothing_is_refused),
         cmocka_unit_test(steps_follow_from_the_prefix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

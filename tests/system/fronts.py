@@ -110,6 +110,7 @@ class Fronts(program.Test):
 
     def test_studies_that_cannot_be_meant(self):
         for change, words in (("validate.metric=[log_loss, log_loss]", "twice"),
+                              ("validate.metric=[]", "the list is empty"),
                               ("validate.metric=[log_loss, rmse]", "rmse is not for classification"),
                               ("validate.constraints.accuracy=0.9", "no bound"),
                               ('validate.constraints.accuracy="> 0.9"', ">= NUMBER"),

@@ -70,6 +70,14 @@ class WarmStarts(program.Test):
                                     code=code)
                 self.assertIn(name, ended.err)
 
+    def test_a_file_of_another_space_is_refused(self):
+        self.write("far.yaml", OLD.replace("x0", "y0").replace("x1", "y1").replace("study: old", "study: far"))
+        self.muster("run", "far.yaml")
+        for command, ranks in (("check", None), ("run", 2)):
+            ended = self.muster(command, "random.yaml", "--set", "search.warm_start=[far.results.h5]",
+                                ranks=ranks, code=65)
+            self.assertIn("far.results.h5: it has none of this study's parameters", ended.err)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,62 @@
+"""Trainings that a fidelity and a race cut short are killed, and stopped, in the middle: --resume ends in
+the table of an uninterrupted run, and a study with another fidelity is not gone on with."""
+import time
+import unittest
+
+import h5py
+
+import program
+
+RUNGS = {
+    "epochs": ("tpe", "{method: hyperband, min_epochs: 2}, racing: forgiving"),
+    "rows": ("bayes", "{method: asha, of: rows, min_rows: 0.1}, racing: paired"),
+}
+
+
+class Rungs(program.Test):
+    def study(self, of):
+        method, fidelity = RUNGS[of]
+        text = program.DIGITS_STUDY.replace("method: bayes, ", f"method: {method}, fidelity: {fidelity}, ")
+        return self.write(f"{of}.yaml", text.replace("epochs: 6", "epochs: 18"))
+
+    def killed(self, study, out, seconds):
+        """kill -9 so long after the journal began; whether it came before the end."""
+        process = program.start("run", study, "--out", out, "--resume", ranks=3, folder=self.folder)
+        program.wait_for(self.folder / f"{out}.journal")
+        time.sleep(seconds)
+        early = process.poll() is None
+        program.kill_tree(process)
+        process.communicate()
+        return early
+
+    def test_kills_and_stops(self):
+        for of in RUNGS:
+            with self.subTest(of=of):
+                study = self.study(of)
+                self.muster("run", study, "--out", f"{of}.h5", limit=90)
+                with h5py.File(self.folder / f"{of}.h5") as file:
+                    reasons = file["trials/reason"].asstr()[:]
+                self.assertTrue(any("fidelity: not promoted" in reason for reason in reasons), reasons)
+                out = f"{of}-killed.h5"
+                self.assertTrue(self.killed(study, out, 0.05))
+                self.muster("run", study, "--out", out, "--resume", "--time-limit", "0.1", ranks=2, code=75)
+                self.killed(study, out, 0.2)
+                self.muster("run", study, "--out", out, "--resume", ranks=3, limit=90)
+                self.assertEqual(program.status(self.folder / out), "complete")
+                self.same_tables(f"{of}.h5", out)
+
+    def test_another_fidelity_is_refused(self):
+        study = self.study("epochs")
+        self.muster("run", study, "--out", "some.h5", "--time-limit", "0.05", code=75)
+        for change, says in (("search.fidelity.eta=2", "was: search.fidelity.eta = 3"),
+                             ("search.fidelity.method=asha", "was: search.fidelity.method = hyperband"),
+                             ("search.racing=paired", "was: search.racing = forgiving"),
+                             ("search.forbid=['network.1.dropout > 0.2']", "now: search.forbid = "),
+                             ("validate.metric=log_loss", "was: validate.metric = [accuracy]")):
+            with self.subTest(change=change):
+                ended = self.muster("run", study, "--out", "some.h5", "--resume", "--set", change, code=64)
+                self.assertIn(says, ended.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -18,6 +18,11 @@ struct muster_plan {
     int64_t trials, window;
     bool strict;
 };
+
+/* MUSTER_BAD_STUDY, with the place of what asks for it, where fidelity, racing or a stop have
+ * nothing to go by. Of the info it takes objectives, epochs, folds and whether they are pooled. */
+enum muster_status muster_plan_fits(const struct muster_study *study,
+                                    const struct muster_objective_info *info);
 enum muster_status muster_plan_make(const struct muster_study *study,
                                     const struct muster_objective_info *info, int ranks,
                                     struct muster_plan *plan);

@@ -119,6 +119,27 @@ done:
     return status;
 }
 
+/* What a fidelity and racing may cut: of a network's study its own, of any other what `objective`
+ * says. */
+static enum muster_status read_horizon(struct ask_tell *dialog)
+{
+    const struct muster_study *study = dialog->study;
+    const struct muster_block *search = muster_study_section(study, "search");
+    const bool trains = muster_study_kind(study) == MUSTER_STUDY_TRAIN;
+    const struct muster_value *epochs =
+        muster_block_get(muster_study_section(study, trains ? "train" : "objective"), "epochs");
+    const struct muster_value *folds =
+        muster_block_get(muster_study_section(study, trains ? "validate" : "objective"), "folds");
+
+    dialog->epochs = epochs->set ? (int64_t)epochs->number : 0;
+    dialog->folds = folds->set ? (size_t)folds->number : 1;
+    dialog->climbs = muster_search_climbs(search);
+    dialog->races = strcmp(muster_block_text(search, "racing"), "none") != 0;
+    return muster_plan_fits(study, &(struct muster_objective_info){.epochs = (size_t)dialog->epochs,
+                                                                   .folds = dialog->folds,
+                                                                   .objectives = dialog->m});
+}
+
 static enum muster_status open_dialog(const struct muster_study *study, struct ask_tell *dialog)
 {
     enum muster_status status;
@@ -131,13 +152,29 @@ static enum muster_status open_dialog(const struct muster_study *study, struct a
     dialog->study = study;
     dialog->best = -1;
     MUSTER_TRY(read_directions(dialog));
+    MUSTER_TRY(read_horizon(dialog));
     setup.n_objectives = dialog->m;
+    setup.epochs = dialog->epochs;
+    setup.folds = dialog->folds;
     MUSTER_TRY(muster_earlier_read(study, &dialog->earlier));
     dialog->warm = muster_earlier_warm(&dialog->earlier);
     setup.warm = &dialog->warm;
     MUSTER_TRY(muster_search_create(&setup, &dialog->search));
 done:
     return status;
+}
+
+static void close_dialog(struct ask_tell *dialog)
+{
+    int64_t asked = dialog->search != NULL ? muster_search_asked(dialog->search) : 0;
+
+    for (int64_t id = 0; id < asked && dialog->steps != NULL; id++)
+        muster_free((void *)(uintptr_t)dialog->steps[id].rival);
+    muster_search_destroy(&dialog->search);
+    muster_earlier_clear(&dialog->earlier);
+    muster_free(dialog->steps);
+    muster_free(dialog->signs);
+    muster_free(dialog->values);
 }
 
 static enum muster_status run(struct cli *cli, const struct cli_arguments *arguments)
@@ -154,11 +191,7 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
     MUSTER_TRY(open_dialog(study, &dialog));
     MUSTER_TRY(converse(&dialog));
 done:
-    muster_search_destroy(&dialog.search);
-    muster_earlier_clear(&dialog.earlier);
-    muster_free(dialog.points);
-    muster_free(dialog.signs);
-    muster_free(dialog.values);
+    close_dialog(&dialog);
     muster_study_destroy(&study);
     cli_catalog_clear(&catalog);
     return status;
@@ -190,8 +223,30 @@ const struct cli_command cli_ask_tell = {
         "  > {\"op\": \"pareto\"}              trials that no other one beats in all values\n"
         "  < {\"trials\": [{\"id\": 0, \"values\": [0.42, 7], \"params\": {\"lr\": 0.01}}]}\n"
         "\n"
+        "With a fidelity (`search: {fidelity: asha}`), `objective: {epochs: 27}` says how far a\n"
+        "trial goes in the end (`folds: 5` where `fidelity.of: folds`; `rows` are a share of "
+        "all).\n"
+        "What is asked for is then a step of a trial, to be taken so far from its beginning on:\n"
+        "\n"
+        "  < {\"trials\": [{\"id\": 9, \"trial\": 4, \"epochs\": 3, \"params\": {\"lr\": 0.01}}]}\n"
+        "\n"
+        "Each step is told its value by its own id. A trial that is worth it comes again, under\n"
+        "another id and the same `trial`, with more epochs: it may go on from where it was. "
+        "`best`\n"
+        "and `pareto` are of the steps that were taken furthest.\n"
+        "\n"
+        "With racing (`search: {racing: paired}`, `objective: {folds: 5}`) the value of each fold\n"
+        "is told; of a trial that is given up before its last fold, those that there are:\n"
+        "\n"
+        "  > {\"op\": \"judge\", \"id\": 7, \"folds\": [0.61, 0.58]}    in the order of the folds\n"
+        "  < {\"discard\": true}\n"
+        "  > {\"op\": \"tell\", \"id\": 7, \"folds\": [0.61, 0.58]}     or \"value\": null: it "
+        "failed\n"
+        "\n"
         "An ask knows everything told so far and takes what was asked and not yet told as\n"
-        "pending. It answers with fewer trials, or none, where the space is exhausted. A wrong\n"
-        "line answers {\"error\": \"...\"} and changes nothing. End of input ends the program.",
+        "pending. It answers with fewer trials, or none, where the space is exhausted, or where a\n"
+        "fidelity must be told what is pending first. A wrong line answers {\"error\": \"...\"} "
+        "and\n"
+        "changes nothing. End of input ends the program.",
     .flags = flags,
     .run = run};

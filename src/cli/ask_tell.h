@@ -17,8 +17,11 @@ struct ask_tell {
     double *values;                /* owned, [id][m] as told; NaN: failed, or not told yet */
     size_t value_capacity;
     size_t capacity;
-    const double **points; /* owned array of borrowed points, by id */
-    int64_t best;          /* -1: nothing was told yet */
+    struct muster_step *steps; /* owned, by id; x borrowed of the search, rivals owned */
+    int64_t epochs;            /* of a whole trial; 0: it has none */
+    size_t folds;              /* K, the same */
+    bool climbs, races;        /* there is a fidelity; folds race */
+    int64_t best;              /* -1: nothing was told yet */
     double best_value;
 };
 

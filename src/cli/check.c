@@ -55,6 +55,7 @@ static enum muster_status try_search(struct cli_check *check)
     setup.folds = info != NULL && !info->pooled ? info->folds : 0;
     if (check->status != MUSTER_OK && muster_search_fits(&setup) != MUSTER_OK)
         return MUSTER_OK; /* said already, or what is missing has been */
+    MUSTER_TRY(muster_search_rungs(&setup, &check->rungs));
     MUSTER_TRY(muster_earlier_read(check->study, &earlier));
     warm = muster_earlier_warm(&earlier);
     setup.warm = &warm;

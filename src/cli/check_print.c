@@ -81,20 +81,47 @@ static void sift_down(double *heap, size_t n)
     }
 }
 
-/* The share of time that groups are busy when step i waits for ids 0 .. i - window - 1 and
- * durations are lognormal with sigma 0.7, played through for as many steps as the study has (at
- * most 10^5). NaN where memory is out. */
-static double expected_busy(const struct muster_plan *plan, bool waits)
+/* How many steps a fidelity makes of the trials, about: an eta-th of each rung's go on. */
+static double expected_steps(const struct muster_plan *plan, const struct muster_rungs *rungs)
+{
+    double steps = (double)plan->trials, share = 1.0;
+
+    for (size_t k = 1; k < rungs->n; k++)
+        steps += (double)plan->trials * (share /= (double)rungs->eta);
+    return steps;
+}
+
+/* What part of a whole trial a step is: u, uniform in 0 .. 1, is a rung as often as there are steps
+ * on it. Rows begin anew on each rung; epochs and folds are added to. */
+static double length_of(const struct muster_plan *plan, const struct muster_rungs *rungs, double u)
+{
+    const bool added = strcmp(rungs->of, "rows") != 0;
+    double share = 1.0, at = u * expected_steps(plan, rungs) / (double)plan->trials;
+    size_t k = 0;
+
+    for (; k + 1 < rungs->n && at >= share; share /= (double)rungs->eta, k++)
+        at -= share;
+    return (rungs->budget[k] - (added && k > 0 ? rungs->budget[k - 1] : 0.0)) /
+           rungs->budget[rungs->n - 1];
+}
+
+/* The share of time that groups are busy when step i waits for ids 0 .. i - window - 1 and whole
+ * trials take lognormal durations with sigma 0.7, played through for as many steps as the study has
+ * (at most 10^5). NaN where memory is out. */
+static double expected_busy(const struct muster_plan *plan, const struct muster_rungs *rungs,
+                            bool waits)
 {
     struct muster_stream stream = muster_stream_of(0, -1, -1, MUSTER_FOR_SLEEP);
-    size_t steps = (size_t)(plan->trials < 100000 ? plan->trials : 100000);
+    struct muster_stream draws = muster_stream_of(0, -1, -2, MUSTER_FOR_SLEEP);
+    size_t steps = (size_t)fmin(expected_steps(plan, rungs), 100000);
     size_t groups = (size_t)plan->groups, window = (size_t)plan->window;
     double *idle = muster_alloc(groups, sizeof *idle); /* heap: when each group is free */
     double *told = muster_alloc(steps, sizeof *told);  /* when ids 0 .. i are all finished */
     double work = 0.0, end = 0.0;
 
     for (size_t i = 0; i < steps && idle != NULL && told != NULL; i++) {
-        double seconds = exp(0.7 * muster_random_normal(stream, i)), start = idle[0];
+        double part = length_of(plan, rungs, muster_random_uniform(draws, i));
+        double seconds = exp(0.7 * muster_random_normal(stream, i)) * part, start = idle[0];
         if (waits && i > window)
             start = fmax(start, told[i - window - 1]);
         idle[0] = start + seconds;
@@ -106,6 +133,21 @@ static double expected_busy(const struct muster_plan *plan, bool waits)
     muster_free(idle);
     muster_free(told);
     return end > 0.0 ? work / (end * (double)groups) : NAN;
+}
+
+/* "1, 3, 9, 27 epochs", "11.1, 33.3, 100 % of the rows". */
+static void rungs_cell(struct cli_table *table, const struct muster_rungs *rungs)
+{
+    const bool rows = strcmp(rungs->of, "rows") == 0;
+    struct muster_text text = {0};
+
+    for (size_t k = 0; k < rungs->n; k++)
+        muster_text_add(&text, "%s%.*g", k > 0 ? ", " : "", rows ? 3 : 10,
+                        rungs->budget[k] * (rows ? 100.0 : 1.0));
+    cli_cell(table, "%s %s", text.data != NULL ? text.data : "",
+             rows ? "% of the rows" : rungs->of);
+    table->failed = table->failed || text.failed;
+    muster_text_free(&text);
 }
 
 static enum muster_status print_plan(const struct cli_check *check, FILE *out)
@@ -126,6 +168,13 @@ static enum muster_status print_plan(const struct cli_check *check, FILE *out)
              info->folds, info->folds == 1 ? "" : "s");
     if (info->epochs > 0)
         cli_cell(&table, "%s", "epochs"), cli_cell(&table, "at most %zu a fold", info->epochs);
+    if (check->rungs.n > 1) {
+        cli_cell(&table, "rungs");
+        rungs_cell(&table, &check->rungs);
+        cli_cell(&table, "steps");
+        cli_cell(&table, "about %.0f, for each rung of a trial is one",
+                 expected_steps(plan, &check->rungs));
+    }
     cli_cell(&table, "objective");
     cli_cell(&table, "%s %s", info->maximize ? "maximize" : "minimize", info->metric_names[0]);
     if (isfinite(check->points))
@@ -142,7 +191,7 @@ static enum muster_status print_plan(const struct cli_check *check, FILE *out)
                  (long long)plan->window + 1);
     cli_cell(&table, "busy");
     cli_cell(&table, "groups about %.0f %% of the time, where durations vary twofold",
-             100.0 * expected_busy(plan, check->waits && plan->strict));
+             100.0 * expected_busy(plan, &check->rungs, check->waits && plan->strict));
     return cli_table_print(&table, out, 2);
 }
 

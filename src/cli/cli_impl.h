@@ -105,10 +105,11 @@ struct cli_check {
     const struct muster_study *study;
     struct muster_objective *objective; /* owned; NULL after a failure */
     struct muster_plan plan;
-    bool waits;       /* proposals wait for results */
-    double points;    /* configurations in the space */
-    int ranks;        /* planned for */
-    int ranks_a_node; /* here */
+    struct muster_rungs rungs; /* of a fidelity */
+    bool waits;                /* proposals wait for results */
+    double points;             /* configurations in the space */
+    int ranks;                 /* planned for */
+    int ranks_a_node;          /* here */
     struct muster_text problems;
     enum muster_status status; /* of the first problem */
 };

@@ -46,11 +46,6 @@ TILE_INLINE void accumulate(const struct muster_panel *of, size_t i, size_t rows
     }
 }
 
-TILE_INLINE void put_vector(const struct muster_panel *of, vector c, float *to)
-{
-    *(vector *)to = of->beta != 0.0f ? of->beta * *(vector *)to + of->alpha * c : of->alpha * c;
-}
-
 /* The first n columns of a vector into C. */
 static __attribute__((noinline, no_sanitize("undefined"))) void put_some(
     const struct muster_panel *of, vector c, size_t n, float *to)
@@ -61,17 +56,32 @@ static __attribute__((noinline, no_sanitize("undefined"))) void put_some(
         to[j] = of->beta != 0.0f ? of->beta * to[j] + row[j] : row[j];
 }
 
+/* A tile into C of whole vectors: what there is to decide is decided once. */
+TILE_INLINE void put_whole(const struct muster_panel *of, size_t rows, vector c[ROWS][2], float *to)
+{
+    const size_t ldc = of->ldc, gap = of->gap_c;
+    const float alpha = of->alpha, beta = of->beta;
+    if (beta == 0.0f) {
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows; r++) {
+            *(vector *)(to + r * ldc) = alpha * c[r][0];
+            *(vector *)(to + r * ldc + gap) = alpha * c[r][1];
+        }
+        return;
+    }
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++) {
+        vector *left = (vector *)(to + r * ldc), *right = (vector *)(to + r * ldc + gap);
+        *left = beta * *left + alpha * c[r][0];
+        *right = beta * *right + alpha * c[r][1];
+    }
+}
+
 TILE_INLINE void put(const struct muster_panel *of, const vector c[2], float *to)
 {
-    if (of->n >= COLUMNS) {
-        put_vector(of, c[0], to);
-        put_vector(of, c[1], to + of->gap_c);
-    } else if (of->n >= WIDTH) {
-        put_vector(of, c[0], to);
+    put_some(of, c[0], of->n < WIDTH ? of->n : WIDTH, to);
+    if (of->n > WIDTH)
         put_some(of, c[1], of->n - WIDTH, to + of->gap_c);
-    } else {
-        put_some(of, c[0], of->n, to);
-    }
 }
 
 TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum muster_side side)
@@ -86,13 +96,8 @@ TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum
         for (size_t r = 0; r < rows; r++)
             __builtin_prefetch(of->ahead[s] + (i + r) * MUSTER_PANEL, 1);
     accumulate(of, i, rows, side, c);
-    if (of->n >= COLUMNS && of->alpha == 1.0f && of->beta == 0.0f) {
-        const size_t ldc = of->ldc, gap = of->gap_c;
-#pragma GCC unroll 16
-        for (size_t r = 0; r < rows; r++) {
-            *(vector *)(to + r * ldc) = c[r][0];
-            *(vector *)(to + r * ldc + gap) = c[r][1];
-        }
+    if (of->n >= COLUMNS) {
+        put_whole(of, rows, c, to);
         return;
     }
 #pragma GCC unroll 16

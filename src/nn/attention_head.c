@@ -36,8 +36,8 @@ size_t attention_square(const struct attention *of)
 
 /* ---- softmax -------------------------------------------------------------------------------- */
 
-/* The first n of p become their softmax, the others up to ldp zeros. */
-VECTOR_INLINE void softmax(float *p, size_t n, size_t ldp)
+/* The first n of p become the softmax of by p, by > 0, the others up to ldp zeros. */
+VECTOR_INLINE void softmax(float *p, size_t n, float by, size_t ldp)
 {
     vfloat most = vset(p[0]), sum = {0};
     size_t j = 0;
@@ -45,7 +45,7 @@ VECTOR_INLINE void softmax(float *p, size_t n, size_t ldp)
         most = vmax(most, vselect(vbefore(n - j), vload(p + j), most));
     most = vmost(most);
     for (j = 0; j < n; j += LANES) {
-        const vfloat e = vfirst(vexp_negative(vload(p + j) - most), n - j);
+        const vfloat e = vfirst(vexp_negative(by * (vload(p + j) - most)), n - j);
         vstore(p + j, e);
         sum += e;
     }
@@ -82,11 +82,12 @@ static struct scratch scratch_of(const struct attention *of, const struct muster
 
 static void weigh_steps(const struct head *head, const struct block *block, float *p)
 {
-    muster_sgemm(false, true, block->rows, block->seen, head->size, head->scale,
+    muster_sgemm(false, true, block->rows, block->seen, head->size, 1.0f,
                  head->x + block->from * head->ldx, head->ldx, head->x + head->width, head->ldx,
                  0.0f, p, head->ldp);
     for (size_t i = 0; i < block->rows; i++)
-        softmax(p + i * head->ldp, head->causal ? block->from + i + 1 : head->n, head->ldp);
+        softmax(p + i * head->ldp, head->causal ? block->from + i + 1 : head->n, head->scale,
+                head->ldp);
 }
 
 static void drop(const struct attention *of, const struct muster_layer_pass *pass,

@@ -1,12 +1,11 @@
-/* The result file: what the book holds, as plain datasets (design: contract.md, sections 4 and 6).
+/* The result file: what the book holds, as plain datasets.
  * Root, space and ranks stand here; trials, best and curves in files of their own. */
 #include <math.h>
 #include <string.h>
 
 #include "run/run_impl.h"
 
-/* ---- root and space
- * ------------------------------------------------------------------------------ */
+/* ---- root and space -------------------------------------------------------------------------- */
 
 static void write_times(const struct run_draft *draft)
 {
@@ -159,9 +158,7 @@ done:
     return status;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static enum muster_status open_draft(struct run_draft *draft)
 {

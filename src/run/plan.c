@@ -109,9 +109,8 @@ static int given_size(int64_t wanted, int workers, size_t folds)
     return size;
 }
 
-/* What fidelity and racing cut must be there; said with the place of what asks for it. */
-static enum muster_status check_steps(const struct muster_study *study,
-                                      const struct muster_objective_info *info)
+enum muster_status muster_plan_fits(const struct muster_study *study,
+                                    const struct muster_objective_info *info)
 {
     const struct muster_search_setup setup = {.options = muster_study_section(study, "search"),
                                               .space = muster_study_space(study),
@@ -143,7 +142,7 @@ enum muster_status muster_plan_make(const struct muster_study *study,
     int64_t in_flight;
     if (ranks < 1)
         return muster_error(MUSTER_USAGE, "a run needs at least one rank, not %d", ranks);
-    status = check_steps(study, info);
+    status = muster_plan_fits(study, info);
     if (status != MUSTER_OK)
         return status;
     *plan =

@@ -25,8 +25,10 @@ struct bayes {
     const struct muster_space *space;   /* borrowed */
     struct muster_gp *gp;               /* owned */
     bool local;                         /* there are local steps */
-    int64_t design;                     /* points of the space-filling start, and of its blocks */
-    double *fitted;                     /* owned: kernel parameters */
+    const char *acquisition;            /* the option's word; static or the block's */
+    struct muster_criterion criterion;
+    int64_t design; /* points of the space-filling start, and of its blocks */
+    double *fitted; /* owned: kernel parameters */
     size_t n_parameters;
     size_t fitted_known; /* results known when they were fitted; 0: never */
     bool fitted_now;     /* for the last proposal */
@@ -35,11 +37,10 @@ struct bayes {
     bool stale;          /* the process does not hold `fitted` yet */
     int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
     size_t n_base, base_capacity;
-    size_t base_known; /* results that base was chosen from */
-    double *u, *y,
-        *raw;     /* owned: the model's points, [.][d] and [.]; y warped, NaN where pending */
-    bool *counts; /* owned: the point counts for the median of scores */
-    double *mean; /* owned */
+    size_t base_known;   /* results that base was chosen from */
+    double *u, *raw, *y; /* owned: the model's points [.][d], scores [.], the same warped */
+    bool *counts;        /* owned: the point counts for the median of scores */
+    double *mean;        /* owned */
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     struct bayes_region region;
@@ -51,12 +52,14 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 
 /* ---- the model: points, warped scores, kernel parameters ------------------------------------- */
 
+/* Which earlier results there are, as one number; 0: none. */
 int64_t bayes_warm_mark(const struct muster_view *view);
+/* How many of the known results the model of a view holds, or was thinned from. */
+size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 
-/* ---- local steps ------------------------------------------------------------------------------
- */
+/* ---- local steps ----------------------------------------------------------------------------- */
 
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,

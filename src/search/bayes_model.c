@@ -10,8 +10,10 @@
 
 #include "search/bayes_impl.h"
 
-/* Results up to which a fit is due again after one or two more. */
-enum { FIT_OFTEN = 100 };
+/* Results up to which a fit is due again after one or two more. Above so many pending points only
+ * the latest are believed, and they go, as results come, in blocks of ids: within one the factor
+ * keeps its rows. */
+enum { FIT_OFTEN = 100, BELIEVED = 200, BLOCK = 64 };
 
 /* ---- the model's points -------------------------------------------------------------------- */
 
@@ -21,35 +23,20 @@ double bayes_score(const struct bayes *bayes, int64_t id)
     return told->state != MUSTER_FAILED && isfinite(told->score) ? told->score : NAN;
 }
 
-struct ranked {
-    double score;
-    size_t at;
-};
-
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (isnan(p->score) != isnan(q->score))
-        return isnan(p->score) ? 1 : -1;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
-
 /* Of more results than the model takes, the best ones and as many evenly spaced among the others.
  */
 static enum muster_status thin_out(struct bayes *bayes, const int64_t *known, size_t n)
 {
     enum muster_status status = MUSTER_OK;
-    struct ranked *ranked;
+    struct muster_ranked *ranked;
     bool *best = NULL;
     size_t half = BAYES_MODEL_LIMIT / 2, others = n - half, passed = 0;
 
     MUSTER_NEW(ranked, n);
     MUSTER_NEW(best, n);
     for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){bayes_score(bayes, known[i]), i};
-    qsort(ranked, n, sizeof *ranked, best_first);
+        ranked[i] = (struct muster_ranked){bayes_score(bayes, known[i]), i};
+    qsort(ranked, n, sizeof *ranked, muster_best_first);
     for (size_t i = 0; i < half; i++)
         best[ranked[i].at] = true;
     bayes->n_base = 0;
@@ -127,8 +114,10 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
         add_point(bayes, bayes->base[i], true);
     for (size_t i = bayes->base_known; i < n_known; i++)
         add_point(bayes, view->known[i], true);
+    int64_t from = view->n_pending > BELIEVED ? view->id / BLOCK * BLOCK + BLOCK - BELIEVED : 0;
     for (size_t i = 0; with_pending && i < view->n_pending; i++)
-        add_point(bayes, view->pending[i], false);
+        if (view->pending[i] >= from)
+            add_point(bayes, view->pending[i], false);
     MUSTER_TRY(finish_scores(bayes));
     MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y, bayes->n));
 done:
@@ -146,19 +135,27 @@ int64_t bayes_warm_mark(const struct muster_view *view)
     return sum;
 }
 
-static bool fit_due(const struct bayes *bayes, const struct muster_view *view)
+static bool fit_due(const struct bayes *bayes, const struct muster_view *view, size_t n_known)
 {
-    size_t n_known = view->n_known;
     size_t then = bayes->fitted_known, size = then < BAYES_MODEL_LIMIT ? then : BAYES_MODEL_LIMIT;
     return bayes_warm_mark(view) != bayes->fitted_warm ||
            n_known >= then + 1 + (then < FIT_OFTEN ? then / 40 : size / 5);
 }
 
+size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view)
+{
+    size_t n = view->n_known, then = bayes->fitted_known;
+    if (view->n_pending > BELIEVED && n > BLOCK)
+        n -= n % BLOCK;
+    return n < then && then <= view->n_known ? then : n;
+}
+
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view)
 {
     enum muster_status status = MUSTER_OK;
+    size_t n = bayes_model_known(bayes, view);
 
-    bayes->fitted_now = fit_due(bayes, view);
+    bayes->fitted_now = fit_due(bayes, view, n);
     if (bayes->stale) {
         muster_gp_set(bayes->gp, bayes->fitted);
         MUSTER_TRY(choose_base(bayes, view, bayes->fitted_known));
@@ -166,12 +163,12 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
         bayes->stale = false;
     }
     if (bayes->fitted_now)
-        MUSTER_TRY(choose_base(bayes, view, view->n_known));
-    MUSTER_TRY(gather(bayes, view, view->n_known, true));
+        MUSTER_TRY(choose_base(bayes, view, n));
+    MUSTER_TRY(gather(bayes, view, n, true));
     if (bayes->fitted_now) {
         MUSTER_TRY(muster_gp_fit(bayes->gp));
         muster_gp_get(bayes->gp, bayes->fitted);
-        bayes->fitted_known = view->n_known;
+        bayes->fitted_known = n;
         bayes->fitted_warm = bayes_warm_mark(view);
     }
 done:

@@ -102,6 +102,20 @@ enum muster_status muster_fidelity_choose(const struct muster_search_setup *setu
     return cut(ladder, least->set ? least->number : NAN, most[ladder->of]);
 }
 
+enum muster_status muster_search_rungs(const struct muster_search_setup *setup,
+                                       struct muster_rungs *rungs)
+{
+    const struct muster_scheduler *scheduler;
+    enum muster_status status;
+    struct muster_ladder ladder;
+
+    MUSTER_TRY(muster_fidelity_choose(setup, &scheduler, &ladder));
+    *rungs = (struct muster_rungs){.of = kinds[ladder.of].name, .n = ladder.n, .eta = ladder.eta};
+    memcpy(rungs->budget, ladder.budget, ladder.n * sizeof *ladder.budget);
+done:
+    return status;
+}
+
 /* Whether an option has another value than its default. */
 static bool is_given(const struct muster_option *option, const struct muster_value *value)
 {

@@ -4,8 +4,6 @@
 
 #include "muster/search.h"
 
-enum { MUSTER_RUNGS = 40 }; /* at most: 2^40 epochs */
-
 enum muster_fidelity_of { MUSTER_OF_EPOCHS, MUSTER_OF_ROWS, MUSTER_OF_FOLDS };
 
 /* Rung k of a trial is trained up to budget[k]: the last of n is all there is. */
@@ -45,8 +43,6 @@ struct muster_scheduler {
     /* Its result is known; score NAN where it failed or was discarded. */
     void (*learn)(void *state, int64_t trial, size_t rung, double score);
 };
-
-extern const struct muster_registry muster_search_fidelities; /* `search.fidelity` */
 
 /* The study's choice, and its rungs over `epochs` epochs and `folds` folds. MUSTER_BAD_STUDY where
  * there is nothing to cut. */

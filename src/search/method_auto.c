@@ -3,7 +3,7 @@
  * after a resume.
  *
  * The first arm, `bayes`, proposes as long as it gets on: handing out turns evenly costs it more
- * than others gain (methods.md found no gain in round robins). Where the best score has stood still
+ * than others gain (measured: no gain by round robins). Where the best score has stood still
  * for long, every fourth proposal goes to another arm: to the one whose results ranked best among
  * those known before them, or was tried least (the index of Auer et al. 2002, UCB1). The more
  * results there are, the less a further one says to a Gaussian process and the more its ask costs:
@@ -78,8 +78,7 @@ static int64_t blind(const void *state)
     return arms[FIRST]->blind(self->states[FIRST]);
 }
 
-/* ---- what the results say -----------------------------------------------------------------------
- */
+/* ---- what the results say -------------------------------------------------------------------- */
 
 /* How many of the sorted scores are below. */
 static size_t rank_of(const struct automatic *self, double score)
@@ -139,8 +138,7 @@ done:
     return status;
 }
 
-/* ---- whose turn it is ---------------------------------------------------------------------------
- */
+/* ---- whose turn it is ------------------------------------------------------------------------ */
 
 static bool stands_still(const struct automatic *self)
 {
@@ -201,8 +199,7 @@ done:
     return status;
 }
 
-/* ---- as a method --------------------------------------------------------------------------------
- */
+/* ---- as a method ----------------------------------------------------------------------------- */
 
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,
                                   bool *done)

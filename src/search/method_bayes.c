@@ -29,15 +29,24 @@ static void destroy(void *state)
     muster_free(bayes);
 }
 
-/* Three points a parameter, as few runs then stick beside the best basin; no more than 30, and two
- * less for each that a window holds (it makes the next ones blind anyway), but as many as a linear
- * model needs. */
+/* Of a function, three points a parameter, as few runs then stick beside the best basin: no more
+ * than 30, and of more than 21 two less for each step of a window (it makes the next ones blind
+ * anyway). Where there is noise, two: trials are few, and the third found nothing by the 40th on
+ * tables of real trainings. As many as a linear model needs in any case. */
 static int64_t start_for(const struct muster_search_setup *setup)
 {
-    int64_t least = (int64_t)setup->space->d + 1, n = 3 * least < 30 ? 3 * least : 30;
-    if (setup->strict)
-        n -= 2 * (setup->window - 1);
+    int64_t least = (int64_t)setup->space->d + 1, n = (setup->noiseless ? 3 : 2) * least;
+    n = n < 30 ? n : 30;
+    if (setup->strict && n > 21)
+        n = n - 2 * (setup->window - 1) > 21 ? n - 2 * (setup->window - 1) : 21;
     return n > least ? n : least;
+}
+
+static enum muster_criterion_kind kind_of(const char *word)
+{
+    if (strcmp(word, "ucb") == 0)
+        return MUSTER_UCB;
+    return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
 }
 
 static enum muster_status create(const struct muster_search *search, void **state)
@@ -55,6 +64,10 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
     const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
     bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
+    bayes->acquisition = muster_search_word(search, &muster_method_bayes.plugin, "acquisition");
+    bayes->criterion = (struct muster_criterion){
+        .kind = kind_of(bayes->acquisition),
+        .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
     struct muster_gp_model model = {.additive = true,
                                     .noise_mean = -4,
                                     .noise_deviation = 1,
@@ -104,6 +117,7 @@ static enum muster_status find_incumbent(struct bayes *bayes,
     for (size_t i = own; i < bayes->n_observed; i++)
         if (value[i] < value[best])
             best = i;
+    acquisition->criterion = bayes->criterion;
     acquisition->criterion.best = value[best];
     acquisition->elite = bayes->u + best * bayes->space->d;
     acquisition->n_elite = 1;
@@ -148,8 +162,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
-    bayes->why =
-        (struct muster_reason){"log_ei", proposal.value, proposal.mean, proposal.deviation};
+    bayes->why = (struct muster_reason){bayes->acquisition, proposal.value, proposal.mean,
+                                        proposal.deviation};
 done:
     return status;
 }
@@ -172,7 +186,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
                             "right)",
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
-    bayes->fitted_known = view->n_known;
+    bayes->fitted_known = bayes_model_known(bayes, view);
     bayes->fitted_warm = bayes_warm_mark(view);
     bayes->stale = true;
 done:
@@ -196,8 +210,21 @@ static const struct muster_option options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 1e6,
-     .help = "points of the space-filling start (default: 3 (d + 1) for d parameters, 30 at most, "
-             "fewer under a window of many steps, d + 1 at least)"},
+     .help = "points of the space-filling start (default: for d parameters 3 (d + 1) where the "
+             "objective is a function without noise, else 2 (d + 1); 30 at most, fewer under a "
+             "window of many steps, d + 1 at least)"},
+    {.name = "acquisition",
+     .type = MUSTER_WORD,
+     .standard = "log_ei",
+     .words = "log_ei|log_pi|ucb",
+     .help = "what a proposal maximises: log expected improvement, log probability of improvement, "
+             "or the confidence bound that lies `kappa` deviations below the mean"},
+    {.name = "kappa",
+     .type = MUSTER_REAL,
+     .standard = "1.8",
+     .low = 0,
+     .high = 100,
+     .help = "deviations of the confidence bound"},
     {.name = "local",
      .type = MUSTER_WORD,
      .standard = "auto",

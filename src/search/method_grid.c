@@ -39,12 +39,6 @@ done:
     return status;
 }
 
-static int64_t blind(const void *state)
-{
-    (void)state;
-    return INT64_MAX;
-}
-
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,
                                   bool *done)
 {
@@ -92,7 +86,7 @@ const struct muster_method muster_method_grid = {
                .options = options},
     .create = create,
     .destroy = destroy,
-    .blind = blind,
+    .blind = muster_search_never_learns,
     .propose = propose,
     .replay = replay,
 };

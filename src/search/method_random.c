@@ -12,12 +12,6 @@ done:
     return status;
 }
 
-static int64_t blind(const void *state)
-{
-    (void)state;
-    return INT64_MAX;
-}
-
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,
                                   bool *done)
 {
@@ -30,6 +24,6 @@ const struct muster_method muster_method_random = {
     .plugin = {.name = "random", .help = "independent uniform points; never waits"},
     .create = create,
     .destroy = muster_free,
-    .blind = blind,
+    .blind = muster_search_never_learns,
     .propose = propose,
 };

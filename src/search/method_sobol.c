@@ -57,12 +57,6 @@ done:
     return status;
 }
 
-static int64_t blind(const void *state)
-{
-    (void)state;
-    return INT64_MAX;
-}
-
 static void next_point(struct sobol *sobol, double *x)
 {
     uint32_t index = (uint32_t)sobol->next++;
@@ -123,7 +117,7 @@ const struct muster_method muster_method_sobol = {
                .options = options},
     .create = create,
     .destroy = destroy,
-    .blind = blind,
+    .blind = muster_search_never_learns,
     .propose = propose,
     .replay = replay,
 };

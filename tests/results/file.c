@@ -166,8 +166,7 @@ static void foreign_files_are_refused(void **state)
     assert_null(reader);
 }
 
-/* ---- failures: the file before stays as it was ------------------------------------------------
- */
+/* ---- failures: the file before stays as it was ----------------------------------------------- */
 
 static void check_untouched(void)
 {
@@ -290,8 +289,7 @@ static void a_flipped_bit_is_noticed(void **state)
     for (size_t i = 0; i < size; i += i + 61 < size - seal ? 61 : 1) {
         bytes[i] ^= (unsigned char)(1 << i % 8);
         write_file(bytes, size);
-        struct muster_reader *reader =
-            open_small(i < size - seal ? MUSTER_BAD_DATA : MUSTER_OK);
+        struct muster_reader *reader = open_small(i < size - seal ? MUSTER_BAD_DATA : MUSTER_OK);
         if (reader == NULL)
             assert_non_null(strstr(muster_error_text(), "damaged, its bytes are not those"));
         muster_reader_close(&reader);

@@ -2,7 +2,7 @@
  */
 #include "drive.h"
 
-enum { N = 90, MORE = 12, FITTED = 2 * MIXED + 3 };
+enum { N = 90, MORE = 8, ASKS = 2, FITTED = 2 * MIXED + 3 };
 
 /* What a journal holds of an ask, and after which ask a result came. */
 struct journal {
@@ -90,7 +90,7 @@ static void check_method(const char *method, bool strict, bool noiseless)
     whole->setup.noiseless = noiseless;
     drive_start(whole);
     ask_on(whole, journal, 0, N + MORE);
-    for (int64_t n = 0; n <= N; n += n < 20 ? 4 : 11)
+    for (int64_t n = 0; n <= N; n += n < 20 ? 5 : 14)
         check_from(whole, journal, n);
     drive_close(whole);
     muster_free(whole);
@@ -157,35 +157,33 @@ static void many_replays_are_quick(void **state)
     muster_free(drive);
 }
 
-/* Beyond the results that a model holds, what it was thinned to is restored too. */
-static void replay_of_a_thinned_model(void **state)
+/* The model of a search that stands at `many` steps is restored. */
+static void check_model_of(int64_t many, int64_t window)
 {
-    enum { MANY = 1600 };
     struct drive *drive = muster_alloc(1, sizeof *drive);
-    double x[3][MIXED], at[MIXED], u[MIXED], fitted[FITTED];
+    double x[ASKS][MIXED], at[MIXED], u[MIXED], fitted[FITTED];
     struct muster_step step;
     enum muster_answer answer;
     size_t n_fitted = 0;
-    (void)state;
-    for (int asks = 3; asks > 0; asks--) { /* 3 asks; then 1 replayed and 2 asks; then 2 and 1 */
-        drive_open(drive, "bayes", &mixed_space, 5, true);
+    for (int asks = ASKS; asks > 0; asks--) { /* first all are asked, then the first is replayed */
+        drive_open(drive, "bayes", &mixed_space, window, true);
         drive_start(drive);
-        for (int64_t i = 0; i < MANY + 3; i++) {
-            bool real = i >= MANY + 3 - asks;
-            if (i < MANY)
+        for (int64_t i = 0; i < many + ASKS; i++) {
+            bool real = i >= many + ASKS - asks;
+            if (i < many)
                 random_point(&mixed_space, i, u, at);
-            step = (struct muster_step){.id = i, .x = i < MANY ? at : x[i - MANY]};
+            step = (struct muster_step){.id = i, .x = i < many ? at : x[i - many]};
             if (real)
                 assert_int_equal(muster_search_ask(drive->search, &step, &answer), MUSTER_OK);
             else
                 assert_int_equal(
-                    muster_search_replay(drive->search, &step, fitted, i == MANY ? n_fitted : 0),
+                    muster_search_replay(drive->search, &step, fitted, i == many ? n_fitted : 0),
                     MUSTER_OK);
-            if (asks == 3 && real)
-                memcpy(x[i - MANY], step.x, sizeof x[0]);
-            if (asks == 3 && i == MANY)
+            if (asks == ASKS && real)
+                memcpy(x[i - many], step.x, sizeof x[0]);
+            if (asks == ASKS && i == many)
                 memcpy(fitted, muster_search_fitted(drive->search, &n_fitted), sizeof fitted);
-            assert_true(i < MANY || muster_space_equal(&mixed_space, step.x, x[i - MANY]));
+            assert_true(i < many || muster_space_equal(&mixed_space, step.x, x[i - many]));
             struct muster_told told = {.score = value_at(&mixed_space, step.x), .deviation = NAN};
             assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
         }
@@ -193,6 +191,20 @@ static void replay_of_a_thinned_model(void **state)
     }
     assert_int_equal(n_fitted, FITTED);
     muster_free(drive);
+}
+
+/* Beyond the results that a model holds, what it was thinned to is restored too. */
+static void replay_of_a_thinned_model(void **state)
+{
+    (void)state;
+    check_model_of(1600, 5);
+}
+
+/* With more pending points than are believed, results enter in blocks. */
+static void replay_with_many_pending(void **state)
+{
+    (void)state;
+    check_model_of(447, 300);
 }
 
 int main(void)
@@ -203,6 +215,7 @@ int main(void)
         cmocka_unit_test(wrong_steps_are_refused),
         cmocka_unit_test(many_replays_are_quick),
         cmocka_unit_test(replay_of_a_thinned_model),
+        cmocka_unit_test(replay_with_many_pending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,24 @@ class Checks(program.Test):
         self.assertIn("wait for no result",
                       self.muster("check", "sleepy.yaml", "--set", "search.method=random").out)
 
+    def busy(self, *sets):
+        words = [word for value in sets for word in ("--set", value)]
+        out = self.muster("check", "small.yaml", "--ranks", 9, "--set", "parallel.group_size=1", "--set",
+                          "search.trials=900", "--set", "search.window=8", *words).out
+        return int(re.search(r"about (\d+) %", self.value(out, "busy"))[1]), out
+
+    def test_rungs(self):
+        share, out = self.busy("search.method=random")
+        self.assertNotIn("rungs", out)
+        self.assertGreater(share, 95)  # nobody waits
+        waits, out = self.busy("search.method=random", "search.fidelity=asha", "train.epochs=27")
+        self.assertEqual(self.value(out, "rungs"), "1, 3, 9, 27 epochs")
+        self.assertIn("about 1333,", self.value(out, "steps"))  # 900 + 300 + 100 + 33.3
+        self.assertTrue(5 < waits < share)  # the window counts steps, and all wait for the longest
+        _, out = self.busy("search.fidelity={method: asha, of: rows, eta: 2}")
+        self.assertEqual(self.value(out, "rungs"), "25, 50, 100 % of the rows")
+        self.assertIn("about 1575,", self.value(out, "steps"))
+
     def folds(self, y, metrics="metric: log_loss", code=0):
         """What is said of folds of these classes, in the order of time."""
         with h5py.File(self.folder / "any.h5", "w") as file:
@@ -73,7 +91,6 @@ class Checks(program.Test):
                       "all of class 1 (dog)", self.folds(y, "report: [roc_auc]").err)
         ended = self.folds(y, "metric: roc_auc", code=78)
         self.assertIn("any.yaml:3:22: validate.metric: roc_auc is undefined on fold 2", ended.out + ended.err)
-
 
 
 if __name__ == "__main__":

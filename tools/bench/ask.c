@@ -1,6 +1,6 @@
-/* ask [WINDOW [METHOD]]: processor milliseconds of one ask of a method (bayes) at n observations in
- * 8 dimensions (5 floats, 1 integer, 2 choices), fits of kernel parameters included: mean and
- * maximum. */
+/* ask [WINDOW [METHOD [MOST]]]: processor milliseconds of one ask of a method (bayes) at n <= MOST
+ * observations in 10 dimensions (7 floats, 1 integer, 2 choices), fits of kernel parameters
+ * included: mean over as many asks as lie between two fits, and maximum. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "muster/search.h"
 #include "spaces.h"
 
-enum { D = 8 };
+enum { D = 10 };
 
 static void check(enum muster_status status)
 {
@@ -23,8 +23,8 @@ static void check(enum muster_status status)
 static double value(const double *x, int64_t id)
 {
     struct muster_stream stream = muster_stream_of(1, id, -1, MUSTER_FOR_NOISE);
-    double sum = 0.1 * x[6] + 0.2 * fabs(x[7] - 1) + 0.01 * pow(x[5] - 40, 2) / 100;
-    for (int j = 0; j < 5; j++)
+    double sum = 0.1 * x[8] + 0.2 * fabs(x[9] - 1) + 0.01 * pow(x[7] - 40, 2) / 100;
+    for (int j = 0; j < 7; j++)
         sum += pow(x[j] - 0.1 * (j + 2), 2) + 0.05 * sin(9 * x[j]);
     return sum + 0.01 * muster_random_normal(stream, 0);
 }
@@ -68,8 +68,10 @@ static void prepare(struct muster_search *search, const struct muster_space *spa
 int main(int argc, char **argv)
 {
     const struct muster_plugin section = {.name = "search", .options = muster_search_options};
-    const int64_t sizes[] = {25, 50, 100, 200, 500, 1000, 2000, 4000};
+    const int64_t sizes[] = {25, 50, 100, 200, 500, 1000, 2000, 5000, 10000};
     struct muster_param params[D] = {bench_float(0, 1, false),
+                                     bench_float(0, 1, false),
+                                     bench_float(0, 1, false),
                                      bench_float(0, 1, false),
                                      bench_float(0, 1, false),
                                      bench_float(0, 1, false),
@@ -83,8 +85,9 @@ int main(int argc, char **argv)
     muster_blas_threads(1);
     check(muster_block_default(&section, &options));
     muster_block_set(&options, "method", NAN, argc > 2 ? argv[2] : "bayes");
-    printf("%6s %10s %10s   (processor ms an ask, d = 8)\n", "n", "mean", "max");
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    printf("%6s %10s %10s   (processor ms an ask, d = 10)\n", "n", "mean", "max");
+    const int64_t most = argc > 3 ? atoll(argv[3]) : 10000;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= most; i++) {
         struct muster_search *search;
         struct muster_search_setup setup = {.space = &space,
                                             .options = &options,
@@ -93,7 +96,10 @@ int main(int argc, char **argv)
                                             .strict = true};
         check(muster_search_create(&setup, &search));
         prepare(search, &space, sizes[i]);
-        measure(search, sizes[i], sizes[i] + (sizes[i] < 100 ? 25 : sizes[i] / 10 + 5));
+        measure(search, sizes[i],
+                sizes[i] + (sizes[i] < 100    ? 25
+                            : sizes[i] < 1500 ? sizes[i] / 5 + 5
+                                              : 305));
         muster_search_destroy(&search);
     }
     muster_block_clear(&options);

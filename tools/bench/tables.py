@@ -82,14 +82,13 @@ def read(path):
                 for task, curve in zip(file["openml_task"], file["curve"][:].astype(float))]
 
 
-def drive(muster, table, method, seed, budget, fidelity="none"):
+def drive(command, table, method, seed, budget, fidelity="none"):
     """(epochs used, least loss of a whole training) after each evaluation, as long as the budget lasts; an evaluation
     counts 1 without a fidelity."""
     with tempfile.TemporaryDirectory() as folder:
         study = pathlib.Path(folder) / "table.yaml"
         study.write_text(table.study(method, seed, fidelity))
-        process = subprocess.Popen([muster, "ask-tell", str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   text=True)
+        process = subprocess.Popen([*command, str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         def say(**request):
             process.stdin.write(json.dumps(request) + "\n")
@@ -151,17 +150,18 @@ def top_k(table, seed, budget):
 
 
 def run(task):
-    muster, table, name, seed, budget, fidelity = task
+    command, table, name, seed, budget, fidelity = task
     if name.startswith("optuna"):
         return optuna_tpe(table, seed, budget, name == "optuna-mv")
     if name == "top-K":
         return top_k(table, seed, budget)
-    return drive(muster, table, name, seed, budget, fidelity)
+    return drive(command, table, name, seed, budget, fidelity)
 
 
 def courses(pool, arguments, tables, name, budget, fidelity="none", unit_epochs=1):
     """regret[table][seed][used - 1] after each unit of the budget; 1 before anything was found."""
-    tasks = [(arguments.muster, table, name, seed, budget, fidelity)
+    command = [arguments.muster, "ask-tell", *(word for value in arguments.set for word in ("--set", value))]
+    tasks = [(command, table, name, seed, budget, fidelity)
              for table in tables for seed in range(arguments.seeds)]
     regrets = numpy.ones((len(tasks), budget * unit_epochs))
     for i, (task, course) in enumerate(zip(tasks, pool.map(run, tasks))):
@@ -211,6 +211,7 @@ def main():
     parser.add_argument("--fidelity", nargs="*", metavar="SCHEDULER", help="asha hyperband bohb")
     parser.add_argument("--evaluations", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="as of muster")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     tables = [table for path in arguments.file for table in read(path)]

@@ -47,10 +47,11 @@ enum muster_status muster_objective_create(const struct muster_study *study,
 void muster_objective_destroy(struct muster_objective **objective);
 const struct muster_objective_info *muster_objective_info(const struct muster_objective *objective);
 
-/* Collective on `group`; as muster_trainer_run. A function has one fold, one metric "value" and no
- * curves; a value that is not finite is FAILED, as is every N-th trial with `fail_every: N`. A
- * command has one fold, the metrics "value" and those of `report`, and is FAILED where it ends
- * badly, too late or without a score; MUSTER_IO where it cannot be started. */
+/* Collective on `group`; as muster_trainer_run. A function has the study's folds, one metric
+ * "value" and, where it has epochs, curves of the score alone; a value that is not finite is
+ * FAILED, as is every N-th trial with `fail_every: N`. A command has one fold, the metrics "value"
+ * and those of `report`, and is FAILED where it ends badly, too late or without a score; MUSTER_IO
+ * where it cannot be started. */
 enum muster_status muster_objective_evaluate(struct muster_objective *objective,
                                              struct muster_comm *group,
                                              const struct muster_step *step,

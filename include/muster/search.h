@@ -8,17 +8,19 @@
  *
  * S_i, the results a proposal i may know, follows from the study: nothing for methods that never
  * learn and for initial points; otherwise exactly ids 0 .. i - window - 1 (strict), even when more
- * is known, or what was told before the ask (arrival). Results reach the method in id order
- * (strict) or in the order told (arrival). */
+ * is known, or what was told before the ask (arrival). A method with generations knows all before
+ * its last barrier. Where steps are judged by others, by a fidelity or a race, every step knows
+ * 0 .. i - window - 1, whatever proposes it, and as many more in the order of ids as it takes until
+ * something follows from them; muster_search_known says how many. Results reach the method in id
+ * order (strict) or in the order told (arrival). */
 #ifndef MUSTER_SEARCH_H
 #define MUSTER_SEARCH_H
 
 #include "muster/base.h"
 #include "muster/study.h"
 
-extern const struct muster_option muster_search_options[]; /* section `search` */
-extern const struct muster_registry muster_search_methods; /* `search.method` */
-
+extern const struct muster_option muster_search_options[];    /* section `search` */
+extern const struct muster_registry muster_search_methods;    /* `search.method` */
 extern const struct muster_registry muster_search_fidelities; /* `search.fidelity` */
 
 struct muster_search; /* opaque */
@@ -50,6 +52,8 @@ struct muster_search_setup {
     const struct muster_warm *warm; /* NULL: none; borrowed, outlives the search */
 };
 
+/* The setup is copied. MUSTER_USAGE for an unknown method or a window below 1; MUSTER_BAD_STUDY as
+ * muster_search_fits. */
 enum muster_status muster_search_create(const struct muster_search_setup *setup,
                                         struct muster_search **search);
 void muster_search_destroy(struct muster_search **search);
@@ -81,7 +85,7 @@ bool muster_search_climbs(const struct muster_block *options);
 enum muster_answer {
     MUSTER_ASK_STEP, /* *step is the next one; its x stays valid until destroy */
     MUSTER_ASK_WAIT, /* results of S_i are still missing: tell, then ask again */
-    MUSTER_ASK_DONE  /* the space is exhausted: no further point */
+    MUSTER_ASK_DONE  /* nothing is left: no further point, and no trial to promote */
 };
 
 /* The next step; its rival stays valid until the next call, and carries the sign of what is told.
@@ -95,13 +99,15 @@ const double *muster_search_fitted(const struct muster_search *search, size_t *n
 
 /* Why a step was proposed, for the record. */
 struct muster_reason {
-    const char *source;     /* one word: "initial", or the method's own; static */
+    const char *source;     /* one word: "initial", "random", the fidelity's name for a promotion,
+                               or the method's own; static */
     double acquisition;     /* what the method maximised, at the point; NaN: nothing */
     double mean, deviation; /* predicted score and its deviation; NaN: no prediction */
 };
 
 /* The reason of the last ask; valid until the next ask or replay. */
 void muster_search_reason(const struct muster_search *search, struct muster_reason *reason);
+
 /* How many results the last step rests on: to be journaled with it, for muster_search_replay. */
 int64_t muster_search_known(const struct muster_search *search);
 
@@ -149,6 +155,15 @@ int64_t muster_search_asked(const struct muster_search *search); /* steps so far
  * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
 
+/* A score, to be minimised, and where it stands. */
+struct muster_ranked {
+    double score; /* NaN: none */
+    size_t at;
+};
+/* For qsort: the best first, those without a score last, in the order they stand in. Sorts whatever
+ * begins with a struct muster_ranked. */
+int muster_best_first(const void *a, const void *b);
+
 /* ---- several objectives, all to be minimised: f[n][m] ---------------------------------------- */
 
 /* True where a is nowhere worse than b and better in one of them. */
@@ -165,8 +180,7 @@ enum muster_status muster_pareto_rank(const double *f, const double *violation, 
 enum muster_status muster_hypervolume(const double *f, size_t n, size_t m, const double *r,
                                       double *volume);
 
-/* ---- explanation: what a score depends on ------------------------------------------------------
- */
+/* ---- explanation: what a score depends on ---------------------------------------------------- */
 
 /* Shares [d], of sum 1, of what tells the best tenth of n trials x[n][d] (settled, with score[n] to
  * be minimised) from all: PED-ANOVA. A conditional parameter's is that among the trials in which it

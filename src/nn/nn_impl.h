@@ -224,8 +224,7 @@ struct muster_loss {
         .help = "cross-entropies: share of each label spread over all classes, or 0 and 1"    \
     }
 
-/* ---- optimizers and schedules -----------------------------------------------------------------
- */
+/* ---- optimizers and schedules ---------------------------------------------------------------- */
 
 enum { MUSTER_OPTIMIZER_OPTIONS = 8, MUSTER_OPTIMIZER_NOW = 12 };
 

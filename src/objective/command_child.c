@@ -36,8 +36,7 @@ void command_child_clear(struct command_child *child)
     muster_free(child->err.data);
 }
 
-/* ---- streams ------------------------------------------------------------------------------------
- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 struct stream {
     int fd; /* -1: at its end */
@@ -75,8 +74,7 @@ static void drain(struct stream *stream)
     }
 }
 
-/* ---- start --------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 static void close_pair(int pair[2])
 {
@@ -188,8 +186,7 @@ static enum muster_status start(const struct command_child *child, struct stream
     return MUSTER_OK;
 }
 
-/* ---- watch --------------------------------------------------------------------------------------
- */
+/* ---- watch ----------------------------------------------------------------------------------- */
 
 struct watch {
     struct command_child *child;

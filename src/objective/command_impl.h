@@ -61,8 +61,7 @@ void command_child_clear(struct command_child *child);
 enum muster_status command_child_run(struct command_child *child,
                                      const struct muster_interrupt *interrupt);
 
-/* ---- its answer (command_answer.c) ------------------------------------------------------------
- */
+/* ---- its answer (command_answer.c) ----------------------------------------------------------- */
 
 /* The result that the ended child means: scores [metrics], or why it failed. */
 void command_answer(const struct command_child *child, const char *const *names,

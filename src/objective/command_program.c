@@ -88,8 +88,7 @@ done:
     return status;
 }
 
-/* ---- environment ------------------------------------------------------------------------------
- */
+/* ---- environment ----------------------------------------------------------------------------- */
 
 /* What Open MPI, PMIx, MPICH and Intel MPI tell the ranks they start. A program that inherited it
  * would take itself for one of them. */

@@ -7,8 +7,7 @@
 
 #include "command_impl.h"
 
-/* ---- the parts of a word ----------------------------------------------------------------------
- */
+/* ---- the parts of a word --------------------------------------------------------------------- */
 
 /* A piece of a word: text as it is, or the name between braces. */
 struct part {
@@ -56,8 +55,7 @@ static bool next_part(const char **at, struct part *part)
     return true;
 }
 
-/* ---- what a name stands for -------------------------------------------------------------------
- */
+/* ---- what a name stands for ------------------------------------------------------------------ */
 
 enum meaning { PARAMETER, PARAMS, SEED, TRIAL, NOTHING };
 
@@ -140,8 +138,7 @@ done:
     return status;
 }
 
-/* ---- filled in ----------------------------------------------------------------------------------
- */
+/* ---- filled in ------------------------------------------------------------------------------- */
 
 static void add_part(const struct muster_study *study, const struct muster_step *step,
                      const struct part *part, struct muster_text *text)

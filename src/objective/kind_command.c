@@ -30,9 +30,7 @@ static bool suits(enum muster_study_kind kind)
     return kind == MUSTER_STUDY_COMMAND;
 }
 
-/* ---- life
- * ----------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Whether the study gives an option another value than its default. */
 static bool is_given(const struct muster_block *block, const char *name)
@@ -219,9 +217,7 @@ static void destroy(struct muster_objective *objective)
     muster_free(self->constraints);
 }
 
-/* ---- a trial
- * -------------------------------------------------------------------------------------
- */
+/* ---- a trial --------------------------------------------------------------------------------- */
 
 /* The trial's own variables behind the inherited ones. */
 static enum muster_status set_variables(struct command_objective *self,

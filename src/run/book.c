@@ -66,8 +66,7 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
     return muster_search_create(&setup, &book->search);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 bool run_book_may_ask(const struct run_book *book)
 {
@@ -215,8 +214,7 @@ struct run_entry *run_book_hand(struct run_book *book)
     return NULL;
 }
 
-/* ---- results ----------------------------------------------------------------------------------
- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 enum muster_status run_book_take(struct run_book *book, struct muster_pack *report)
 {
@@ -245,8 +243,7 @@ done:
     return status;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 bool run_book_finished(const struct run_book *book)
 {

@@ -91,8 +91,7 @@ static void commit(struct run_conductor *c)
         c->mute = failed(c, run_book_commit(&c->job->book));
 }
 
-/* ---- reports
- * ------------------------------------------------------------------------------------- */
+/* ---- reports --------------------------------------------------------------------------------- */
 
 static void take_result(struct run_conductor *c, struct team *team, struct muster_pack *report)
 {
@@ -170,8 +169,7 @@ static bool receive(struct run_conductor *c)
     }
 }
 
-/* ---- steps
- * ---------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Steps that a group may owe reports of. */
 static int credit(const struct run_conductor *c)

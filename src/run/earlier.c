@@ -9,28 +9,11 @@
 /* Trials learnt from of one file: a third of them its best, the others evenly spaced. */
 enum { MOST_OF_A_FILE = 300 };
 
-/* ---- which of them ------------------------------------------------------------------------------
- */
-
-struct ranked {
-    double score;
-    size_t at; /* in `kept` */
-};
-
-/* Failed ones last. */
-static int by_score(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (isnan(p->score) != isnan(q->score))
-        return isnan(p->score) ? 1 : -1;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
+/* ---- which of them --------------------------------------------------------------------------- */
 
 static int by_place(const void *a, const void *b)
 {
-    const struct ranked *p = a, *q = b;
+    const struct muster_ranked *p = a, *q = b;
     return (p->at > q->at) - (p->at < q->at);
 }
 
@@ -39,14 +22,14 @@ static enum muster_status thin_out(struct earlier_source *source)
     enum muster_status status = MUSTER_OK;
     size_t d = muster_study_space(source->study)->d, n = source->n_kept;
     const size_t best = MOST_OF_A_FILE / 3, others = MOST_OF_A_FILE - best;
-    struct ranked *order = NULL;
+    struct muster_ranked *order = NULL;
 
     if (n <= MOST_OF_A_FILE)
         return MUSTER_OK;
     MUSTER_NEW(order, n);
     for (size_t i = 0; i < n; i++)
-        order[i] = (struct ranked){source->scores[source->kept[i]], i};
-    qsort(order, n, sizeof *order, by_score);
+        order[i] = (struct muster_ranked){source->scores[source->kept[i]], i};
+    qsort(order, n, sizeof *order, muster_best_first);
     for (size_t k = 0; k < others; k++)
         order[best + k] = order[best + k * (n - best) / others];
     qsort(order, MOST_OF_A_FILE, sizeof *order, by_place);
@@ -60,8 +43,7 @@ done:
     return status;
 }
 
-/* ---- all files ----------------------------------------------------------------------------------
- */
+/* ---- all files ------------------------------------------------------------------------------- */
 
 /* Mean and standard deviation of the finite scores; 1 where they do not differ. */
 static void measure(const struct earlier_source *source, double *shift, double *scale)
@@ -170,8 +152,7 @@ struct muster_warm muster_earlier_warm(const struct muster_earlier *earlier)
                                 .scale = earlier->scale};
 }
 
-/* ---- in a journal -------------------------------------------------------------------------------
- */
+/* ---- in a journal ---------------------------------------------------------------------------- */
 
 void run_earlier_pack(const struct muster_earlier *earlier, size_t d, struct muster_pack *pack)
 {

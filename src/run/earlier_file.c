@@ -21,8 +21,7 @@ void earlier_source_clear(struct earlier_source *source)
     muster_reader_close(&source->reader);
 }
 
-/* ---- a file's columns ---------------------------------------------------------------------------
- */
+/* ---- a file's columns ------------------------------------------------------------------------ */
 
 static enum muster_status damaged(const struct earlier_source *source, const char *path)
 {
@@ -118,8 +117,7 @@ done:
     return status;
 }
 
-/* ---- a trial as a point -------------------------------------------------------------------------
- */
+/* ---- a trial as a point ---------------------------------------------------------------------- */
 
 /* The smallest whole number stands for an inactive one. */
 static bool is_missing(const struct earlier_column *column, size_t row)

@@ -67,8 +67,7 @@ static bool leads(const struct run_crew *crew)
     return muster_comm_rank(crew->job->group) == 0;
 }
 
-/* ---- stop messages
- * -------------------------------------------------------------------------------- */
+/* ---- stop messages --------------------------------------------------------------------------- */
 
 static enum muster_status receive_stop(struct run_crew *crew)
 {
@@ -97,8 +96,7 @@ static bool asked(void *context)
            receive_stop(crew) == MUSTER_OK;
 }
 
-/* ---- one step
- * --------------------------------------------------------------------------------------- */
+/* ---- one step -------------------------------------------------------------------------------- */
 
 static void blank(struct muster_result *result)
 {
@@ -132,8 +130,7 @@ static enum muster_status compute(struct run_crew *crew)
     return status;
 }
 
-/* ---- the leader
- * --------------------------------------------------------------------------------------- */
+/* ---- the leader ------------------------------------------------------------------------------ */
 
 static enum muster_status send_report(struct run_crew *crew)
 {
@@ -211,8 +208,7 @@ done:
     release_members(crew);
 }
 
-/* ---- members
- * ---------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 static void follow(struct run_crew *crew)
 {

@@ -36,8 +36,7 @@ done:
     return status;
 }
 
-/* ---- datasets -----------------------------------------------------------------------------------
- */
+/* ---- datasets -------------------------------------------------------------------------------- */
 
 static void write_shares(const struct run_draft *draft, const struct muster_explanation *e,
                          const char **names)
@@ -144,8 +143,7 @@ done:
     return status;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Means are told as the metric is. */
 static void turn_back(const struct run_book *book, const struct muster_explanation *e)

@@ -55,8 +55,7 @@ void run_signal_forget(void)
     arrived_signal = 0;
 }
 
-/* ---- the time limit ---------------------------------------------------------------------------
- */
+/* ---- the time limit -------------------------------------------------------------------------- */
 
 /* s: what is not seen from here; mpirun alone takes a second to end a job that did not return 0. */
 #define ENDING_ALONE 0.5
@@ -88,8 +87,7 @@ enum run_wish run_meter_wish(struct run_job *job)
     return run_book_elapsed(&job->book) >= job->book.rules.time ? RUN_END : RUN_ON;
 }
 
-/* ---- progress ---------------------------------------------------------------------------------
- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
 enum { RING = sizeof((struct run_meter){0}).arrivals / sizeof(double) };
 
@@ -142,8 +140,7 @@ void run_meter_progress(struct run_job *job, bool now)
         job->setup->progress(job->setup->context, &job->summary->state);
 }
 
-/* ---- interim result files ----------------------------------------------------------------------
- */
+/* ---- interim result files -------------------------------------------------------------------- */
 
 /* s; the first file is due after it, further ones when they cost less than 1 % of the run */
 #define FIRST_FILE 2.0

@@ -11,8 +11,7 @@ static const struct muster_data *data_of(const struct run_draft *draft)
     return muster_trainer_data(muster_objective_trainer(draft->job->objective));
 }
 
-/* ---- model
- * ------------------------------------------------------------------------------------------ */
+/* ---- model ----------------------------------------------------------------------------------- */
 
 static enum muster_status write_layer(const struct run_draft *draft, const struct muster_net *net,
                                       size_t layer)

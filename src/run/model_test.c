@@ -136,8 +136,7 @@ done:
     return status;
 }
 
-/* ---- precision-recall and ROC curves
- * -------------------------------------------------------------------- */
+/* ---- precision-recall and ROC curves --------------------------------------------------------- */
 
 static const struct {
     const char *path;

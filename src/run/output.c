@@ -13,8 +13,7 @@ static char *journal_path(const char *out)
     return muster_format("%s.journal", out);
 }
 
-/* ---- before the start ---------------------------------------------------------------------------
- */
+/* ---- before the start ------------------------------------------------------------------------ */
 
 /* A result file that is there: what its `status` says, in a fresh string. */
 static enum muster_status read_status(const char *out, char **text)
@@ -86,8 +85,7 @@ enum muster_status run_output_check(const struct muster_run_setup *setup, bool *
     return status;
 }
 
-/* ---- what a run is made of
- * ------------------------------------------------------------------------ */
+/* ---- what a run is made of ------------------------------------------------------------------- */
 
 struct origin {
     struct muster_text identity; /* owned: what a resume must not change */
@@ -149,8 +147,7 @@ done:
     return status;
 }
 
-/* ---- replay
- * ----------------------------------------------------------------------------------------- */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 struct replay {
     struct run_job *job;

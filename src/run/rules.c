@@ -63,8 +63,7 @@ static bool stalls(struct run_book *book)
     return true;
 }
 
-/* ---- regret
- * -------------------------------------------------------------------------------------- */
+/* ---- regret ---------------------------------------------------------------------------------- */
 
 /* Results that the first bound rests on: the more parameters, the more. The next one is due when
  * their number has grown by a tenth, so that bounds stay cheap beside the asks. */

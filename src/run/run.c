@@ -25,8 +25,7 @@ static bool conducts(const struct run_job *job)
     return muster_comm_rank(job->comm) == 0;
 }
 
-/* ---- stages of preparation: collective
- * ------------------------------------------------------------- */
+/* ---- stages of preparation: collective ------------------------------------------------------- */
 
 /* What rank 0 found out about `nothing` holds for all. */
 static enum muster_status share_nothing(struct course *course, enum muster_status mine)
@@ -123,8 +122,7 @@ done:
     return status;
 }
 
-/* ---- work and end
- * ------------------------------------------------------------------------------------ */
+/* ---- work and end ---------------------------------------------------------------------------- */
 
 static void work(struct course *course)
 {

@@ -252,8 +252,7 @@ void run_conductor_work(struct run_conductor *conductor);
 
 void run_alone(struct run_job *job);
 
-/* ---- the end ----------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 /* One rank in the table of utilisation; gathered on rank 0. */
 struct run_rank {

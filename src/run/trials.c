@@ -11,8 +11,7 @@ static const struct run_entry *entry_of(const struct run_draft *draft, size_t ro
     return &draft->book->entries[draft->rows[row]];
 }
 
-/* ---- trials: one number or text a row
- * -------------------------------------------------------------- */
+/* ---- trials: one number or text a row -------------------------------------------------------- */
 
 static double get_score(const struct run_entry *entry)
 {
@@ -132,8 +131,7 @@ static void write_predicted(const struct run_draft *draft)
     muster_file_array(draft->file, "/trials/predicted", MUSTER_F64, 1, &draft->n, values, true);
 }
 
-/* ---- trials: one number a fold
- * ----------------------------------------------------------------------- */
+/* ---- trials: one number a fold --------------------------------------------------------------- */
 
 static void write_metric(const struct run_draft *draft, const char *path, size_t metric)
 {
@@ -163,8 +161,7 @@ static enum muster_status write_folds(const struct run_draft *draft)
     return MUSTER_OK;
 }
 
-/* ---- trials: parameters
- * --------------------------------------------------------------------------------- */
+/* ---- trials: parameters ---------------------------------------------------------------------- */
 
 static void write_values(const struct run_draft *draft, const struct muster_param *param, size_t p,
                          const char *path)

@@ -59,8 +59,7 @@ size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *vi
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 
-/* ---- local steps ------------------------------------------------------------------------------
- */
+/* ---- local steps ----------------------------------------------------------------------------- */
 
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,

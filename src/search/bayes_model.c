@@ -23,35 +23,20 @@ double bayes_score(const struct bayes *bayes, int64_t id)
     return told->state != MUSTER_FAILED && isfinite(told->score) ? told->score : NAN;
 }
 
-struct ranked {
-    double score;
-    size_t at;
-};
-
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (isnan(p->score) != isnan(q->score))
-        return isnan(p->score) ? 1 : -1;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
-
 /* Of more results than the model takes, the best ones and as many evenly spaced among the others.
  */
 static enum muster_status thin_out(struct bayes *bayes, const int64_t *known, size_t n)
 {
     enum muster_status status = MUSTER_OK;
-    struct ranked *ranked;
+    struct muster_ranked *ranked;
     bool *best = NULL;
     size_t half = BAYES_MODEL_LIMIT / 2, others = n - half, passed = 0;
 
     MUSTER_NEW(ranked, n);
     MUSTER_NEW(best, n);
     for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){bayes_score(bayes, known[i]), i};
-    qsort(ranked, n, sizeof *ranked, best_first);
+        ranked[i] = (struct muster_ranked){bayes_score(bayes, known[i]), i};
+    qsort(ranked, n, sizeof *ranked, muster_best_first);
     for (size_t i = 0; i < half; i++)
         best[ranked[i].at] = true;
     bayes->n_base = 0;

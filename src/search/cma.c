@@ -9,8 +9,7 @@
 #include "muster/linalg.h"
 #include "muster/surrogate.h"
 
-/* ---- constants of the method ------------------------------------------------------------------
- */
+/* ---- constants of the method ----------------------------------------------------------------- */
 
 /* Positive weights with sum 1, negative ones bounded so that the covariance stays positive. */
 static void set_weights(struct muster_cma *cma)
@@ -88,8 +87,7 @@ void muster_cma_free(struct muster_cma *cma)
     *cma = (struct muster_cma){0};
 }
 
-/* ---- points -----------------------------------------------------------------------------------
- */
+/* ---- points ---------------------------------------------------------------------------------- */
 
 void muster_cma_point(const struct muster_cma *cma, const double *z, double *v)
 {
@@ -128,8 +126,7 @@ static double whiten(const struct muster_cma *cma, const double *y, double *z)
     return square;
 }
 
-/* ---- update -----------------------------------------------------------------------------------
- */
+/* ---- update ---------------------------------------------------------------------------------- */
 
 /* Steps y of the points, the mean moved, and the weighted mean step in cma->z. */
 static void move(struct muster_cma *cma, const double *const *v, const bool *const *active)
@@ -230,8 +227,7 @@ enum muster_status muster_cma_update(struct muster_cma *cma, const double *const
     return decompose(cma);
 }
 
-/* ---- margin -----------------------------------------------------------------------------------
- */
+/* ---- margin ---------------------------------------------------------------------------------- */
 
 /* How far beyond an edge the mean is at most, in deviations, for a probability p on its far side.
  */

@@ -8,8 +8,7 @@
 /* How far distributions of choices move a generation. */
 #define CHOICE_RATE 0.4
 
-/* ---- coordinates ------------------------------------------------------------------------------
- */
+/* ---- coordinates ----------------------------------------------------------------------------- */
 
 enum muster_status cmaes_reserve(struct cmaes *es, int64_t id)
 {
@@ -22,36 +21,25 @@ double *cmaes_latent(const struct cmaes *es, int64_t id)
     return es->latent + (size_t)id * es->n_axes;
 }
 
-/* ---- begin ------------------------------------------------------------------------------------
- */
+/* ---- begin ----------------------------------------------------------------------------------- */
 
-static struct cmaes_ranked ranked_of(const struct cmaes *es, int64_t id, size_t at)
+static struct muster_search_ranked ranked_of(const struct cmaes *es, int64_t id, size_t at)
 {
     const struct muster_told *told = muster_search_told(es->search, id);
     bool scored = told->state != MUSTER_FAILED && isfinite(told->score);
-    return (struct cmaes_ranked){scored ? told->score : NAN, at, id};
-}
-
-static int best_first(const void *a, const void *b)
-{
-    const struct cmaes_ranked *p = a, *q = b;
-    if (isnan(p->score) != isnan(q->score))
-        return isnan(p->score) ? 1 : -1;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
+    return (struct muster_search_ranked){{scored ? told->score : NAN, at}, id};
 }
 
 /* The best of the points known before the first generation, or NULL. */
 static const double *best_known(const struct cmaes *es, const struct muster_view *view)
 {
-    struct cmaes_ranked best = {.score = NAN};
+    struct muster_search_ranked best = {.by = {.score = NAN}};
     for (size_t i = 0; i < view->n_known; i++) {
-        struct cmaes_ranked other = ranked_of(es, view->known[i], i);
-        if (!isnan(other.score) && !(best.score <= other.score))
+        struct muster_search_ranked other = ranked_of(es, view->known[i], i);
+        if (!isnan(other.by.score) && !(best.by.score <= other.by.score))
             best = other;
     }
-    return isnan(best.score) ? NULL : muster_search_x(es->search, best.id);
+    return isnan(best.by.score) ? NULL : muster_search_x(es->search, best.id);
 }
 
 /* Where a run begins: the first one at the best point known, in the middle of the space where there
@@ -94,8 +82,7 @@ done:
     return status;
 }
 
-/* ---- margins -----------------------------------------------------------------------------------
- */
+/* ---- margins --------------------------------------------------------------------------------- */
 
 /* Every value but the first and the last has two edges within (0, 1). */
 static void keep_margin(struct cmaes *es, size_t j, double alpha)
@@ -156,8 +143,7 @@ static void keep_margins(struct cmaes *es)
     }
 }
 
-/* ---- generations -------------------------------------------------------------------------------
- */
+/* ---- generations ----------------------------------------------------------------------------- */
 
 static enum muster_status update(struct cmaes *es)
 {
@@ -211,11 +197,11 @@ static enum muster_status end_generation(struct cmaes *es, const struct muster_v
 
     for (size_t i = 0; i < es->n_batch; i++) /* all as this proposal is shown them */
         es->batch[i] = ranked_of(es, es->batch[i].id, i);
-    qsort(es->batch, es->n_batch, sizeof *es->batch, best_first);
+    qsort(es->batch, es->n_batch, sizeof *es->batch, muster_best_first);
     es->n_batch = 0;
     es->stalled++;
-    if (es->batch[0].score < es->best) {
-        es->best = es->batch[0].score;
+    if (es->batch[0].by.score < es->best) {
+        es->best = es->batch[0].by.score;
         es->stalled = 0;
     }
     MUSTER_TRY(update(es));

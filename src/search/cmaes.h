@@ -9,12 +9,6 @@
 enum { CMAES_ATTEMPTS = 100 };
 #define CMAES_NAMES SIZE_MAX
 
-struct cmaes_ranked {
-    double score; /* NaN: failed */
-    size_t at;    /* in the order learnt */
-    int64_t id;
-};
-
 struct cmaes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
@@ -28,8 +22,8 @@ struct cmaes {
     double *share;  /* owned [n_share]: probabilities of choices */
     double *latent; /* owned [.][n_axes]: coordinates of the ids proposed */
     size_t latent_capacity;
-    double *scratch, *point;    /* owned [d] each */
-    struct cmaes_ranked *batch; /* owned [n_batch]: results of the generation at hand */
+    double *scratch, *point;            /* owned [d] each */
+    struct muster_search_ranked *batch; /* owned [n_batch]: results of the generation at hand */
     size_t n_batch, batch_capacity;
     bool started;
     size_t lambda;

@@ -44,8 +44,6 @@ struct muster_scheduler {
     void (*learn)(void *state, int64_t trial, size_t rung, double score);
 };
 
-extern const struct muster_registry muster_search_fidelities; /* `search.fidelity` */
-
 /* The study's choice, and its rungs over `epochs` epochs and `folds` folds. MUSTER_BAD_STUDY where
  * there is nothing to cut. */
 enum muster_status muster_fidelity_choose(const struct muster_search_setup *setup,

@@ -36,8 +36,7 @@ size_t muster_dice_below(struct muster_dice *dice, size_t n)
     return (size_t)muster_random_below(dice->stream, dice->next++, n);
 }
 
-/* ---- one gene ----------------------------------------------------------------------------------
- */
+/* ---- one gene -------------------------------------------------------------------------------- */
 
 double muster_cross_arithmetic(double a, double b, double shape, struct muster_dice *dice)
 {
@@ -91,8 +90,7 @@ bool muster_gene_nominal(const struct muster_param *param)
     return param->kind == MUSTER_PARAM_CHOICE && !param->ordered;
 }
 
-/* ---- whole points ------------------------------------------------------------------------------
- */
+/* ---- whole points ---------------------------------------------------------------------------- */
 
 static double cross_gene(const struct muster_param *param, double a, double b,
                          const struct muster_mating *mating, struct muster_dice *dice)

@@ -25,8 +25,7 @@ struct ped {
     double *codes; /* owned [n]: of the parameter's active trials, in order */
 };
 
-/* ---- densities ----------------------------------------------------------------------------------
- */
+/* ---- densities ------------------------------------------------------------------------------- */
 
 static size_t grid_of(const struct muster_param *param, double *grid)
 {
@@ -86,8 +85,7 @@ static void estimate(const struct muster_param *param, const double *codes, size
     (words ? count_values : spread_kernels)(codes, n, grid, m, p);
 }
 
-/* ---- one parameter ------------------------------------------------------------------------------
- */
+/* ---- one parameter --------------------------------------------------------------------------- */
 
 /* Codes of the trials in which it is active, the best first; how many, and how many of the best. */
 static size_t gather(struct ped *ped, size_t j, size_t *best)
@@ -122,31 +120,17 @@ static double variance_of(struct ped *ped, size_t j)
     return sum * active_best * active_best / active;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------
- */
-
-struct ranked {
-    double score;
-    size_t at;
-};
-
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static enum muster_status rank(const double *score, size_t n, size_t *order)
 {
     enum muster_status status = MUSTER_OK;
-    struct ranked *ranked;
+    struct muster_ranked *ranked;
 
     MUSTER_NEW(ranked, n);
     for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){score[i], i};
-    qsort(ranked, n, sizeof *ranked, best_first);
+        ranked[i] = (struct muster_ranked){score[i], i};
+    qsort(ranked, n, sizeof *ranked, muster_best_first);
     for (size_t i = 0; i < n; i++)
         order[i] = ranked[i].at;
     muster_free(ranked);

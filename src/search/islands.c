@@ -101,8 +101,7 @@ double muster_islands_step(const struct muster_islands *self, int64_t id)
     return island_of(self, id)->step;
 }
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 static int by_score(const void *a, const void *b)
 {
@@ -207,8 +206,7 @@ done:
     return status;
 }
 
-/* ---- results come in ----------------------------------------------------------------------------
- */
+/* ---- results come in ------------------------------------------------------------------------- */
 
 /* The newcomer enters; one too many leaves: the oldest of those behind the elite. */
 static enum muster_status enter(struct muster_islands *self, struct island *island, int64_t id)

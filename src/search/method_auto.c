@@ -78,8 +78,7 @@ static int64_t blind(const void *state)
     return arms[FIRST]->blind(self->states[FIRST]);
 }
 
-/* ---- what the results say -----------------------------------------------------------------------
- */
+/* ---- what the results say -------------------------------------------------------------------- */
 
 /* How many of the sorted scores are below. */
 static size_t rank_of(const struct automatic *self, double score)
@@ -139,8 +138,7 @@ done:
     return status;
 }
 
-/* ---- whose turn it is ---------------------------------------------------------------------------
- */
+/* ---- whose turn it is ------------------------------------------------------------------------ */
 
 static bool stands_still(const struct automatic *self)
 {
@@ -201,8 +199,7 @@ done:
     return status;
 }
 
-/* ---- as a method --------------------------------------------------------------------------------
- */
+/* ---- as a method ----------------------------------------------------------------------------- */
 
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,
                                   bool *done)

@@ -103,8 +103,7 @@ static int64_t blind(const void *state)
     return evolution->design > informed ? evolution->design : informed;
 }
 
-/* ---- aging --------------------------------------------------------------------------------------
- */
+/* ---- aging ----------------------------------------------------------------------------------- */
 
 static enum muster_status propose_aging(struct evolution *evolution, const struct muster_view *view,
                                         double *x, bool *bred)
@@ -134,8 +133,7 @@ done:
     return status;
 }
 
-/* ---- both ---------------------------------------------------------------------------------------
- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 static enum muster_status propose_differential(struct evolution *evolution,
                                                const struct muster_view *view, double *x,

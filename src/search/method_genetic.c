@@ -72,8 +72,7 @@ static const struct {
              {"adaptive", "mutation_scale", muster_move_gaussian},
              {"polynomial", "mutation_index", muster_move_polynomial}};
 
-/* ---- life -------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void destroy(void *state)
 {
@@ -168,8 +167,7 @@ static int64_t barrier(const void *state, int64_t id)
     return id - muster_search_setup_of(genetic->search)->window;
 }
 
-/* ---- proposals ---------------------------------------------------------------------------------
- */
+/* ---- proposals ------------------------------------------------------------------------------- */
 
 /* Two members of the proposal's island, different ones; -1 where there are none yet or the design
  * is not over. Notes the first: adaptive mutation learns from how it compares with its child. */

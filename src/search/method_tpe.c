@@ -15,12 +15,6 @@
 
 enum { GOOD_MOST = 25 };
 
-struct ranked {
-    double score; /* NaN: failed */
-    size_t at;    /* in the order learnt */
-    int64_t id;
-};
-
 struct tpe {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
@@ -32,7 +26,7 @@ struct tpe {
     size_t n_u_warm, u_warm_capacity;
     bool believed; /* a parameter has a prior */
     size_t n_u, u_capacity;
-    struct ranked *ranked; /* owned [n_ranked] */
+    struct muster_search_ranked *ranked; /* owned [n_ranked] */
     size_t n_ranked;
     const double **x_of, **u_of; /* owned: points of the estimator at hand */
     double *weight;              /* owned: theirs */
@@ -100,21 +94,11 @@ static int64_t blind(const void *state)
 
 /* ---- split ----------------------------------------------------------------------------------- */
 
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (isnan(p->score) != isnan(q->score))
-        return isnan(p->score) ? 1 : -1;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->at > q->at) - (p->at < q->at);
-}
-
 static void take(struct tpe *tpe, size_t at, int64_t id, size_t *finite)
 {
     const struct muster_told *told = muster_search_told(tpe->search, id);
     bool scored = told->state != MUSTER_FAILED && isfinite(told->score);
-    tpe->ranked[at] = (struct ranked){scored ? told->score : NAN, at, id};
+    tpe->ranked[at] = (struct muster_search_ranked){{scored ? told->score : NAN, at}, id};
     *finite += scored;
 }
 
@@ -130,7 +114,7 @@ static enum muster_status rank(struct tpe *tpe, const struct muster_view *view, 
         take(tpe, i, view->known[i], finite);
     for (size_t i = 0; i < view->n_warm; i++)
         take(tpe, view->n_known + i, view->warm[i], finite);
-    qsort(tpe->ranked, n, sizeof *tpe->ranked, best_first);
+    qsort(tpe->ranked, n, sizeof *tpe->ranked, muster_best_first);
     tpe->n_ranked = n;
 done:
     return status;
@@ -175,13 +159,13 @@ static void put(struct tpe *tpe, size_t at, int64_t id)
  * the first of the others. */
 static enum muster_status fit_good(struct tpe *tpe, size_t good, double cut)
 {
-    double range = cut - tpe->ranked[0].score;
+    double range = cut - tpe->ranked[0].by.score;
     struct muster_parzen_shape shape = {
         .prior = tpe->prior, .share = 0.5, .least = 0.1, .names = 0.5};
 
     for (size_t i = 0; i < good; i++) {
         put(tpe, i, tpe->ranked[i].id);
-        double gain = cut - tpe->ranked[i].score;
+        double gain = cut - tpe->ranked[i].by.score;
         tpe->weight[i] = range > 0 && isfinite(range) ? 0.5 + 0.5 * gain / range : 1;
     }
     return muster_parzen_fit(tpe->good, &shape, good, tpe->x_of, tpe->u_of, tpe->weight);
@@ -210,7 +194,7 @@ static enum muster_status estimate(struct tpe *tpe, const struct muster_view *vi
     MUSTER_TRY(muster_grow(&tpe->x_of, &tpe->x_capacity, most, sizeof *tpe->x_of));
     MUSTER_TRY(muster_grow(&tpe->u_of, &tpe->of_capacity, most, sizeof *tpe->u_of));
     MUSTER_TRY(muster_grow(&tpe->weight, &tpe->weight_capacity, most, sizeof *tpe->weight));
-    MUSTER_TRY(fit_good(tpe, good, tpe->ranked[good < finite ? good : finite - 1].score));
+    MUSTER_TRY(fit_good(tpe, good, tpe->ranked[good < finite ? good : finite - 1].by.score));
     MUSTER_TRY(fit_bad(tpe, view, good));
 done:
     return status;

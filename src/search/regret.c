@@ -25,35 +25,22 @@ struct regret {
     double kappa; /* deviations that a bound stands off */
 };
 
-struct ranked {
-    double score;
-    size_t index;
-};
-
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->index > q->index) - (p->index < q->index);
-}
-
 /* Of too many points the better half of the room, and others evenly by rank. */
 static enum muster_status gather(struct regret *self, const double *x, const double *score,
                                  size_t n)
 {
     enum muster_status status = MUSTER_OK;
     const size_t d = self->space->d, half = MODEL_MOST / 2;
-    struct ranked *ranked;
+    struct muster_ranked *ranked;
     MUSTER_NEW(ranked, n);
     for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){score[i], i};
-    qsort(ranked, n, sizeof *ranked, best_first);
+        ranked[i] = (struct muster_ranked){score[i], i};
+    qsort(ranked, n, sizeof *ranked, muster_best_first);
     self->n = n < MODEL_MOST ? n : MODEL_MOST;
     for (size_t i = 0; i < self->n; i++) {
         size_t rank =
             n <= MODEL_MOST || i < half ? i : half + (i - half) * (n - half) / (MODEL_MOST - half);
-        muster_space_encode(self->space, x + ranked[rank].index * d, self->u + i * d);
+        muster_space_encode(self->space, x + ranked[rank].at * d, self->u + i * d);
         self->y[i] = ranked[rank].score;
     }
     muster_free(ranked);

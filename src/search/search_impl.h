@@ -53,7 +53,8 @@ const struct muster_search_setup *muster_search_setup_of(const struct muster_sea
 /* The point of an id asked before, [d]; borrowed. */
 const double *muster_search_x(const struct muster_search *search, int64_t id);
 /* The result of a known id, as a method of one objective is to see it: with several objectives, and
- * where outcomes break constraints, `score` is what shown.c makes of them for the next proposal. */
+ * where outcomes break constraints, `score` is what outcomes.c makes of them for the next proposal.
+ */
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
 /* The result of a known id as it was told, with its objectives [m] and violation. */
 const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id);
@@ -63,6 +64,12 @@ bool muster_search_steady(const struct muster_search *search);
 /* True where x[d], settled, may not be proposed: it was asked before, or the space forbids it.
  * `search` is untyped to serve as a callback's context. */
 bool muster_search_seen(const void *search, const double *x);
+
+/* A result as it is sorted. */
+struct muster_search_ranked {
+    struct muster_ranked by; /* `at`: in the order learnt */
+    int64_t id;
+};
 
 /* The option NAME of a method's own table: `METHOD.NAME` of the block, or its default where the
  * block (of a caller without a study file) has no such option. */
@@ -87,8 +94,7 @@ enum muster_status muster_search_draw(const struct muster_search *search, int64_
 enum muster_status muster_search_design(const struct muster_search *search, int64_t id,
                                         int64_t block, double *x);
 
-/* ---- results of earlier runs (warm.c) ----------------------------------------------------------
- */
+/* ---- results of earlier runs (warm.c) -------------------------------------------------------- */
 
 struct muster_warm_view; /* opaque */
 
@@ -104,8 +110,7 @@ void muster_warm_view_forget(struct muster_warm_view *self);
 enum muster_status muster_warm_view_update(struct muster_warm_view *self, struct muster_view *view);
 const struct muster_told *muster_warm_view_told(const struct muster_warm_view *self, int64_t id);
 
-/* ---- outcomes: what was told, and what of it a proposal is shown -------------------------------
- */
+/* ---- outcomes: what was told, and what of it a proposal is shown ----------------------------- */
 
 struct muster_outcomes; /* opaque */
 

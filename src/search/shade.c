@@ -19,11 +19,6 @@ struct successes {
     double cr_squared;
 };
 
-struct ranked {
-    size_t place;
-    double score;
-};
-
 struct muster_shade {
     struct muster_shade_setup setup;
     const struct muster_space *space;  /* borrowed */
@@ -36,8 +31,8 @@ struct muster_shade {
     double *mean_f, *mean_cr; /* owned [memory] */
     size_t next_mean;
     struct successes successes;
-    size_t folded;         /* known ids gone through */
-    struct ranked *ranked; /* owned [population]: members best first */
+    size_t folded;                /* known ids gone through */
+    struct muster_ranked *ranked; /* owned [population]: members best first */
 };
 
 static void reset(struct muster_shade *self)
@@ -86,8 +81,7 @@ void muster_shade_destroy(struct muster_shade **out)
     *out = NULL;
 }
 
-/* ---- results come in ----------------------------------------------------------------------------
- */
+/* ---- results come in ------------------------------------------------------------------------- */
 
 /* The shown score; NaN where there is none. */
 static double score_of(const struct muster_shade *self, int64_t id)
@@ -204,8 +198,7 @@ static void learn(struct muster_shade *self, const struct muster_view *view)
         take(self, view->known[self->folded]);
 }
 
-/* ---- proposals ----------------------------------------------------------------------------------
- */
+/* ---- proposals ------------------------------------------------------------------------------- */
 
 /* The place of the k-th member. */
 static size_t place_of(const struct muster_shade *self, size_t k)
@@ -248,14 +241,6 @@ done:
     return status;
 }
 
-static int best_first(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (p->score < q->score || p->score > q->score)
-        return p->score < q->score ? -1 : 1;
-    return (p->place > q->place) - (p->place < q->place);
-}
-
 /* A member among the p best, two at least. */
 static int64_t choose_best(struct muster_shade *self, struct muster_dice *dice)
 {
@@ -263,10 +248,10 @@ static int64_t choose_best(struct muster_shade *self, struct muster_dice *dice)
 
     for (size_t i = 0; i < self->setup.population; i++)
         if (self->members[i] != NOBODY)
-            self->ranked[n++] = (struct ranked){i, score_of(self, self->members[i])};
-    qsort(self->ranked, n, sizeof *self->ranked, best_first);
+            self->ranked[n++] = (struct muster_ranked){score_of(self, self->members[i]), i};
+    qsort(self->ranked, n, sizeof *self->ranked, muster_best_first);
     most = most < 2 ? 2 : most > n ? n : most;
-    return self->members[self->ranked[muster_dice_below(dice, most)].place];
+    return self->members[self->ranked[muster_dice_below(dice, most)].at];
 }
 
 /* A member, or with `archived` also a replaced one, other than these two. */

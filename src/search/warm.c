@@ -36,8 +36,7 @@ struct muster_warm_view {
     size_t n_initial;
 };
 
-/* ---- the points tried first ---------------------------------------------------------------------
- */
+/* ---- the points tried first ------------------------------------------------------------------ */
 
 static bool among(const struct muster_space *space, const double *points, size_t n, const double *x)
 {
@@ -84,8 +83,7 @@ done:
     return status;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 enum muster_status muster_warm_view_create(const struct muster_search *search, bool learns,
                                            struct muster_warm_view **out)
@@ -143,8 +141,7 @@ const struct muster_told *muster_warm_view_told(const struct muster_warm_view *s
     return &self->told[-(id + 1)];
 }
 
-/* ---- what a source says at a point --------------------------------------------------------------
- */
+/* ---- what a source says at a point ----------------------------------------------------------- */
 
 /* Squared distance in the unit cube; different choices, and an inactive entry to an active one, are
  * a whole side apart. */
@@ -214,8 +211,7 @@ done:
     return status;
 }
 
-/* ---- how it is to be read, and whether it is to be believed -------------------------------------
- */
+/* ---- how it is to be read, and whether it is to be believed ---------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {

@@ -61,6 +61,11 @@ struct muster_search {
     int64_t usable[MUSTER_RUNGS];     /* scores known of each rung */
 };
 
+static inline double *wrapper_point(const struct muster_search *search, int64_t trial)
+{
+    return search->chunks[trial / CHUNK] + (size_t)(trial % CHUNK) * search->setup.space->d;
+}
+
 static inline bool has_rungs(const struct muster_search *search)
 {
     return search->ladder.n > 1;
@@ -72,5 +77,30 @@ static inline bool has_rungs(const struct muster_search *search)
 enum muster_status wrapper_learn(struct muster_search *search, int64_t end, bool *missing);
 /* A step of a trial is under way. */
 void wrapper_await(struct muster_search *search, int64_t trial);
+
+/* ---- view.c --------------------------------------------------------------------------------- */
+
+/* What a method is shown, for the proposal of the next configuration. */
+struct muster_view wrapper_view(const struct muster_search *search);
+/* The point of a trial, as the table of points seen asks for it. */
+const double *wrapper_point_of(const void *search, int64_t trial);
+
+/* ---- next.c --------------------------------------------------------------------------------- */
+
+/* How many steps, from 0 on, the next one must know, and may. */
+int64_t wrapper_horizon(const struct muster_search *search);
+/* What comes next, by the smallest number of known results that something follows from. `answer`
+ * says WAIT where a result is missing, DONE where nothing is to come. */
+enum muster_status wrapper_decide(struct muster_search *search, struct muster_move *move,
+                                  enum muster_answer *answer);
+
+/* ---- search.c ------------------------------------------------------------------------------- */
+
+/* Room for one more step and trial, and for all that may be known of them. */
+enum muster_status wrapper_reserve(struct muster_search *search);
+/* True where the scheduler wants the configuration drawn, whatever the method. */
+bool wrapper_drawn(const struct muster_search *search, int64_t trial);
+/* The step of a trial, whose point stands where wrapper_reserve made room for it, becomes one. */
+enum muster_status wrapper_take(struct muster_search *search, int64_t trial, size_t rung);
 
 #endif

@@ -57,8 +57,7 @@ const double *muster_study_initial(const struct muster_study *study, size_t *n)
     return study->initial;
 }
 
-/* ---- by path ----------------------------------------------------------------------------------
- */
+/* ---- by path --------------------------------------------------------------------------------- */
 
 struct search {
     const char *path;

@@ -5,9 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- names and values
- * ----------------------------------------------------------------------------
- */
+/* ---- names and values ------------------------------------------------------------------------ */
 
 /* What a name in an entry stands for. */
 struct operand {
@@ -112,9 +110,7 @@ static bool read_values(struct muster_study *study, const struct study_node *map
     return can;
 }
 
-/* ---- comparisons
- * ----------------------------------------------------------------------------------
- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *sign;
@@ -235,9 +231,7 @@ static bool read_comparison(struct muster_study *study, const struct study_node 
            forbidden->left != STUDY_NONE;
 }
 
-/* ---- the list
- * -------------------------------------------------------------------------------------
- */
+/* ---- the list -------------------------------------------------------------------------------- */
 
 static void read_entry(struct muster_study *study, const struct study_node *node)
 {

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- a mapping of names to values -------------------------------------------------------------
- */
+/* ---- a mapping of names to values ------------------------------------------------------------ */
 
 static void refuse_name(const struct muster_study *study, struct study_work *work,
                         const struct study_item *item)
@@ -73,8 +72,7 @@ static void read_point(const struct muster_study *study, struct study_work *work
     fill(study, work, &map->place, complete, x);
 }
 
-/* ---- search.initial ---------------------------------------------------------------------------
- */
+/* ---- search.initial -------------------------------------------------------------------------- */
 
 void study_initial_read(struct muster_study *study)
 {
@@ -108,8 +106,7 @@ void study_initial_read(struct muster_study *study)
     }
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static const struct study_place json_place = {"parameters", 0, 1, 1, true};
 

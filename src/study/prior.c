@@ -88,9 +88,7 @@ void muster_space_draw(const struct muster_space *space, const double *p, double
     muster_space_settle(space, x);
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void read_weight(struct study_range_reader *r, const struct study_node *node)
 {

@@ -60,8 +60,7 @@ void muster_result_summarise(struct muster_result *result)
     result->score_std = n > 0 ? sqrt(squares / (double)n) : NAN;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 void muster_result_pack(const struct muster_result *result, struct muster_pack *pack)
 {

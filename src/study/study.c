@@ -21,8 +21,7 @@ bool study_section_applies(const struct muster_study *study, const char *section
     return true;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void check_keys(struct muster_study *study)
 {

@@ -91,8 +91,7 @@ void study_tree_print(const struct study_node *node, struct muster_text *text);
 void study_sets_apply(struct study_work *work, struct study_node *root, const char *const *sets,
                       size_t n_sets, const struct muster_registry *layers);
 
-/* ---- values of options (value.c, print.c) -----------------------------------------------------
- */
+/* ---- values of options (value.c, print.c) ---------------------------------------------------- */
 
 /* Reads by the option's type; returns the node that does not fit, or NULL. Texts are borrowed from
  * the node. */
@@ -120,8 +119,7 @@ void study_value_print(const struct muster_option *option, const struct muster_v
 void study_string_print(const char *string, struct muster_text *text); /* quoted where needed */
 void study_json_string(const char *string, struct muster_text *text);
 
-/* ---- choices of a range (choice.c) -------------------------------------------------------------
- */
+/* ---- choices of a range (choice.c) ----------------------------------------------------------- */
 
 /* Reads by the option's type, or as it stands where `option` is NULL (then `value` is not used).
  * Returns the node that does not fit, or NULL. */
@@ -132,8 +130,7 @@ const struct study_node *study_choice_parse(struct study_work *work,
                                             struct muster_value *value);
 bool study_choice_equal(const struct muster_choice *a, const struct muster_choice *b);
 
-/* ---- ranges (range.c, range_kind.c, range_value.c)
- * ---------------------------------------------------------------------- */
+/* ---- ranges (range.c, range_kind.c, range_value.c) ------------------------------------------- */
 
 /* A range as written. */
 struct study_range {
@@ -195,8 +192,7 @@ double study_range_fallback(const struct study_range *range);
 /* As YAML: "{float: [0.1, 1], log: true}". */
 void study_range_print(const struct study_range *range, struct muster_text *text);
 
-/* ---- sections and layers (section.c, network.c) -----------------------------------------------
- */
+/* ---- sections and layers (section.c, network.c) ---------------------------------------------- */
 
 /* One option of a section or layer and what stands for it. */
 struct study_slot {
@@ -257,8 +253,7 @@ double study_layer_most(const struct study_layer *layer);
  * a written `repeat`; NULL: none. */
 const struct study_layer *study_layer_binder(const struct study_layer *layer);
 
-/* ---- from ranges to parameters (expand.c, when.c, order.c) -------------------------------------
- */
+/* ---- from ranges to parameters (expand.c, when.c, order.c) ----------------------------------- */
 
 /* One parameter to be. */
 struct study_instance {
@@ -285,8 +280,7 @@ struct study_instance *study_instance_find(const struct muster_study *study, con
 void study_instance_names(const struct muster_study *study, struct study_work *work,
                           struct study_names *names);
 
-/* ---- the study (study.c, access.c, point.c) ----------------------------------------------------
- */
+/* ---- the study (study.c, access.c, point.c) -------------------------------------------------- */
 
 struct muster_study {
     struct study_work work;

@@ -1,11 +1,6 @@
 /* Kernel parameters by maximum a posteriori: the negative log posterior and its gradient (Rasmussen
- * and Williams 2006, eq. 5.8 and 5.9), minimised by NLopt's L-BFGS within bounds.
- *
- * Priors, all on logarithms: length scales N(sqrt 2 + log(d) / 2, 3) (Hvarfner et al. 2024, arXiv
- * 2402.02229), output scale N(0, 1.5^2), noise N(-4, 1) unless set; length scales of the additive
- * part N(log 0.4, 1), its amplitude N(0, 1.5^2). Departures: densities of the logarithms
- * themselves, and an output scale, which measured better than none. The constant mean is profiled
- * out, so it adds nothing to the gradient. */
+ * and Williams 2006, eq. 5.8 and 5.9), minimised by NLopt's L-BFGS within the bounds of the priors.
+ * The constant mean is profiled out, so it adds nothing to the gradient. */
 #include <math.h>
 #include <nlopt.h>
 #include <string.h>
@@ -33,51 +28,6 @@ struct fit {
     double *best;          /* [p], with its value */
     double best_value;
 };
-
-/* ---- priors -------------------------------------------------------------------------------- */
-
-struct prior {
-    double mean, deviation, low, high;
-};
-
-static struct prior prior_of(const struct muster_gp *gp, size_t i)
-{
-    double unit = gp->model.unit > 0 ? log(gp->model.unit) : 0;
-    if (i < gp->d)
-        return (struct prior){unit + sqrt(2) + 0.5 * log((double)gp->d), sqrt(3), unit + log(0.025),
-                              unit + log(300)};
-    if (i == gp->d)
-        return (struct prior){0, 1.5, -4, 8};
-    if (i == gp->d + 1)
-        return (struct prior){gp->model.noise_mean, gp->model.noise_deviation,
-                              log(gp->model.noise_floor), 0.5};
-    if (i < gp->p - 1)
-        return (struct prior){log(0.4), 1, log(0.03), log(10)};
-    return (struct prior){0, 1.5, -7, 7};
-}
-
-void muster_gp_prior_start(const struct muster_gp *gp, double *theta)
-{
-    for (size_t i = 0; i < gp->d; i++)
-        theta[i] = log(0.5 * sqrt((double)gp->d) * (gp->model.unit > 0 ? gp->model.unit : 1));
-    theta[gp->d] = 0;
-    theta[gp->d + 1] = fmax(gp->model.noise_mean - 3, log(gp->model.noise_floor) + 0.1);
-    for (size_t i = gp->d + 2; i < gp->p; i++)
-        theta[i] = i + 1 < gp->p ? log(0.4) : 0;
-}
-
-static double add_priors(const struct muster_gp *gp, const double *theta, double *gradient)
-{
-    double value = 0;
-    for (size_t i = 0; i < gp->p; i++) {
-        struct prior prior = prior_of(gp, i);
-        double z = (theta[i] - prior.mean) / prior.deviation;
-        value += 0.5 * z * z;
-        if (gradient != NULL)
-            gradient[i] += z / prior.deviation;
-    }
-    return value;
-}
 
 /* ---- likelihood ---------------------------------------------------------------------------- */
 
@@ -214,7 +164,7 @@ static enum muster_status posterior(struct fit *fit, const double *theta, double
             explained += fit->alpha[i] * fit->y[i];
         likelihood_gradient(fit, explained, gradient);
     }
-    *value += add_priors(fit->gp, theta, gradient);
+    *value += muster_gp_prior_add(fit->gp, theta, gradient);
 done:
     return status;
 }
@@ -334,7 +284,7 @@ static enum muster_status descend(struct fit *fit, double *theta)
         goto done;
     }
     for (size_t i = 0; i < fit->p; i++) {
-        struct prior prior = prior_of(fit->gp, i);
+        struct muster_gp_prior prior = muster_gp_prior_of(fit->gp, i);
         nlopt_set_lower_bound(opt, (int)i, prior.low);
         nlopt_set_upper_bound(opt, (int)i, prior.high);
         theta[i] = fmin(fmax(theta[i], prior.low), prior.high);

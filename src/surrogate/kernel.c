@@ -185,8 +185,7 @@ void muster_cloud_refresh(struct muster_cloud *cloud, const struct muster_covari
     }
 }
 
-/* ---- both --------------------------------------------------------------------------------------
- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 void muster_kernel_row(const struct muster_cloud *cloud, const struct muster_covariance *c,
                        const double *point, size_t n, double *k, double *slope)

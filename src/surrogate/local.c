@@ -72,8 +72,7 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-/* ---- the model --------------------------------------------------------------------------------
- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 /* How many observations a model takes: a quadratic's terms, and some more. */
 static size_t model_size(size_t d)
@@ -169,8 +168,7 @@ done:
     return status;
 }
 
-/* ---- the step ---------------------------------------------------------------------------------
- */
+/* ---- the step -------------------------------------------------------------------------------- */
 
 static void draw_candidates(const struct step *s)
 {

@@ -109,6 +109,14 @@ struct muster_gp_scratch muster_gp_scratch(const struct muster_gp *gp);
 
 struct muster_covariance muster_gp_covariance(const struct muster_gp *gp);
 
+/* A normal density of a parameter's logarithm, and the bounds within which it is fitted. */
+struct muster_gp_prior {
+    double mean, deviation, low, high;
+};
+struct muster_gp_prior muster_gp_prior_of(const struct muster_gp *gp, size_t i);
+/* The negative log density at theta[p], but for a constant; its gradient [p] is added (NULL: none).
+ */
+double muster_gp_prior_add(const struct muster_gp *gp, const double *theta, double *gradient);
 /* theta[p] that fits may start from: length scales below the prior's mode, since gradients vanish
  * beyond it, and little noise. */
 void muster_gp_prior_start(const struct muster_gp *gp, double *theta);

@@ -47,8 +47,7 @@ int64_t refit_recall(struct fit *fit, int64_t trial, const double *x, int64_t ep
     return keep_read(fit->trainer, &of, epochs, pieces, FIT_PIECES + 1) ? done : 0;
 }
 
-/* ---- a fold on its way ------------------------------------------------------------------------
- */
+/* ---- a fold on its way ----------------------------------------------------------------------- */
 
 enum { FOLD_PIECES = FIT_PIECES + 5 };
 
@@ -85,8 +84,7 @@ bool fold_recall(struct fold_bench *bench, struct muster_result *result)
     return keep_read(bench->fit.trainer, &of, bench->until, pieces, FOLD_PIECES);
 }
 
-/* ---- a fold that is done ------------------------------------------------------------------------
- */
+/* ---- a fold that is done --------------------------------------------------------------------- */
 
 enum { DONE_PIECES = 7 };
 

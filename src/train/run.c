@@ -11,20 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "train_impl.h"
-
-struct part {
-    const struct muster_trainer *trainer; /* borrowed */
-    struct muster_config config;          /* owned contents */
-    struct fold_bench bench;
-    struct muster_result result; /* filled where this rank trained */
-    struct pool pool;
-    size_t first, last;             /* folds of the step: first .. last - 1 */
-    int64_t failed;                 /* the first own fold that failed; K: none */
-    const struct muster_step *step; /* borrowed */
-    double
-        *scores; /* owned, [K]: of all ranks' folds so far, where they race; -INFINITY: not yet */
-};
+#include "part_impl.h"
 
 static void report_end(struct part *part, size_t k, enum fold_end end)
 {
@@ -96,24 +83,6 @@ static void put_away(struct part *part, struct muster_comm *group, enum muster_s
             keep_remove(part->trainer, bench->trial, (int64_t)k);
 }
 
-static bool races(const struct muster_step *step)
-{
-    return !isnan(step->threshold) || step->rival != NULL;
-}
-
-/* The smallest number of the step's folds, in their order, that discards it; `known` of them have
- * scores. The step's folds otherwise. */
-static size_t decide(const struct part *part, const double *scores, size_t known, char *reason,
-                     size_t size)
-{
-    const size_t of = part->last - part->first;
-    const bool maximize = part->trainer->metrics[0]->maximize;
-    for (size_t n = 1; n <= known; n++)
-        if (muster_step_discards(part->step, maximize, scores, n, of, reason, size))
-            return n;
-    return of;
-}
-
 /* Collective on the group: the scores of a round, which began at fold `first`, on all ranks. A rank
  * whose training ended brings its status; *over: no further round. */
 static enum muster_status share_round(struct part *part, struct muster_comm *group, size_t first,
@@ -128,8 +97,9 @@ static enum muster_status share_round(struct part *part, struct muster_comm *gro
     part->scores[folds] = mine != MUSTER_OK || part->result.state != MUSTER_COMPLETE;
     MUSTER_TRY(muster_reduce_max(group, part->scores, folds + 1));
     const size_t known = (end < part->last ? end : part->last) - part->first;
-    *over = part->scores[folds] > 0 || end >= part->last ||
-            decide(part, part->scores, known, reason, sizeof reason) < part->last - part->first;
+    *over =
+        part->scores[folds] > 0 || end >= part->last ||
+        part_decide(part, part->scores, known, reason, sizeof reason) < part->last - part->first;
     status = mine;
 done:
     return status;
@@ -181,7 +151,7 @@ static enum muster_status prepare(struct part *part, const struct muster_interru
     if (part->bench.until > (int64_t)trainer->epochs)
         MUSTER_TRY(muster_error(MUSTER_INTERNAL, "a configuration asks for %lld epochs, over %zu",
                                 (long long)part->bench.until, trainer->epochs));
-    if (!races(part->step))
+    if (!part_races(part->step))
         goto done;
     MUSTER_NEW(part->scores, folds + 1);
     for (size_t k = 0; k < folds; k++)
@@ -197,7 +167,7 @@ static enum muster_status compute(struct part *part, struct muster_comm *group,
                                   struct muster_pack *pack)
 {
     enum muster_status status = prepare(part, interrupt);
-    if (races(part->step))
+    if (part_races(part->step))
         status = muster_agree(group, status);
     MUSTER_TRY(status);
     if (part->bench.fit.net != NULL)
@@ -206,110 +176,6 @@ static enum muster_status compute(struct part *part, struct muster_comm *group,
     muster_pack_i64(pack, "failed_fold", part->failed);
     pool_pack(&part->pool, pack);
     status = pack->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
-done:
-    return status;
-}
-
-static void copy_fold(const struct muster_result *from, size_t k, struct muster_result *to)
-{
-    for (size_t m = 0; m < to->metrics; m++)
-        to->scores[m * to->folds + k] = from->scores[m * to->folds + k];
-    to->fold_epochs[k] = from->fold_epochs[k];
-    to->best_epochs[k] = from->best_epochs[k];
-    for (size_t row = k; row < 3 * to->folds; row += to->folds)
-        for (size_t e = 0; e < to->epochs; e++)
-            to->curves[row * to->epochs + e] = from->curves[row * to->epochs + e];
-}
-
-static void clear_fold(struct muster_result *result, size_t k)
-{
-    for (size_t m = 0; m < result->metrics; m++)
-        result->scores[m * result->folds + k] = NAN;
-    result->fold_epochs[k] = result->best_epochs[k] = 0;
-    for (size_t row = k; row < 3 * result->folds; row += result->folds)
-        for (size_t e = 0; e < result->epochs; e++)
-            result->curves[row * result->epochs + e] = NAN;
-}
-
-/* What the ranks of the group sent, one pack a rank. */
-struct parts {
-    unsigned char *all;
-    size_t *offsets; /* [ranks + 1] */
-    size_t ranks;
-};
-
-/* The lowest failed fold of all ranks; K where none failed. */
-static size_t first_failed(const struct parts *parts, size_t folds)
-{
-    int64_t least = (int64_t)folds;
-    for (size_t r = 0; r < parts->ranks; r++) {
-        int64_t failed = muster_pack_get_i64(parts->all + parts->offsets[r],
-                                             parts->offsets[r + 1] - parts->offsets[r],
-                                             "failed_fold", (int64_t)folds);
-        least = failed < least ? failed : least;
-    }
-    return (size_t)least;
-}
-
-/* Copies the folds of rank r up to `failed`, and why that one failed. */
-static enum muster_status take(struct part *part, const struct parts *parts, size_t r,
-                               size_t failed, struct muster_result *result)
-{
-    enum muster_status status = MUSTER_OK;
-    struct muster_result theirs = {0};
-    MUSTER_TRY(muster_result_unpack(parts->all + parts->offsets[r],
-                                    parts->offsets[r + 1] - parts->offsets[r], &theirs));
-    for (size_t k = part->first + r; k < part->last && k <= failed; k += parts->ranks) {
-        copy_fold(&theirs, k, result);
-        pool_take(&part->pool, k, parts->all + parts->offsets[r],
-                  parts->offsets[r + 1] - parts->offsets[r]);
-        if (k == failed)
-            memcpy(result->reason, theirs.reason, sizeof result->reason);
-    }
-done:
-    muster_result_clear(&theirs);
-    return status;
-}
-
-/* Takes off what lies behind the fold that decided; true where one did, before any that failed. */
-static bool discard(struct part *part, size_t failed, struct muster_result *result)
-{
-    const size_t known = (failed < part->last ? failed : part->last) - part->first;
-    const size_t of = part->last - part->first;
-    const size_t n = races(part->step) ? decide(part, result->scores, known, result->reason,
-                                                sizeof result->reason)
-                                       : of;
-    for (size_t k = part->first + n; k < part->last; k++)
-        clear_fold(result, k);
-    return n < of;
-}
-
-/* Rank 0: the group's result from its parts. A rank that failed sent nothing and says so in the
- * agreement that follows. */
-static enum muster_status merge(struct part *part, const struct parts *parts,
-                                struct muster_result *result)
-{
-    enum muster_status status = MUSTER_OK;
-    size_t failed = first_failed(parts, result->folds);
-    bool whole = true;
-    for (size_t r = 0; r < parts->ranks; r++)
-        if (parts->offsets[r + 1] > parts->offsets[r])
-            MUSTER_TRY(take(part, parts, r, failed, result));
-        else
-            whole = false;
-    if (!whole) /* nobody asks for this result */
-        return MUSTER_OK;
-    result->state = failed < result->folds ? MUSTER_FAILED : MUSTER_COMPLETE;
-    if (discard(part, failed, result))
-        result->state = MUSTER_PRUNED;
-    result->flops = 0.0;
-    for (size_t k = part->first; k < part->last && part->bench.fit.net != NULL; k++)
-        result->flops += fold_flops(&part->bench, k, result->fold_epochs[k]);
-    muster_result_summarise(result);
-    if (result->state == MUSTER_FAILED)
-        result->score = result->score_std = NAN;
-    else if (result->state == MUSTER_COMPLETE)
-        status = pool_score(&part->pool, part->first, part->last, result);
 done:
     return status;
 }
@@ -341,7 +207,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
         group, pack.data, mine == MUSTER_OK ? pack.length : 0, 0, &all, &parts.offsets);
     parts.all = all;
     if (gathered == MUSTER_OK && muster_comm_rank(group) == 0)
-        gathered = merge(&part, &parts, result);
+        gathered = parts_merge(&part, &parts, result);
     enum muster_status status = muster_agree(group, mine != MUSTER_OK ? mine : gathered);
     put_away(&part, group, status);
     muster_free(all);

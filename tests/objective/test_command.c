@@ -1,6 +1,6 @@
 /* The objective `command` with small shell scripts: what reaches the program, what its answers
  * mean, how it is ended, and which studies are refused. */
-#include "../unit.h"
+#include "objective_test.h"
 
 #include <math.h>
 #include <signal.h>
@@ -9,27 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "muster/objective.h"
-#include "muster/par_mpi.h"
-
-static struct muster_comm *world;
-
 #define SPACE                                                                       \
     "seed: 42\nspace: {lr: {float: [0, 1]}, act: {choice: [relu, \"two words\"]}, " \
     "m: {int: [1, 9], when: {act: relu}}}\n"
-
-static struct muster_study *parse(const char *text)
-{
-    static const struct muster_option *tables[] = {muster_objective_options};
-    static const struct muster_section section = {
-        .name = "objective", .n_tables = 1, .tables = tables};
-    static const struct muster_catalog catalog = {
-        .layers = &muster_nn_layers, .n_sections = 1, .sections = &section};
-    struct muster_study *study;
-    if (muster_study_parse(text, "test.yaml", NULL, 0, &catalog, &study) != MUSTER_OK)
-        fail_msg("%s", muster_error_text());
-    return study;
-}
 
 /* Status and result of trial 7 of `objective: {command: [sh, -c, SCRIPT], MORE}` at x. */
 static enum muster_status evaluate(const char *script, const char *more, const double *x,
@@ -199,17 +181,6 @@ static void a_stop_drops_the_trial(void **state)
     muster_result_clear(&result);
 }
 
-static void refuse(const char *text, enum muster_status status, const char *message)
-{
-    struct muster_study *study = parse(text);
-    struct muster_objective *objective;
-    assert_int_equal(muster_objective_create(study, world, &objective), status);
-    assert_null(objective);
-    if (strstr(muster_error_text(), message) == NULL)
-        fail_msg("'%s' is not in: %s", message, muster_error_text());
-    muster_study_destroy(&study);
-}
-
 static void studies_that_do_not_suit_are_refused(void **state)
 {
     (void)state;
@@ -233,11 +204,8 @@ static void studies_that_do_not_suit_are_refused(void **state)
 
 int main(void)
 {
-    int provided;
-    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
-    if (muster_comm_create(MPI_COMM_WORLD, &world) != MUSTER_OK)
+    if (!open_world())
         return 1;
-    setenv("CMOCKA_TEST_ABORT", "1", 1); /* a rank that fails must not leave the others waiting */
     muster_log_setup(MUSTER_ERRORS, true);
     const struct CMUnitTest tests[] = {cmocka_unit_test(placeholders_are_filled_in),
                                        cmocka_unit_test(a_word_stays_a_word),
@@ -247,9 +215,5 @@ int main(void)
                                        cmocka_unit_test(timeout_ends_the_whole_group),
                                        cmocka_unit_test(a_stop_drops_the_trial),
                                        cmocka_unit_test(studies_that_do_not_suit_are_refused)};
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    muster_comm_destroy(&world);
-    failed += muster_memory_blocks() != 0 || muster_comm_live() != 0;
-    MPI_Finalize();
-    return failed;
+    return close_world(cmocka_run_group_tests(tests, NULL, NULL));
 }

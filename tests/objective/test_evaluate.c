@@ -1,28 +1,10 @@
 /* The objective `function`: values by the parameters' numbers, failures on purpose, sleep that can
  * be cut short, and studies that do not suit. */
-#include "../unit.h"
+#include "objective_test.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "muster/objective.h"
-#include "muster/par_mpi.h"
-
-static struct muster_comm *world;
-
-static struct muster_study *parse(const char *text)
-{
-    static const struct muster_option *tables[] = {muster_objective_options};
-    static const struct muster_section section = {
-        .name = "objective", .n_tables = 1, .tables = tables};
-    static const struct muster_catalog catalog = {
-        .layers = &muster_nn_layers, .n_sections = 1, .sections = &section};
-    struct muster_study *study;
-    if (muster_study_parse(text, "test.yaml", NULL, 0, &catalog, &study) != MUSTER_OK)
-        fail_msg("%s", muster_error_text());
-    return study;
-}
 
 /* Status and result of one trial. */
 static enum muster_status evaluate(const char *text, int64_t trial, const double *x,
@@ -111,45 +93,30 @@ static void sleep_ends_when_asked(void **state)
     muster_result_clear(&result);
 }
 
-static void refuse(const char *text, const char *message)
-{
-    struct muster_study *study = parse(text);
-    struct muster_objective *objective;
-    assert_int_equal(muster_objective_create(study, world, &objective), MUSTER_BAD_STUDY);
-    assert_null(objective);
-    if (strstr(muster_error_text(), message) == NULL)
-        fail_msg("'%s' is not in: %s", message, muster_error_text());
-    muster_study_destroy(&study);
-}
-
 static void studies_that_do_not_suit_are_refused(void **state)
 {
     (void)state;
-    refuse("space: {a: {float: [0, 1]}}\nobjective: {function: branin}\n",
+    refuse("space: {a: {float: [0, 1]}}\nobjective: {function: branin}\n", MUSTER_BAD_STUDY,
            "test.yaml:2:13: branin takes 2 parameters, the space has 1");
-    refuse(SPACE "objective: {function: levy, dim: 3}\n", "dim is 3, but the space has 2");
-    refuse(SPACE "objective: {function: levy, sleep: {lognormal: [1]}}\n", "not a pair");
-    refuse("space: {a: {choice: [u, v]}}\nobjective: {function: levy}\n", "not numbers");
+    refuse(SPACE "objective: {function: levy, dim: 3}\n", MUSTER_BAD_STUDY,
+           "dim is 3, but the space has 2");
+    refuse(SPACE "objective: {function: levy, sleep: {lognormal: [1]}}\n", MUSTER_BAD_STUDY,
+           "not a pair");
+    refuse("space: {a: {choice: [u, v]}}\nobjective: {function: levy}\n", MUSTER_BAD_STUDY,
+           "not numbers");
     refuse("space: {a: {choice: [1, 2]}, b: {float: [0, 1], when: {a: 1}}}\n"
            "objective: {function: levy}\n",
-           "parameter b is conditional");
-    refuse("space: {a: {float: [0, 1]}}\n", "nothing to evaluate");
+           MUSTER_BAD_STUDY, "parameter b is conditional");
+    refuse("space: {a: {float: [0, 1]}}\n", MUSTER_BAD_STUDY, "nothing to evaluate");
 }
 
 int main(void)
 {
-    int provided;
-    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
-    if (muster_comm_create(MPI_COMM_WORLD, &world) != MUSTER_OK)
+    if (!open_world())
         return 1;
-    setenv("CMOCKA_TEST_ABORT", "1", 1); /* a rank that fails must not leave the others waiting */
     const struct CMUnitTest tests[] = {cmocka_unit_test(choices_enter_by_their_number),
                                        cmocka_unit_test(every_nth_trial_fails),
                                        cmocka_unit_test(sleep_ends_when_asked),
                                        cmocka_unit_test(studies_that_do_not_suit_are_refused)};
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    muster_comm_destroy(&world);
-    failed += muster_memory_blocks() != 0 || muster_comm_live() != 0;
-    MPI_Finalize();
-    return failed;
+    return close_world(cmocka_run_group_tests(tests, NULL, NULL));
 }

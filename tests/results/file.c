@@ -166,8 +166,7 @@ static void foreign_files_are_refused(void **state)
     assert_null(reader);
 }
 
-/* ---- failures: the file before stays as it was ------------------------------------------------
- */
+/* ---- failures: the file before stays as it was ----------------------------------------------- */
 
 static void check_untouched(void)
 {

@@ -18,8 +18,7 @@ struct muster_comm *world, *self;
 
 static char folder[64];
 
-/* ---- the world --------------------------------------------------------------------------------
- */
+/* ---- the world ------------------------------------------------------------------------------- */
 
 int bench_run_tests(const struct CMUnitTest *tests, size_t n)
 {
@@ -78,8 +77,7 @@ void bench_remove(const char *out)
     muster_barrier(world);
 }
 
-/* ---- studies -----------------------------------------------------------------------------------
- */
+/* ---- studies --------------------------------------------------------------------------------- */
 
 /* Every table of the rooms in use, as cli concatenates them. */
 static const struct muster_catalog *catalog(void)
@@ -151,8 +149,7 @@ enum muster_status bench_do(struct muster_comm *comm, struct bench *bench)
     return status;
 }
 
-/* ---- tables
- * -------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static void add_params(const struct muster_reader *reader, size_t row, struct muster_text *text)
 {

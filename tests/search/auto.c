@@ -82,15 +82,7 @@ static void a_replay_goes_on_alike(void **state)
     for (int64_t cut = 60; cut < 66; cut++) {
         begin(two, &space);
         for (int64_t i = 0; i < cut; i++) {
-            struct muster_step step = {.id = i,
-                                       .trial = i,
-                                       .to_epoch = -1,
-                                       .n_folds = -1,
-                                       .threshold = NAN,
-                                       .x = one->x[i]};
-            memcpy(two->x[i], one->x[i], sizeof *one->x);
-            assert_int_equal(muster_search_replay(two->search, &step, fitted[i], n_fitted[i]),
-                             MUSTER_OK);
+            drive_replay(two, one, i, fitted[i], n_fitted[i]);
             struct muster_told told = {.score = constant(i), .deviation = NAN};
             assert_int_equal(muster_search_tell(two->search, i, &told), MUSTER_OK);
         }

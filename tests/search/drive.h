@@ -59,6 +59,16 @@ static inline enum muster_answer drive_ask(struct drive *drive)
     return answer;
 }
 
+/* Takes a step of another search with what was fitted for it. */
+static inline void drive_replay(struct drive *drive, const struct drive *from, int64_t id,
+                                const double *fitted, size_t n_fitted)
+{
+    struct muster_step step = {
+        .id = id, .trial = id, .to_epoch = -1, .n_folds = -1, .threshold = NAN, .x = from->x[id]};
+    memcpy(drive->x[id], from->x[id], sizeof *drive->x);
+    assert_int_equal(muster_search_replay(drive->search, &step, fitted, n_fitted), MUSTER_OK);
+}
+
 /* The outcome of a step: some fail, some tie. */
 static inline struct muster_told drive_result(const struct drive *drive, int64_t id)
 {

@@ -67,8 +67,7 @@ static void open_choice(struct drive *drive, const struct choice *choice,
     }
 }
 
-/* ---- results with several objectives and constraints --------------------------------------------
- */
+/* ---- results with several objectives and constraints ----------------------------------------- */
 
 /* Outcomes of drive_result, with m objectives, and every third one infeasible where wanted. */
 static void tell(struct drive *drive, int64_t id, bool constrained)
@@ -201,8 +200,7 @@ static void failed_trials_never_breed(void **state)
     muster_free(drive);
 }
 
-/* ---- a front ------------------------------------------------------------------------------------
- */
+/* ---- a front --------------------------------------------------------------------------------- */
 
 /* Hypervolume to (1.1, 1.1) on ZDT1 (Zitzler et al. 2000) in 4 dimensions; 0.8767 is all of it. */
 static double zdt1(const char *method, int64_t n, uint64_t seed)

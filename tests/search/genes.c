@@ -196,8 +196,7 @@ static void mutation_moves_as_many_genes_as_asked(void **state)
         assert_true(child[j] == 0);
 }
 
-/* ---- selection ---------------------------------------------------------------------------------
- */
+/* ---- selection ------------------------------------------------------------------------------- */
 
 static void count(struct muster_selection *by, const char *name, size_t n, double *share)
 {

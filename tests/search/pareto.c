@@ -113,8 +113,7 @@ static void hypervolumes_are_those_of_sampling(void **state)
     }
 }
 
-/* ---- what is shown ----------------------------------------------------------------------------
- */
+/* ---- what is shown --------------------------------------------------------------------------- */
 
 static struct muster_outcomes *told_pairs(const double (*pairs)[2], const double *violation,
                                           int64_t n)

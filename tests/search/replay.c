@@ -2,7 +2,7 @@
  */
 #include "drive.h"
 
-enum { N = 90, MORE = 12, FITTED = 2 * MIXED + 3 };
+enum { N = 90, MORE = 8, ASKS = 2, FITTED = 2 * MIXED + 3 };
 
 /* What a journal holds of an ask, and after which ask a result came. */
 struct journal {
@@ -90,7 +90,7 @@ static void check_method(const char *method, bool strict, bool noiseless)
     whole->setup.noiseless = noiseless;
     drive_start(whole);
     ask_on(whole, journal, 0, N + MORE);
-    for (int64_t n = 0; n <= N; n += n < 20 ? 4 : 11)
+    for (int64_t n = 0; n <= N; n += n < 20 ? 5 : 14)
         check_from(whole, journal, n);
     drive_close(whole);
     muster_free(whole);
@@ -161,15 +161,15 @@ static void many_replays_are_quick(void **state)
 static void check_model_of(int64_t many, int64_t window)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
-    double x[3][MIXED], at[MIXED], u[MIXED], fitted[FITTED];
+    double x[ASKS][MIXED], at[MIXED], u[MIXED], fitted[FITTED];
     struct muster_step step;
     enum muster_answer answer;
     size_t n_fitted = 0;
-    for (int asks = 3; asks > 0; asks--) { /* 3 asks; then 1 replayed and 2 asks; then 2 and 1 */
+    for (int asks = ASKS; asks > 0; asks--) { /* first all are asked, then the first is replayed */
         drive_open(drive, "bayes", &mixed_space, window, true);
         drive_start(drive);
-        for (int64_t i = 0; i < many + 3; i++) {
-            bool real = i >= many + 3 - asks;
+        for (int64_t i = 0; i < many + ASKS; i++) {
+            bool real = i >= many + ASKS - asks;
             if (i < many)
                 random_point(&mixed_space, i, u, at);
             step = (struct muster_step){.id = i, .x = i < many ? at : x[i - many]};
@@ -179,9 +179,9 @@ static void check_model_of(int64_t many, int64_t window)
                 assert_int_equal(
                     muster_search_replay(drive->search, &step, fitted, i == many ? n_fitted : 0),
                     MUSTER_OK);
-            if (asks == 3 && real)
+            if (asks == ASKS && real)
                 memcpy(x[i - many], step.x, sizeof x[0]);
-            if (asks == 3 && i == many)
+            if (asks == ASKS && i == many)
                 memcpy(fitted, muster_search_fitted(drive->search, &n_fitted), sizeof fitted);
             assert_true(i < many || muster_space_equal(&mixed_space, step.x, x[i - many]));
             struct muster_told told = {.score = value_at(&mixed_space, step.x), .deviation = NAN};

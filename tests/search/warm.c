@@ -229,16 +229,8 @@ static void a_replay_knows_the_past(void **state)
     for (int64_t cut = 3; cut < STEPS; cut += 4) {
         drive_start(two);
         for (int64_t i = 0; i < STEPS; i++) {
-            struct muster_step step = {.id = i,
-                                       .trial = i,
-                                       .to_epoch = -1,
-                                       .n_folds = -1,
-                                       .threshold = NAN,
-                                       .x = one->x[i]};
-            memcpy(two->x[i], one->x[i], sizeof *one->x);
             if (i < cut)
-                assert_int_equal(muster_search_replay(two->search, &step, fitted[i], n_fitted[i]),
-                                 MUSTER_OK);
+                drive_replay(two, one, i, fitted[i], n_fitted[i]);
             else
                 assert_int_equal(drive_ask(two), MUSTER_ASK_STEP);
             assert_true(same_point(one, two, i));

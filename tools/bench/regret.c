@@ -126,8 +126,7 @@ static const struct problem {
                 {"mixed6", mixed6, 0, 0, 0, {0}, false, 0.05}};
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
-/* ---- shifted and rotated versions -------------------------------------------------------------
- */
+/* ---- shifted and rotated versions ------------------------------------------------------------ */
 
 struct shift {
     bool on;
@@ -217,8 +216,7 @@ static double value_at(const struct problem *problem, const struct shift *shift,
     return problem->value(at, d);
 }
 
-/* ---- runs --------------------------------------------------------------------------------------
- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static void check(enum muster_status status)
 {
@@ -301,8 +299,7 @@ static void measure(const struct plan *plan, const struct problem *problem, bool
     fflush(stdout);
 }
 
-/* ---- the command line --------------------------------------------------------------------------
- */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static void usage(const char *text)
 {

@@ -13,8 +13,8 @@ Were rows given twice, a third to a half of what model-based methods ask would b
 (best - least) / (most - least) of the table, and TPE's is that of Optuna's TPESampler: `optuna` as it is by default,
 `optuna-mv` with multivariate=True.
 
-With --fidelity the curves alone are searched, by epochs: schedulers are cut off at a fifth of what the methods without
-fidelity get for --evaluations whole trainings. Only whole trainings count as found. Beside them stand random search with
+With --fidelity the curves alone are searched, by epochs: schedulers are cut off at a fifth of what methods without
+fidelity get for --evaluations whole trainings. Only whole trainings count as found. Beside them stand random search of
 twice as much and the K best after one epoch (top-K) with a fifth; K = 5. The last column says after how many epochs, in
 parts of the full budget, a method's mean regret is down to what the first of --methods has in the end.
 /usr/bin/python3 with Debian's python3-optuna and python3-h5py has what is needed."""

@@ -7,11 +7,14 @@ usage: tools/bench/tables.py --muster build/muster --file hpo_lcbench.h5 hpo_svm
 Two layouts of HDF5 file are read. A grid (`/index` [n, d], `/y` [n]) is searched over its indices, as integers, so that
 each configuration asked for is a row. Curves (`/curve` [task, n, epoch], `/x` [n, d] with `/low`, `/high`, `/param_int`
 and `/param_log`) are of random configurations: one that is asked for is given the values of the nearest row in the unit
-cube, for all methods alike, so that what is optimised has steps. Regret is (best - least) / (most - least) of the table,
-and TPE's is that of Optuna's TPESampler: `optuna` as it is by default, `optuna-mv` with multivariate=True.
+cube that the run has not had, for all methods alike. With a few thousand rows in seven dimensions that row is far away
+(0.28 on average), so that what is optimised is rough, and whatever a method does near its best point is noise to it.
+Were rows given twice, a third to a half of what model-based methods ask would be for rows that they had. Regret is
+(best - least) / (most - least) of the table, and TPE's is that of Optuna's TPESampler: `optuna` as it is by default,
+`optuna-mv` with multivariate=True.
 
-With --fidelity the curves alone are searched, by epochs: schedulers are cut off at a fifth of what the methods without
-fidelity get for --evaluations whole trainings. Only whole trainings count as found. Beside them stand random search with
+With --fidelity the curves alone are searched, by epochs: schedulers are cut off at a fifth of what methods without
+fidelity get for --evaluations whole trainings. Only whole trainings count as found. Beside them stand random search of
 twice as much and the K best after one epoch (top-K) with a fifth; K = 5. The last column says after how many epochs, in
 parts of the full budget, a method's mean regret is down to what the first of --methods has in the end.
 /usr/bin/python3 with Debian's python3-optuna and python3-h5py has what is needed."""
@@ -38,10 +41,14 @@ class Table:
         self.least, self.most = float(y.min()), float(y.max())
         self.rows = None if index is None else {tuple(row): i for i, row in enumerate(index.tolist())}
 
-    def row(self, values):
+    def row(self, values, taken):
+        """The row that a run is given which had the rows `taken`; it has this one too from now on."""
         if self.rows is not None:
             return self.rows[tuple(values)]
-        return int(((self.points - unit(self.params, numpy.array([values])))**2).sum(1).argmin())
+        distance = ((self.points - unit(self.params, numpy.array([values])))**2).sum(1)
+        distance[taken] = numpy.inf
+        taken.append(int(distance.argmin()))
+        return taken[-1]
 
     def regret(self, value):
         return (value - self.least) / (self.most - self.least)
@@ -82,36 +89,41 @@ def read(path):
                 for task, curve in zip(file["openml_task"], file["curve"][:].astype(float))]
 
 
-def drive(muster, table, method, seed, budget, fidelity="none"):
+def drive(command, table, method, seed, budget, fidelity="none"):
     """(epochs used, least loss of a whole training) after each evaluation, as long as the budget lasts; an evaluation
     counts 1 without a fidelity."""
     with tempfile.TemporaryDirectory() as folder:
         study = pathlib.Path(folder) / "table.yaml"
         study.write_text(table.study(method, seed, fidelity))
-        process = subprocess.Popen([muster, "ask-tell", str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   text=True)
+        process = subprocess.Popen([*command, str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         def say(**request):
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-            answer = json.loads(process.stdout.readline())
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError("ask-tell ended")
+            answer = json.loads(line)
             if "error" in answer:
                 raise RuntimeError(answer["error"])
             return answer
 
-        used, best, reached, course = 0, float("inf"), {}, []
+        used, best, reached, course, taken, rows = 0, float("inf"), {}, [], [], {}
         while used < budget:
             trials = say(op="ask")["trials"]
             if not trials:
                 break
             trial = trials[0]
-            row = table.row([trial["params"][p[0]] for p in table.params])
+            number = trial.get("trial", trial["id"])
+            if number not in rows:
+                rows[number] = table.row([trial["params"][p[0]] for p in table.params], taken)
+            row = rows[number]
             if fidelity == "none":
                 value, used, whole = float(table.y[row]), used + 1, True
             else:
                 epochs = trial["epochs"]
-                used += epochs - reached.get(trial["trial"], 0)
-                reached[trial["trial"]] = epochs
+                used += epochs - reached.get(number, 0)
+                reached[number] = epochs
                 value, whole = float(table.curve[row, epochs - 1]), epochs == table.curve.shape[1]
             say(op="tell", id=trial["id"], value=value)
             if whole and used <= budget:
@@ -131,10 +143,10 @@ def optuna_tpe(table, seed, budget, multivariate):
     kinds = {"int": optuna.distributions.IntDistribution, "float": optuna.distributions.FloatDistribution}
     space = {name: kinds[kind](low, high, log=log) for name, kind, low, high, log in table.params}
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, multivariate=multivariate))
-    best, course = float("inf"), []
+    best, course, taken = float("inf"), [], []
     for i in range(budget):
         trial = study.ask(space)
-        value = float(table.y[table.row([trial.params[p[0]] for p in table.params])])
+        value = float(table.y[table.row([trial.params[p[0]] for p in table.params], taken)])
         study.tell(trial, value)
         best = min(best, value)
         course.append((i + 1, best))
@@ -151,17 +163,18 @@ def top_k(table, seed, budget):
 
 
 def run(task):
-    muster, table, name, seed, budget, fidelity = task
+    command, table, name, seed, budget, fidelity = task
     if name.startswith("optuna"):
         return optuna_tpe(table, seed, budget, name == "optuna-mv")
     if name == "top-K":
         return top_k(table, seed, budget)
-    return drive(muster, table, name, seed, budget, fidelity)
+    return drive(command, table, name, seed, budget, fidelity)
 
 
 def courses(pool, arguments, tables, name, budget, fidelity="none", unit_epochs=1):
     """regret[table][seed][used - 1] after each unit of the budget; 1 before anything was found."""
-    tasks = [(arguments.muster, table, name, seed, budget, fidelity)
+    command = [arguments.muster, "ask-tell", *(word for value in arguments.set for word in ("--set", value))]
+    tasks = [(command, table, name, seed, budget, fidelity)
              for table in tables for seed in range(arguments.seeds)]
     regrets = numpy.ones((len(tasks), budget * unit_epochs))
     for i, (task, course) in enumerate(zip(tasks, pool.map(run, tasks))):
@@ -211,6 +224,7 @@ def main():
     parser.add_argument("--fidelity", nargs="*", metavar="SCHEDULER", help="asha hyperband bohb")
     parser.add_argument("--evaluations", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="as of muster")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     tables = [table for path in arguments.file for table in read(path)]

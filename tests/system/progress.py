@@ -19,12 +19,14 @@ class Progress(program.Test):
             self.assertNotIn(" of 40 trials", ended.out)
 
     def test_epochs_of_a_long_trial(self):
-        words = ("run", "small.yaml", "--fresh", "--set", "search.trials=1", "--set", "train.epochs=400",
-                 "--set", "train.early_stopping.patience=400")
-        ended = self.muster(*words)
-        counts = [int(n) for n in re.findall(r"0 of 1 trials, .*, (\d+) of at most 1200 epochs", ended.err)]
+        for epochs in (400, 1600, 6400, 25600):  # until a trial takes longer than the time between two lines
+            ended = self.muster("run", "small.yaml", "--fresh", "--set", "search.trials=1", "--set",
+                                f"train.epochs={epochs}", "--set", f"train.early_stopping.patience={epochs}")
+            counts = [int(n) for n in re.findall(rf"0 of 1 trials, .*, (\d+) of at most {3 * epochs} epochs", ended.err)]
+            if counts:
+                break
         self.assertTrue(counts == sorted(set(counts)) and counts, ended.err)
-        self.assertTrue(all(0 < n <= 1200 for n in counts), counts)
+        self.assertTrue(all(0 < n <= 3 * epochs for n in counts), counts)
 
     def test_none(self):
         ended = self.muster("run", "sleepy.yaml", "--no-progress")

@@ -83,6 +83,37 @@ enum muster_status muster_warp_half_rank(double *y, size_t n);
  * then does not squash all others. */
 enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_t n);
 
+/* What scores become before a process is fitted to them. */
+enum muster_output_warping {
+    MUSTER_WARP_NONE,
+    MUSTER_WARP_HALF_RANK,  /* normal scores of ranks above the median */
+    MUSTER_WARP_RANK,       /* normal scores of all ranks */
+    MUSTER_WARP_BOX_COX,    /* where all are positive; otherwise Yeo-Johnson */
+    MUSTER_WARP_YEO_JOHNSON /* unless they have no spread beside rounding: then none */
+};
+struct muster_warped {
+    double from, to;
+    size_t at;
+};
+/* A warp as it was fitted last; zero but for `wanted` at the start. */
+struct muster_output_warp {
+    enum muster_output_warping wanted, kind; /* kind: what the last values allow */
+    double lambda, scale;                    /* powers: of y / scale */
+    double least, most;                      /* of the last values */
+    struct muster_warped *table;             /* owned: ranks: [n], ascending */
+    size_t n, capacity;
+};
+/* Fits the warp to the values y[n] that count (NULL: all) and applies it to all, in place. */
+enum muster_status muster_output_warp_fit(struct muster_output_warp *warp, double *y,
+                                          const bool *counts, size_t n);
+/* The value that becomes t. On a side where a power levels off it stays within the last values. */
+double muster_output_warp_back(const struct muster_output_warp *warp, double t);
+/* A prediction on the values' scale: its mean (the median of what is predicted), and half the way
+ * between what one deviation below and above it stand for. */
+void muster_output_warp_predict(const struct muster_output_warp *warp, double *mean,
+                                double *deviation);
+void muster_output_warp_clear(struct muster_output_warp *warp);
+
 /* The quantile of the standard normal distribution, 0 < p < 1. */
 double muster_normal_quantile(double p);
 

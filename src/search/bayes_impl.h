@@ -40,7 +40,8 @@ struct bayes {
     size_t base_known;   /* results that base was chosen from */
     double *u, *raw, *y; /* owned: the model's points [.][d], scores [.], the same warped */
     bool *counts;        /* owned: the point counts for the median of scores */
-    double *mean;        /* owned */
+    struct muster_output_warp warp; /* owned: from raw to y */
+    double *mean;                   /* owned */
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     struct bayes_region region;

@@ -90,7 +90,7 @@ static enum muster_status finish_scores(struct bayes *bayes)
         if (isnan(bayes->raw[i]))
             bayes->raw[i] = worst;
     memcpy(bayes->y, bayes->raw, bayes->n * sizeof *bayes->y);
-    return muster_warp_half_rank_of(bayes->y, bayes->counts, bayes->n_observed);
+    return muster_output_warp_fit(&bayes->warp, bayes->y, bayes->counts, bayes->n_observed);
 }
 
 /* Earlier results, the first `n_known` ones (base and those learnt since), then pending points if

@@ -1,7 +1,7 @@
 /* bayes: a Gaussian process over all known results and the highest log EI under it, with pending
  * points as believers (Ginsbourger et al. 2010; Ament et al. 2023, arXiv 2310.20708).
  *
- * Scores are half-rank warped, failures stand at the worst score seen; both in the model alone.
+ * Scores are warped, failures stand at the worst score seen; both in the model alone.
  * Kernel parameters are fitted at every ask while results are few, then whenever their number has
  * grown by a tenth. The model is a function of the parameters, of how many results were known when
  * they were fitted, and of the view, whatever happened in between: that is what a replay restores,
@@ -26,6 +26,7 @@ static void destroy(void *state)
     muster_free(bayes->counts);
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
+    muster_output_warp_clear(&bayes->warp);
     muster_free(bayes);
 }
 
@@ -49,6 +50,19 @@ static enum muster_criterion_kind kind_of(const char *word)
     return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
 }
 
+static enum muster_output_warping warping_of(const char *word)
+{
+    static const char *const words[] = {[MUSTER_WARP_NONE] = "none",
+                                        [MUSTER_WARP_HALF_RANK] = "half_rank",
+                                        [MUSTER_WARP_RANK] = "rank",
+                                        [MUSTER_WARP_BOX_COX] = "box_cox",
+                                        [MUSTER_WARP_YEO_JOHNSON] = "yeo_johnson"};
+    size_t i = 0;
+    while (strcmp(word, words[i]) != 0)
+        i++;
+    return (enum muster_output_warping)i;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -68,6 +82,8 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->criterion = (struct muster_criterion){
         .kind = kind_of(bayes->acquisition),
         .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
+    bayes->warp.wanted =
+        warping_of(muster_search_word(search, &muster_method_bayes.plugin, "output_warping"));
     struct muster_gp_model model = {.additive = true,
                                     .noise_mean = -4,
                                     .noise_deviation = 1,
@@ -162,6 +178,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
+    muster_output_warp_predict(&bayes->warp, &proposal.mean, &proposal.deviation);
     bayes->why = (struct muster_reason){bayes->acquisition, proposal.value, proposal.mean,
                                         proposal.deviation};
 done:
@@ -225,6 +242,15 @@ static const struct muster_option options[] = {
      .low = 0,
      .high = 100,
      .help = "deviations of the confidence bound"},
+    {.name = "output_warping",
+     .type = MUSTER_WORD,
+     .standard = "half_rank",
+     .words = "half_rank|rank|box_cox|yeo_johnson|none",
+     .help =
+         "what scores become inside the model: normal scores of their ranks, of those above the "
+         "median or of all; a power that makes them look normal, by Box and Cox (where all are "
+         "positive) or by Yeo and Johnson; or themselves. Predictions are told on the scale of "
+         "the scores, the acquisition's value on that of the model"},
     {.name = "local",
      .type = MUSTER_WORD,
      .standard = "auto",

@@ -171,4 +171,13 @@ struct muster_climb {
 enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t start, double *u,
                                     double *value);
 
+/* Powers of an output warp: scale and exponent fitted to the values that count; false where there
+ * is none. Then a value there and back. */
+bool muster_box_cox_fit(struct muster_output_warp *warp, const double *y, const bool *counts,
+                        size_t n);
+bool muster_yeo_johnson_fit(struct muster_output_warp *warp, const double *y, const bool *counts,
+                            size_t n);
+double muster_power_warp(const struct muster_output_warp *warp, double y);
+double muster_power_back(const struct muster_output_warp *warp, double t);
+
 #endif

@@ -34,6 +34,13 @@ search:
   window: 2.5                        #! 11 `search.window` is `2.5` \(a whole number
   stop: {score: high}                #! 17 `search.stop.score` is `high` \(a number
   metod: grid                        #! 3 `metod` is not known in `search` \(did you mean `method`
+""", "bayes": r"""
+data: {file: data.h5}
+network: {mlp: {}}
+search:
+  method: bayes
+  bayes:
+    output_warping: log              #! 21 `search.bayes.output_warping` is `log` \(one of half_rank, rank, box_cox
 """, "layers": r"""
 data: {file: data.h5}
 network:

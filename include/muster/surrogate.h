@@ -143,8 +143,37 @@ struct muster_criterion {
 double muster_criterion_value(const struct muster_criterion *criterion, double mean,
                               double deviation, double *by_mean, double *by_deviation);
 
+/* ---- several objectives ------------------------------------------------------------------- */
+
+struct muster_front; /* opaque */
+
+/* The front of f[n][m], to be minimised, m = 2 or 3, as far as it is better than the reference
+ * r[m]; points that others dominate change nothing. */
+enum muster_status muster_front_create(const double *f, size_t n, size_t m, const double *r,
+                                       struct muster_front **front);
+void muster_front_destroy(struct muster_front **front);
+/* The logarithm of the volume that an outcome with normal objectives, mean[m] and deviation[m],
+ * independent of each other, is expected to add to what the front dominates below the reference;
+ * and its derivatives [m]. The front's own scratch is used: one caller at a time. */
+double muster_log_ehvi(const struct muster_front *front, const double *mean,
+                       const double *deviation, double *by_mean, double *by_deviation);
+
+/* ---- maximisation -------------------------------------------------------------------------- */
+
+/* What stands in the criterion's place: a function of the predictions of several processes over the
+ * same space, the acquisition's own and n others. */
+struct muster_joint {
+    size_t n;
+    struct muster_gp *const *gp; /* borrowed [n] */
+    /* Of means and deviations [1 + n], the own process' first; and its derivatives by both. */
+    double (*value)(const void *context, const double *mean, const double *deviation,
+                    double *by_mean, double *by_deviation);
+    const void *context;
+};
+
 struct muster_acquisition {
     struct muster_criterion criterion;
+    const struct muster_joint *joint; /* borrowed; NULL: the criterion alone */
     double belief;       /* how many times the logarithm of the space's prior is added; 0: none */
     const double *elite; /* u[n_elite][d] of the best points, the best first; borrowed */
     size_t n_elite;      /* 1 at least */

@@ -157,13 +157,38 @@ static inline double muster_draw(struct muster_stream stream, uint64_t block, ui
 double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,
                      double *slope);
 
+/* What a maximiser asks of points: processes, and the criterion or joint function of their
+ * predictions, with the prior's belief added. Scratch inside: one caller at a time. */
+struct muster_judge {
+    struct muster_criterion criterion;
+    const struct muster_joint *joint; /* borrowed; NULL: the criterion alone */
+    double belief;
+    const struct muster_space *space; /* borrowed */
+    size_t n;
+    const struct muster_gp **all, **gp; /* owned [n]: the whole ones, and those asked now */
+    struct muster_gp **near;            /* owned [n]; NULL where none was needed yet */
+    double *batch, *now, *slopes, *x;   /* owned scratch */
+};
+enum muster_status muster_judge_create(struct muster_judge *judge, const struct muster_gp *gp,
+                                       const struct muster_criterion *criterion,
+                                       const struct muster_joint *joint, double belief);
+void muster_judge_clear(struct muster_judge *judge);
+/* The value at u[d], and its slope[d] (NULL: none). */
+double muster_judge_at(const struct muster_judge *judge, const double *u, double *slope);
+/* value[m] at u[m][d]; rough: by upper bounds of the deviations. */
+void muster_judge_many(const struct muster_judge *judge, const double *u, size_t m, bool rough,
+                       double *value);
+/* Processes of more than `most` points go by the m nearest to u from now on. */
+enum muster_status muster_judge_near(struct muster_judge *judge, const double *u, size_t most,
+                                     size_t m);
+/* All go by all their points again; false where they did. */
+bool muster_judge_far(struct muster_judge *judge);
+
 /* What the maximiser of the acquisition works on. */
 struct muster_climb {
-    const struct muster_gp *gp;
-    struct muster_criterion criterion;
+    const struct muster_judge *judge; /* borrowed */
     struct muster_stream stream;
     const double *low, *high; /* [d]; continuous parameters alone move, in this box; NULL: all */
-    double belief;            /* as of the acquisition */
 };
 
 /* Climbs from u[d], canonical (a decoded and encoded point), along continuous parameters by

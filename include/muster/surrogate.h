@@ -15,7 +15,8 @@ enum muster_kernel_kind { MUSTER_KERNEL_MATERN /* 5/2 */, MUSTER_KERNEL_SQUARED_
 
 struct muster_gp_model {
     enum muster_kernel_kind kernel; /* over all parameters at once */
-    bool additive; /* a sum of Matern-5/2 kernels of single parameters stands beside it */
+    bool warp_inputs; /* continuous parameters by distribution functions of Kumaraswamy */
+    bool additive;    /* a sum of Matern-5/2 kernels of single parameters stands beside it */
     double noise_mean, noise_deviation; /* prior of the log noise variance, as a share of y's */
     double noise_floor;                 /* the least noise variance, as a share of y's */
     double unit; /* of length scales in their prior, in edges of the cube; 0: one edge */
@@ -48,7 +49,8 @@ enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u
 enum muster_status muster_gp_fit(struct muster_gp *gp);
 
 /* Kernel parameters: log length scales [d], log output scale, log noise, then of the additive part
- * log length scales [d] and log output scale; for journal and replay. Set ones take effect at the
+ * log length scales [d] and log output scale, then the shapes of warped parameters: all log a, all
+ * log b; for journal and replay. Set ones take effect at the
  * next observe. */
 size_t muster_gp_parameters(const struct muster_gp *gp);
 void muster_gp_get(const struct muster_gp *gp, double *parameters);
@@ -71,6 +73,17 @@ void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean
 /* mean[m] and deviation[m] at u[m][d]. */
 void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
                             double *deviation);
+
+struct muster_path; /* opaque: a function drawn from a process, which it borrows as it stands */
+
+/* A function of the stream, from a process without pending points (MUSTER_INTERNAL otherwise): its
+ * values have the process' posterior mean and covariance, without noise. */
+enum muster_status muster_path_create(const struct muster_gp *gp, struct muster_stream stream,
+                                      struct muster_path **path);
+void muster_path_destroy(struct muster_path **path);
+/* Its value at u, for O(n), on y's own scale; and its slope [d] (NULL: none), zero along discrete
+ * parameters. The process' scratch is used. */
+double muster_path_at(const struct muster_path *path, const double *u, double *slope);
 
 /* Posterior means at the observations, in order: y without its noise; O(n). */
 void muster_gp_smooth(const struct muster_gp *gp, double *mean);
@@ -130,10 +143,11 @@ double muster_log_ei(double best, double mean, double deviation);
 
 /* What is maximised: a function of predicted mean and deviation. */
 enum muster_criterion_kind {
-    MUSTER_LOG_EI, /* log expected improvement below `best` */
-    MUSTER_LOG_PI, /* log probability of a value below `best` */
-    MUSTER_UCB,    /* `kappa` deviations below the mean, negated */
-    MUSTER_MEAN    /* the mean, negated */
+    MUSTER_LOG_EI,  /* log expected improvement below `best` */
+    MUSTER_LOG_PI,  /* log probability of a value below `best` */
+    MUSTER_UCB,     /* `kappa` deviations below the mean, negated */
+    MUSTER_MEAN,    /* the mean, negated */
+    MUSTER_THOMPSON /* by muster_acquire: a function drawn from the process, negated */
 };
 struct muster_criterion {
     enum muster_criterion_kind kind;

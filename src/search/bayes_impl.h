@@ -44,6 +44,7 @@ struct bayes {
     double *mean;                   /* owned */
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
+    bool draws; /* the last proposal maximises a draw; pending points are not believed */
     struct bayes_region region;
     struct muster_reason why; /* of the last proposal */
 };
@@ -55,8 +56,6 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 
 /* Which earlier results there are, as one number; 0: none. */
 int64_t bayes_warm_mark(const struct muster_view *view);
-/* How many of the known results the model of a view holds, or was thinned from. */
-size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 

@@ -47,6 +47,8 @@ static enum muster_criterion_kind kind_of(const char *word)
 {
     if (strcmp(word, "ucb") == 0)
         return MUSTER_UCB;
+    if (strcmp(word, "thompson") == 0)
+        return MUSTER_THOMPSON;
     return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
 }
 
@@ -84,7 +86,9 @@ static enum muster_status create(const struct muster_search *search, void **stat
         .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
     bayes->warp.wanted =
         warping_of(muster_search_word(search, &muster_method_bayes.plugin, "output_warping"));
-    struct muster_gp_model model = {.additive = true,
+    const char *inputs = muster_search_word(search, &muster_method_bayes.plugin, "input_warping");
+    struct muster_gp_model model = {.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
+                                    .additive = true,
                                     .noise_mean = -4,
                                     .noise_deviation = 1,
                                     .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
@@ -135,6 +139,8 @@ static enum muster_status find_incumbent(struct bayes *bayes,
             best = i;
     acquisition->criterion = bayes->criterion;
     acquisition->criterion.best = value[best];
+    if (bayes->draws)
+        acquisition->criterion.kind = MUSTER_THOMPSON;
     acquisition->elite = bayes->u + best * bayes->space->d;
     acquisition->n_elite = 1;
 done:
@@ -179,8 +185,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
     muster_output_warp_predict(&bayes->warp, &proposal.mean, &proposal.deviation);
-    bayes->why = (struct muster_reason){bayes->acquisition, proposal.value, proposal.mean,
-                                        proposal.deviation};
+    bayes->why = (struct muster_reason){bayes->draws ? "thompson" : bayes->acquisition,
+                                        proposal.value, proposal.mean, proposal.deviation};
 done:
     return status;
 }
@@ -203,7 +209,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
                             "right)",
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
-    bayes->fitted_known = bayes_model_known(bayes, view);
+    bayes->fitted_known = view->n_known;
     bayes->fitted_warm = bayes_warm_mark(view);
     bayes->stale = true;
 done:
@@ -233,15 +239,23 @@ static const struct muster_option options[] = {
     {.name = "acquisition",
      .type = MUSTER_WORD,
      .standard = "log_ei",
-     .words = "log_ei|log_pi|ucb",
-     .help = "what a proposal maximises: log expected improvement, log probability of improvement, "
-             "or the confidence bound that lies `kappa` deviations below the mean"},
+     .words = "log_ei|log_pi|ucb|thompson",
+     .help =
+         "what a proposal maximises: log expected improvement, log probability of improvement, "
+         "the confidence bound that lies `kappa` deviations below the mean, or a function drawn "
+         "from the model, as all do while more than 64 results are awaited"},
     {.name = "kappa",
      .type = MUSTER_REAL,
      .standard = "1.8",
      .low = 0,
      .high = 100,
      .help = "deviations of the confidence bound"},
+    {.name = "input_warping",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none|kumaraswamy",
+     .help = "whether the model bends the axes of continuous parameters, each by a distribution "
+             "function whose two shapes are fitted: for scores that change fastest near a border"},
     {.name = "output_warping",
      .type = MUSTER_WORD,
      .standard = "half_rank",

@@ -5,10 +5,9 @@
 static const struct {
     const char *option, *word;
 } options[] = {
-    {"bayes.output_warping", "rank"},
-    {"bayes.output_warping", "box_cox"},
-    {"bayes.output_warping", "yeo_johnson"},
-    {"bayes.output_warping", "none"},
+    {"bayes.input_warping", "kumaraswamy"}, {"bayes.output_warping", "rank"},
+    {"bayes.output_warping", "box_cox"},    {"bayes.output_warping", "yeo_johnson"},
+    {"bayes.output_warping", "none"},       {"bayes.acquisition", "thompson"},
 };
 enum { OPTIONS = sizeof options / sizeof *options, N = 40 };
 

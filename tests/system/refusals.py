@@ -40,6 +40,8 @@ network: {mlp: {}}
 search:
   method: bayes
   bayes:
+    acquisition: ei                  #! 18 `search.bayes.acquisition` is `ei` \(one of log_ei, log_pi, ucb, thompson
+    input_warping: beta              #! 20 `search.bayes.input_warping` is `beta` \(one of none, kumaraswamy
     output_warping: log              #! 21 `search.bayes.output_warping` is `log` \(one of half_rank, rank, box_cox
 """, "layers": r"""
 data: {file: data.h5}

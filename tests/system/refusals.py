@@ -42,6 +42,7 @@ search:
   bayes:
     acquisition: ei                  #! 18 `search.bayes.acquisition` is `ei` \(one of log_ei, log_pi, ucb, thompson
     input_warping: beta              #! 20 `search.bayes.input_warping` is `beta` \(one of none, kumaraswamy
+    region: trust                    #! 13 `search.bayes.region` is `trust` \(one of none, turbo
     output_warping: log              #! 21 `search.bayes.output_warping` is `log` \(one of half_rank, rank, box_cox
 """, "layers": r"""
 data: {file: data.h5}

@@ -190,7 +190,8 @@ static bool is_forbidden(const struct pool *pool, const double *u)
     return !muster_space_allows(pool->gp->space, pool->x);
 }
 
-/* Climbs from top[d] by the points near it where there are many, up to a value by all of them. */
+/* Climbs from top[d] by the points near it where there are many, up to a value by all that the
+ * process holds; of a crowd by those near the start. */
 static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top, double *reached)
 {
     enum muster_status status = MUSTER_OK;
@@ -202,7 +203,7 @@ static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top,
     MUSTER_TRY(muster_judge_near(&pool->judge, top, CLIMB_ALL, CLIMB_NEAR));
     *reached = muster_judge_at(&pool->judge, top, NULL);
     MUSTER_TRY(muster_climb_run(&way, s, top, reached));
-    if (muster_judge_far(&pool->judge))
+    if (pool->judge.crowd == NULL && muster_judge_far(&pool->judge))
         *reached = muster_judge_at(&pool->judge, top, NULL);
 done:
     return status;
@@ -297,6 +298,8 @@ static enum muster_status pool_create(struct pool *pool, const struct muster_gp 
     if (acquisition->criterion.kind == MUSTER_THOMPSON)
         MUSTER_TRY(muster_path_create(gp, acquisition->stream, &pool->path));
     pool->judge.path = pool->path;
+    if (pool->path == NULL && acquisition->joint == NULL)
+        pool->judge.crowd = acquisition->crowd;
 done:
     return status;
 }
@@ -312,6 +315,8 @@ static enum muster_status choose(struct pool *pool, double *x, bool *exhausted)
     MUSTER_TRY(climb(pool, climbed, &climbed_value));
     bool found = best_raw(pool, raw, &raw_value) || climbed_value > -INFINITY;
     *exhausted = false;
+    if (pool->judge.crowd != NULL && climbed_value > -INFINITY)
+        raw_value = -INFINITY; /* what it was worth to the process alone */
     if (found) {
         muster_space_decode(gp->space, climbed_value > raw_value ? climbed : raw, x);
         goto done;
@@ -337,7 +342,9 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     rank_candidates(&pool);
     MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);
-    muster_gp_predict(gp, pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
+    if (pool.judge.crowd != NULL)
+        MUSTER_TRY(muster_judge_near(&pool.judge, pool.u, CLIMB_ALL, CLIMB_NEAR));
+    muster_gp_predict(pool.judge.gp[0], pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
     pool.judge.belief = 0;
     proposal->value = muster_judge_at(&pool.judge, pool.u, NULL);
 done:

@@ -13,8 +13,9 @@
 enum { CANDIDATES = 448, CLIMBS = 4 };
 
 /* Points up to which all candidates are scored exactly, and how many of either kind beyond; points
- * up to which climbs see all of them, and how many they see beyond. */
-enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160 };
+ * up to which climbs see all of them, and how many they see beyond: of a crowd more, as nothing
+ * else judges what they reached. */
+enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160, CROWD_NEAR = 400 };
 
 /* The draw behind those of a perturbation's parameters. */
 #define MOST_DRAWS ((UINT64_C(1) << 32) - 1)
@@ -190,6 +191,13 @@ static bool is_forbidden(const struct pool *pool, const double *u)
     return !muster_space_allows(pool->gp->space, pool->x);
 }
 
+/* From now on points are judged by the nearest to u, where there are many. */
+static enum muster_status look_near(struct pool *pool, const double *u)
+{
+    return muster_judge_near(&pool->judge, u, CLIMB_ALL,
+                             pool->judge.crowd != NULL ? CROWD_NEAR : CLIMB_NEAR);
+}
+
 /* Climbs from top[d] by the points near it where there are many, up to a value by all that the
  * process holds; of a crowd by those near the start. */
 static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top, double *reached)
@@ -200,7 +208,7 @@ static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top,
                                      .low = pool->acquisition->low,
                                      .high = pool->acquisition->high};
 
-    MUSTER_TRY(muster_judge_near(&pool->judge, top, CLIMB_ALL, CLIMB_NEAR));
+    MUSTER_TRY(look_near(pool, top));
     *reached = muster_judge_at(&pool->judge, top, NULL);
     MUSTER_TRY(muster_climb_run(&way, s, top, reached));
     if (pool->judge.crowd == NULL && muster_judge_far(&pool->judge))
@@ -343,7 +351,7 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);
     if (pool.judge.crowd != NULL)
-        MUSTER_TRY(muster_judge_near(&pool.judge, pool.u, CLIMB_ALL, CLIMB_NEAR));
+        MUSTER_TRY(look_near(&pool, pool.u));
     muster_gp_predict(pool.judge.gp[0], pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
     pool.judge.belief = 0;
     proposal->value = muster_judge_at(&pool.judge, pool.u, NULL);

@@ -28,6 +28,7 @@ static void destroy(void *state)
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_output_warp_clear(&bayes->warp);
+    bayes_crowd_clear(&bayes->crowd);
     muster_free(bayes);
 }
 
@@ -91,12 +92,12 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->warp.wanted =
         warping_of(muster_search_word(search, &muster_method_bayes.plugin, "output_warping"));
     const char *inputs = muster_search_word(search, &muster_method_bayes.plugin, "input_warping");
-    struct muster_gp_model model = {.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
-                                    .additive = true,
-                                    .noise_mean = -4,
-                                    .noise_deviation = 1,
-                                    .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
-    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &model, &bayes->gp));
+    bayes->model = (struct muster_gp_model){.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
+                                            .additive = true,
+                                            .noise_mean = -4,
+                                            .noise_deviation = 1,
+                                            .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
+    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->model, &bayes->gp));
     bayes->n_parameters = muster_gp_parameters(bayes->gp);
     MUSTER_NEW(bayes->fitted, bayes->n_parameters);
     MUSTER_NEW(bayes->box, 3 * setup->space->d);
@@ -188,6 +189,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
+    MUSTER_TRY(bayes_crowd_update(bayes, view, &acquisition.crowd));
     if (bayes->turbo && !bayes_turbo_starts(bayes, view))
         bayes_turbo_box(bayes, &acquisition);
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */

@@ -63,7 +63,7 @@ class Checks(program.Test):
                                   "search:\n  forbid: ['b < a', 'a < c', 'c == 4', 'c > 4', 'a != 2']\n")
         warnings = re.findall(r"warning: (.*)", self.muster("check", "forbid.yaml", code=78).err)
         self.assertEqual(warnings, ['forbid.yaml:4:12: `search.forbid`: "b < a" never holds in these ranges',
-                                    'forbid.yaml:4:38: `search.forbid`: "c > 4" never holds in these ranges',
+                                    'forbid.yaml:4:40: `search.forbid`: "c > 4" never holds in these ranges',
                                     'forbid.yaml:4:49: `search.forbid`: "a != 2" always holds in these ranges'])
 
     def test_methods_that_wait(self):

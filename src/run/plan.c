@@ -109,6 +109,15 @@ static int given_size(int64_t wanted, int workers, size_t folds)
     return size;
 }
 
+/* Whether proposals are to go by counted operations. */
+static bool counts_flops(const struct muster_block *search)
+{
+    for (size_t i = 0; i < search->n; i++)
+        if (strcmp(search->options[i]->name, "bayes.cost") == 0 && search->values[i].set)
+            return strcmp(search->values[i].text, "flops") == 0;
+    return false;
+}
+
 enum muster_status muster_plan_fits(const struct muster_study *study,
                                     const struct muster_objective_info *info)
 {
@@ -124,6 +133,10 @@ enum muster_status muster_plan_fits(const struct muster_study *study,
         status = muster_error(MUSTER_BAD_STUDY,
                               "search.stop.regret: several metrics have no one best to be near to "
                               "(one metric)");
+    if (status == MUSTER_OK && strcmp(info->kind, "train") != 0 && counts_flops(setup.options))
+        status = muster_error(MUSTER_BAD_STUDY,
+                              "search.bayes.cost: only of trainings are flops counted (seconds, "
+                              "with order: arrival)");
     if (status != MUSTER_BAD_STUDY)
         return status;
     snprintf(text, sizeof text, "%s", muster_error_text());

@@ -2,6 +2,7 @@
 #ifndef MUSTER_BAYES_IMPL_H
 #define MUSTER_BAYES_IMPL_H
 
+#include "search/bayes_sides.h"
 #include "search/search_impl.h"
 #include "muster/surrogate.h"
 
@@ -23,9 +24,11 @@ struct bayes_region {
 struct bayes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
-    struct muster_gp *gp;               /* owned */
-    bool local;                         /* there are local steps */
-    const char *acquisition;            /* the option's word; static or the block's */
+    const struct muster_plugin *plugin; /* whose options hold */
+    struct muster_gp_model gp_model;
+    struct muster_gp *gp;    /* owned */
+    bool local;              /* there are local steps */
+    const char *acquisition; /* the option's word; static or the block's */
     struct muster_criterion criterion;
     int64_t design; /* points of the space-filling start, and of its blocks */
     double *fitted; /* owned: kernel parameters */
@@ -38,11 +41,13 @@ struct bayes {
     int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
     size_t n_base, base_capacity;
     size_t base_known;   /* results that base was chosen from */
+    int64_t *ids;        /* owned: of the model's points */
     double *u, *raw, *y; /* owned: the model's points [.][d], scores [.], the same warped */
     bool *counts;        /* owned: the point counts for the median of scores */
     double *mean;        /* owned */
-    size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
+    size_t id_capacity, u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
+    struct bayes_sides sides; /* what else the model is of */
     struct bayes_region region;
     struct muster_reason why; /* of the last proposal */
 };
@@ -56,6 +61,9 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 int64_t bayes_warm_mark(const struct muster_view *view);
 /* How many of the known results the model of a view holds, or was thinned from. */
 size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view);
+/* Chooses what of the first n known results the model holds from a fit on: by scores as this
+ * proposal is shown them, so that it is done for it alone, whether it is asked for or replayed. */
+enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 

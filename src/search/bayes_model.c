@@ -19,7 +19,8 @@ enum { FIT_OFTEN = 100, BELIEVED = 200, BLOCK = 64 };
 
 double bayes_score(const struct bayes *bayes, int64_t id)
 {
-    const struct muster_told *told = muster_search_told(bayes->search, id);
+    const struct muster_told *told = bayes->sides.m > 0 ? muster_search_outcome(bayes->search, id)
+                                                        : muster_search_told(bayes->search, id);
     return told->state != MUSTER_FAILED && isfinite(told->score) ? told->score : NAN;
 }
 
@@ -36,6 +37,8 @@ static enum muster_status thin_out(struct bayes *bayes, const int64_t *known, si
     MUSTER_NEW(best, n);
     for (size_t i = 0; i < n; i++)
         ranked[i] = (struct muster_ranked){bayes_score(bayes, known[i]), i};
+    if (bayes->sides.m > 0)
+        MUSTER_TRY(bayes_front_ranks(bayes, known, n, ranked));
     qsort(ranked, n, sizeof *ranked, muster_best_first);
     for (size_t i = 0; i < half; i++)
         best[ranked[i].at] = true;
@@ -55,8 +58,7 @@ done:
     return status;
 }
 
-/* What of the first n known results the model holds from a fit on. */
-static enum muster_status choose_base(struct bayes *bayes, const struct muster_view *view, size_t n)
+enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n)
 {
     enum muster_status status = MUSTER_OK;
 
@@ -75,6 +77,7 @@ static void add_point(struct bayes *bayes, int64_t id, bool known)
 {
     size_t d = bayes->space->d, n = bayes->n++;
     muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
+    bayes->ids[n] = id;
     bayes->counts[n] = id < 0 || !bayes_region_is_local(bayes, id);
     bayes->raw[n] = known ? bayes_score(bayes, id) : NAN;
     bayes->n_observed += known;
@@ -90,6 +93,8 @@ static enum muster_status finish_scores(struct bayes *bayes)
         if (isnan(bayes->raw[i]))
             bayes->raw[i] = worst;
     memcpy(bayes->y, bayes->raw, bayes->n * sizeof *bayes->y);
+    if (bayes->sides.m > 0)
+        return bayes_front_warp(bayes, 0, bayes->y, bayes->n_observed);
     return muster_warp_half_rank_of(bayes->y, bayes->counts, bayes->n_observed);
 }
 
@@ -103,6 +108,7 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
 
     MUSTER_TRY(
         muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
+    MUSTER_TRY(muster_grow(&bayes->ids, &bayes->id_capacity, most, sizeof *bayes->ids));
     MUSTER_TRY(muster_grow(&bayes->y, &bayes->y_capacity, most, sizeof *bayes->y));
     MUSTER_TRY(muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
     MUSTER_TRY(muster_grow(&bayes->raw, &bayes->raw_capacity, most, sizeof *bayes->raw));
@@ -118,8 +124,11 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
     for (size_t i = 0; with_pending && i < view->n_pending; i++)
         if (view->pending[i] >= from)
             add_point(bayes, view->pending[i], false);
+    if (bayes->sides.m > 0)
+        MUSTER_TRY(bayes_front_reference(bayes));
     MUSTER_TRY(finish_scores(bayes));
     MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y, bayes->n));
+    MUSTER_TRY(bayes_sides_observe(bayes));
 done:
     return status;
 }
@@ -158,16 +167,17 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
     bayes->fitted_now = fit_due(bayes, view, n);
     if (bayes->stale) {
         muster_gp_set(bayes->gp, bayes->fitted);
-        MUSTER_TRY(choose_base(bayes, view, bayes->fitted_known));
+        bayes_sides_set(bayes);
         MUSTER_TRY(gather(bayes, view, bayes->fitted_known, false));
         bayes->stale = false;
     }
     if (bayes->fitted_now)
-        MUSTER_TRY(choose_base(bayes, view, n));
+        MUSTER_TRY(bayes_model_base(bayes, view, n));
     MUSTER_TRY(gather(bayes, view, n, true));
     if (bayes->fitted_now) {
         MUSTER_TRY(muster_gp_fit(bayes->gp));
         muster_gp_get(bayes->gp, bayes->fitted);
+        MUSTER_TRY(bayes_sides_fit(bayes));
         bayes->fitted_known = n;
         bayes->fitted_warm = bayes_warm_mark(view);
     }

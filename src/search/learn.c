@@ -163,6 +163,7 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
     search->steps[id].told = true;
     search->steps[id].result = *told;
     search->steps[id].result.objectives = NULL; /* borrowed */
+    search->steps[id].result.margins = NULL;
     if (!search->setup.strict)
         MUSTER_TRY(learn(search, id));
 done:

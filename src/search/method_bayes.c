@@ -20,10 +20,12 @@ static void destroy(void *state)
     muster_gp_destroy(&bayes->gp);
     muster_free(bayes->fitted);
     muster_free(bayes->base);
+    muster_free(bayes->ids);
     muster_free(bayes->u);
     muster_free(bayes->y);
     muster_free(bayes->raw);
     muster_free(bayes->counts);
+    bayes_sides_clear(&bayes->sides);
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_free(bayes);
@@ -49,6 +51,31 @@ static enum muster_criterion_kind kind_of(const char *word)
     return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
 }
 
+static enum muster_status refuse(const char *text)
+{
+    return muster_error(MUSTER_BAD_STUDY, "search.bayes.%s", text);
+}
+
+static enum muster_status fits(const struct muster_search_setup *setup)
+{
+    const struct muster_plugin *own = &muster_method_bayes.plugin;
+    const struct muster_block *block = setup->options;
+    const char *cost = muster_search_word_in(block, own, "cost");
+    bool weighed = strcmp(cost, "none") != 0 ||
+                   strcmp(muster_search_word_in(block, own, "failures"), "ignore") != 0;
+
+    if (strcmp(cost, "seconds") == 0 && strcmp(muster_block_text(block, "order"), "arrival") != 0)
+        return refuse("cost: seconds are measured, so that trials would depend on the machine "
+                      "(with order: arrival, or flops, which are counted)");
+    if (strcmp(muster_search_word_in(block, own, "objectives"), "hypervolume") == 0 &&
+        setup->n_objectives > MUSTER_FRONT_OBJECTIVES)
+        return refuse("objectives: hypervolume takes two or three metrics (scalarised)");
+    if (weighed && strcmp(muster_search_word_in(block, own, "acquisition"), "ucb") == 0)
+        return refuse("acquisition: a confidence bound is no gain that cost and failures could "
+                      "weigh (log_ei or log_pi)");
+    return MUSTER_OK;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -58,6 +85,7 @@ static enum muster_status create(const struct muster_search *search, void **stat
     MUSTER_NEW(bayes, 1);
     *state = bayes;
     bayes->search = search;
+    bayes->plugin = &muster_method_bayes.plugin;
     bayes->space = setup->space;
     bayes_region_clear(&bayes->region);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
@@ -68,12 +96,18 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->criterion = (struct muster_criterion){
         .kind = kind_of(bayes->acquisition),
         .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
-    struct muster_gp_model model = {.additive = true,
-                                    .noise_mean = -4,
-                                    .noise_deviation = 1,
-                                    .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
-    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &model, &bayes->gp));
-    bayes->n_parameters = muster_gp_parameters(bayes->gp);
+    bayes->gp_model = (struct muster_gp_model){.additive = true,
+                                               .noise_mean = -4,
+                                               .noise_deviation = 1,
+                                               .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
+    MUSTER_TRY(
+        muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->gp_model, &bayes->gp));
+    MUSTER_TRY(bayes_sides_create(bayes));
+    if (bayes->sides.m > 0) { /* no one result is the best to be refined */
+        bayes->local = false;
+        bayes->acquisition = "log_ehvi";
+    }
+    bayes->n_parameters = muster_gp_parameters(bayes->gp) + bayes_sides_parameters(&bayes->sides);
     MUSTER_NEW(bayes->fitted, bayes->n_parameters);
 done:
     return status;
@@ -159,6 +193,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
+    MUSTER_TRY(bayes_sides_aim(bayes, view, &acquisition));
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
@@ -188,6 +223,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
     bayes->fitted_known = bayes_model_known(bayes, view);
     bayes->fitted_warm = bayes_warm_mark(view);
+    MUSTER_TRY(bayes_model_base(bayes, view, bayes->fitted_known));
     bayes->stale = true;
 done:
     return status;
@@ -231,6 +267,25 @@ static const struct muster_option options[] = {
      .words = "auto|always|never",
      .help = "two proposals of three refine the best point by a local model, once results suffice "
              "for one; auto: where the objective is a function without noise"},
+    {.name = "objectives",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .words = "auto|hypervolume|scalarised",
+     .help = "several objectives: by the expected growth of the front's hypervolume, one model an "
+             "objective, or by one model of weighted sums with weights drawn for each proposal; "
+             "auto: hypervolume where there are two or three"},
+    {.name = "cost",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none|flops|seconds",
+     .help = "what a proposal is hoped to gain counts by what it is expected to cost: by counted "
+             "operations, or by measured seconds (with order: arrival)"},
+    {.name = "failures",
+     .type = MUSTER_WORD,
+     .standard = "ignore",
+     .words = "ignore|feasibility",
+     .help = "failed trials stand at the worst score, and with `feasibility` what a proposal is "
+             "hoped to gain also counts by the probability that it does not fail"},
     {.type = MUSTER_END}};
 
 const struct muster_method muster_method_bayes = {
@@ -238,6 +293,7 @@ const struct muster_method muster_method_bayes = {
                .help = "Gaussian process and expected improvement; learns from every result",
                .options = options},
     .warm = true,
+    .fits = fits,
     .create = create,
     .destroy = destroy,
     .blind = blind,

@@ -23,12 +23,14 @@ struct quantile {
 };
 
 struct muster_outcomes {
-    size_t m;
+    size_t m, n_bounds;
     uint64_t seed;
     struct muster_told *raw, *shown; /* owned, by id */
     size_t raw_capacity, shown_capacity;
     double *objectives, *quantiles; /* owned [.][m] */
     size_t objective_capacity, quantile_capacity;
+    double *margins; /* owned [.][n_bounds] */
+    size_t margin_capacity;
     struct quantile *sorted; /* owned [.] */
     size_t sorted_capacity;
     double *weights; /* owned [m] */
@@ -37,7 +39,8 @@ struct muster_outcomes {
     size_t shown_known;
 };
 
-enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster_outcomes **out)
+enum muster_status muster_outcomes_create(size_t m, size_t n_bounds, uint64_t seed,
+                                          struct muster_outcomes **out)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_outcomes *self;
@@ -45,6 +48,7 @@ enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster
     MUSTER_NEW(self, 1);
     *out = self;
     self->m = m < 1 ? 1 : m;
+    self->n_bounds = n_bounds;
     self->seed = seed;
     self->steady = self->m == 1;
     self->shown_to = -1;
@@ -62,6 +66,7 @@ void muster_outcomes_destroy(struct muster_outcomes **out)
     muster_free(self->shown);
     muster_free(self->objectives);
     muster_free(self->quantiles);
+    muster_free(self->margins);
     muster_free(self->sorted);
     muster_free(self->weights);
     muster_free(self);
@@ -74,6 +79,8 @@ enum muster_status muster_outcomes_reserve(struct muster_outcomes *self, size_t 
 
     MUSTER_TRY(muster_grow(&self->raw, &self->raw_capacity, n, sizeof *self->raw));
     MUSTER_TRY(muster_grow(&self->shown, &self->shown_capacity, n, sizeof *self->shown));
+    MUSTER_TRY(muster_grow(&self->margins, &self->margin_capacity, n * self->n_bounds,
+                           sizeof *self->margins));
     if (self->m == 1)
         return MUSTER_OK;
     MUSTER_TRY(muster_grow(&self->objectives, &self->objective_capacity, n * self->m,
@@ -104,7 +111,10 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
         return muster_error(MUSTER_INTERNAL, "result of step %lld comes without its %zu objectives",
                             (long long)id, self->m);
     *raw = *told;
-    raw->objectives = NULL;
+    raw->objectives = raw->margins = NULL;
+    for (size_t b = 0; b < self->n_bounds; b++)
+        self->margins[(size_t)id * self->n_bounds + b] =
+            told->margins != NULL ? told->margins[b] : NAN;
     if (!(raw->violation >= 0))
         raw->violation = INFINITY;
     if (raw->state == MUSTER_FAILED || !whole)
@@ -128,6 +138,8 @@ const struct muster_told *muster_outcomes_raw(const struct muster_outcomes *self
     struct muster_told *raw = &self->raw[id];
     if (self->m > 1 && scored(self, id)) /* the objectives may have moved */
         raw->objectives = self->objectives + (size_t)id * self->m;
+    if (self->n_bounds > 0)
+        raw->margins = self->margins + (size_t)id * self->n_bounds;
     return raw;
 }
 

@@ -4,7 +4,7 @@
 
 #include "muster/search.h"
 
-enum { OWN_OPTIONS = 3 };
+enum { OWN_OPTIONS = 7 };
 
 static const struct muster_option own_options[OWN_OPTIONS + 1] = {
     {.name = "grid.points", .type = MUSTER_INT, .standard = "3"},
@@ -13,6 +13,19 @@ static const struct muster_option own_options[OWN_OPTIONS + 1] = {
      .type = MUSTER_WORD,
      .words = "whole|window",
      .standard = "whole"},
+    {.name = "bayes.objectives",
+     .type = MUSTER_WORD,
+     .words = "auto|hypervolume|scalarised",
+     .standard = "auto"},
+    {.name = "bayes.cost", .type = MUSTER_WORD, .words = "none|flops|seconds", .standard = "none"},
+    {.name = "bayes.failures",
+     .type = MUSTER_WORD,
+     .words = "ignore|feasibility",
+     .standard = "ignore"},
+    {.name = "bayes.acquisition",
+     .type = MUSTER_WORD,
+     .words = "log_ei|log_pi|ucb",
+     .standard = "log_ei"},
     {.type = MUSTER_END}};
 
 /* A block of all section options and those above; free with muster_block_clear. */

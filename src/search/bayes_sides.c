@@ -28,7 +28,8 @@ static bool wants_front(const struct bayes *bayes)
 {
     size_t m = muster_search_setup_of(bayes->search)->n_objectives;
     const char *word = muster_search_word(bayes->search, bayes->plugin, "objectives");
-    return m > 1 && m <= MUSTER_FRONT_OBJECTIVES && strcmp(word, "scalarised") != 0;
+    return m > 1 && m <= MUSTER_FRONT_OBJECTIVES && strcmp(word, "scalarised") != 0 &&
+           strcmp(bayes->acquisition, "log_ei") == 0;
 }
 
 static enum muster_status add(struct bayes *bayes, enum bayes_side_kind kind, size_t of)

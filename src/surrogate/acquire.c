@@ -33,6 +33,7 @@ struct pool {
     struct candidate *order; /* [CANDIDATES], best first */
     double *x;               /* [d] */
     struct muster_judge judge;
+    struct muster_path *path; /* owned; NULL unless the criterion is one */
 };
 
 /* ---- raw candidates ------------------------------------------------------------------------ */
@@ -255,6 +256,7 @@ static void pool_clear(struct pool *pool)
     muster_free(pool->order);
     muster_free(pool->x);
     muster_judge_clear(&pool->judge);
+    muster_path_destroy(&pool->path);
 }
 
 static enum muster_status pool_create(struct pool *pool, const struct muster_gp *gp,
@@ -270,6 +272,9 @@ static enum muster_status pool_create(struct pool *pool, const struct muster_gp 
     MUSTER_NEW(pool->x, gp->d);
     MUSTER_TRY(muster_judge_create(&pool->judge, gp, &acquisition->criterion, acquisition->joint,
                                    acquisition->belief));
+    if (acquisition->criterion.kind == MUSTER_THOMPSON)
+        MUSTER_TRY(muster_path_create(gp, acquisition->stream, &pool->path));
+    pool->judge.path = pool->path;
 done:
     return status;
 }

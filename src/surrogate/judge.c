@@ -52,8 +52,18 @@ static double value_of(const struct muster_judge *judge)
     return judge->joint->value(judge->joint->context, mean, deviation, by, by + judge->n);
 }
 
+static double path_at(const struct muster_judge *judge, const double *u, double *slope)
+{
+    double value = -muster_path_at(judge->path, u, slope);
+    for (size_t j = 0; slope != NULL && j < judge->space->d; j++)
+        slope[j] = -slope[j];
+    return value + muster_belief(judge->space, judge->belief, u, judge->x, slope);
+}
+
 double muster_judge_at(const struct muster_judge *judge, const double *u, double *slope)
 {
+    if (judge->path != NULL)
+        return path_at(judge, u, slope);
     size_t n = judge->n, d = judge->space->d;
     double *now = judge->now, *by = now + 2 * n, *rise = judge->slopes, *widening = rise + n * d;
 
@@ -92,7 +102,9 @@ static void judge_batch(const struct muster_judge *judge, const double *u, size_
 void muster_judge_many(const struct muster_judge *judge, const double *u, size_t m, bool rough,
                        double *value)
 {
-    for (size_t first = 0; first < m; first += MUSTER_GP_BATCH) {
+    for (size_t i = 0; judge->path != NULL && i < m; i++)
+        value[i] = path_at(judge, u + i * judge->space->d, NULL);
+    for (size_t first = 0; judge->path == NULL && first < m; first += MUSTER_GP_BATCH) {
         size_t n = m - first < MUSTER_GP_BATCH ? m - first : MUSTER_GP_BATCH;
         judge_batch(judge, u + first * judge->space->d, n, rough, value + first);
     }
@@ -103,7 +115,7 @@ enum muster_status muster_judge_near(struct muster_judge *judge, const double *u
 {
     enum muster_status status = MUSTER_OK;
 
-    for (size_t k = 0; k < judge->n; k++) {
+    for (size_t k = 0; k < judge->n && judge->path == NULL; k++) {
         const struct muster_gp *gp = judge->all[k];
         judge->gp[k] = gp;
         if (gp->n <= most)

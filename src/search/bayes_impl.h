@@ -21,6 +21,15 @@ struct bayes_region {
     bool refined;       /* local steps care for the surroundings of the best result */
 };
 
+/* What folds say of noise, from the results of the last fit. */
+struct bayes_noise {
+    size_t folds;   /* 0: they are not asked */
+    double *level;  /* owned [folds]: mean over results */
+    double usual;   /* the median of variances over folds; 0: unknown */
+    double *spread; /* owned: scratch */
+    size_t capacity;
+};
+
 struct bayes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
@@ -49,6 +58,9 @@ struct bayes {
     size_t id_capacity, u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     bool draws; /* the last proposal maximises a draw; pending points are not believed */
+    struct bayes_noise noise;
+    double *ratio; /* owned: the points' noise to that of the process */
+    size_t ratio_capacity;
     struct bayes_sides sides; /* what else the model is of */
     struct bayes_region region;
     struct muster_reason why; /* of the last proposal */
@@ -66,6 +78,15 @@ int64_t bayes_warm_mark(const struct muster_view *view);
 enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
+
+/* ---- noise from folds ------------------------------------------------------------------------ */
+
+enum muster_status bayes_noise_create(struct bayes *bayes);
+void bayes_noise_clear(struct bayes_noise *noise);
+/* From the results in base. */
+enum muster_status bayes_noise_learn(struct bayes *bayes);
+/* The noise variance of a result in parts of the usual one. */
+double bayes_noise_ratio(const struct bayes *bayes, int64_t id);
 
 /* ---- local steps ----------------------------------------------------------------------------- */
 

@@ -62,12 +62,12 @@ enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_vie
     enum muster_status status = MUSTER_OK;
 
     MUSTER_TRY(muster_grow(&bayes->base, &bayes->base_capacity, n, sizeof *bayes->base));
-    bayes->base_known = n;
+    bayes->base_known = bayes->n_base = n;
     if (n > BAYES_MODEL_LIMIT)
-        return thin_out(bayes, view->known, n);
-    bayes->n_base = n;
-    if (n > 0) /* none yet: there are only earlier results */
+        MUSTER_TRY(thin_out(bayes, view->known, n));
+    else if (n > 0) /* none yet: there are only earlier results */
         memcpy(bayes->base, view->known, n * sizeof *bayes->base);
+    MUSTER_TRY(bayes_noise_learn(bayes));
 done:
     return status;
 }
@@ -78,6 +78,7 @@ static void add_point(struct bayes *bayes, int64_t id, bool known)
     muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
     bayes->ids[n] = id;
     bayes->counts[n] = id < 0 || !bayes_region_is_local(bayes, id);
+    bayes->ratio[n] = known ? bayes_noise_ratio(bayes, id) : 1;
     bayes->raw[n] = known ? bayes_score(bayes, id) : NAN;
     bayes->n_observed += known;
 }
@@ -107,6 +108,7 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
 
     MUSTER_TRY(
         muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
+    MUSTER_TRY(muster_grow(&bayes->ratio, &bayes->ratio_capacity, most, sizeof *bayes->ratio));
     MUSTER_TRY(muster_grow(&bayes->ids, &bayes->id_capacity, most, sizeof *bayes->ids));
     MUSTER_TRY(muster_grow(&bayes->y, &bayes->y_capacity, most, sizeof *bayes->y));
     MUSTER_TRY(muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
@@ -127,8 +129,8 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
         MUSTER_TRY(bayes_front_reference(bayes));
     MUSTER_TRY(finish_scores(bayes));
     bayes->draws = bayes->sides.n == 0 && (bayes->criterion.kind == MUSTER_THOMPSON || many);
-    MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y,
-                                 bayes->draws ? bayes->n_observed : bayes->n));
+    MUSTER_TRY(muster_gp_observe_noisy(bayes->gp, bayes->u, bayes->y, bayes->ratio,
+                                       bayes->draws ? bayes->n_observed : bayes->n));
     MUSTER_TRY(bayes_sides_observe(bayes));
 done:
     return status;

@@ -25,6 +25,8 @@ static void destroy(void *state)
     muster_free(bayes->y);
     muster_free(bayes->raw);
     muster_free(bayes->counts);
+    muster_free(bayes->ratio);
+    bayes_noise_clear(&bayes->noise);
     bayes_sides_clear(&bayes->sides);
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
@@ -126,6 +128,7 @@ static enum muster_status create(const struct muster_search *search, void **stat
                                                .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
     MUSTER_TRY(
         muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->gp_model, &bayes->gp));
+    MUSTER_TRY(bayes_noise_create(bayes));
     MUSTER_TRY(bayes_sides_create(bayes));
     if (bayes->sides.m > 0) { /* no one result is the best to be refined */
         bayes->local = false;
@@ -318,6 +321,12 @@ static const struct muster_option options[] = {
      .help = "several objectives: by the expected growth of the front's hypervolume, one model an "
              "objective, or by one model of weighted sums with weights drawn for each proposal; "
              "auto: hypervolume where there are two or three"},
+    {.name = "noise",
+     .type = MUSTER_WORD,
+     .standard = "fitted",
+     .words = "fitted|folds",
+     .help = "scores are equally noisy, or as much more or less as their spread over folds says "
+             "(of one metric)"},
     {.name = "cost",
      .type = MUSTER_WORD,
      .standard = "none",

@@ -31,6 +31,8 @@ struct muster_outcomes {
     size_t objective_capacity, quantile_capacity;
     double *margins; /* owned [.][n_bounds] */
     size_t margin_capacity;
+    double *folds; /* owned [n_folds][width]: NaN where there are none */
+    size_t width, n_folds, fold_capacity;
     struct quantile *sorted; /* owned [.] */
     size_t sorted_capacity;
     double *weights; /* owned [m] */
@@ -67,6 +69,7 @@ void muster_outcomes_destroy(struct muster_outcomes **out)
     muster_free(self->objectives);
     muster_free(self->quantiles);
     muster_free(self->margins);
+    muster_free(self->folds);
     muster_free(self->sorted);
     muster_free(self->weights);
     muster_free(self);
@@ -125,6 +128,29 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
     self->steady = self->steady && raw->violation <= 0;
     self->shown_to = -1;
     return MUSTER_OK;
+}
+
+enum muster_status muster_outcomes_put_folds(struct muster_outcomes *self, int64_t id,
+                                             const double *folds, size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t need = (size_t)id + 1;
+
+    if (folds == NULL || n < 2 || (self->width > 0 && n != self->width))
+        return MUSTER_OK;
+    self->width = n;
+    MUSTER_TRY(muster_grow(&self->folds, &self->fold_capacity, need * n, sizeof *self->folds));
+    for (; self->n_folds < need; self->n_folds++)
+        self->folds[self->n_folds * n] = INFINITY; /* none are told */
+    memcpy(self->folds + (size_t)id * n, folds, n * sizeof *folds);
+done:
+    return status;
+}
+
+const double *muster_outcomes_folds(const struct muster_outcomes *self, int64_t id)
+{
+    const double *folds = self->folds + (size_t)id * self->width;
+    return id >= 0 && (size_t)id < self->n_folds && !isinf(folds[0]) ? folds : NULL;
 }
 
 /* True where the result has what it can be judged by. */

@@ -61,6 +61,9 @@ const double *muster_search_x(const struct muster_search *search, int64_t id);
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
 /* The result of a known id as it was told, with its objectives [m] and violation. */
 const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id);
+/* The scores of a known id's folds [setup.folds], NaN where one was not run; NULL where they were
+ * not told or trials may take several steps. */
+const double *muster_search_folds(const struct muster_search *search, int64_t id);
 /* True while the scores of muster_search_told are the same for every proposal; what a method keeps
  * of them from one proposal to the next holds only then. Once false, it stays so. */
 bool muster_search_steady(const struct muster_search *search);
@@ -127,6 +130,11 @@ struct muster_outcomes; /* opaque */
 /* Of m objectives and so many bounds on outcomes. */
 enum muster_status muster_outcomes_create(size_t m, size_t n_bounds, uint64_t seed,
                                           struct muster_outcomes **out);
+/* Keeps the scores of folds [n] too; none but those told so are known. */
+enum muster_status muster_outcomes_put_folds(struct muster_outcomes *outcomes, int64_t id,
+                                             const double *folds, size_t n);
+/* NULL: none were told. */
+const double *muster_outcomes_folds(const struct muster_outcomes *outcomes, int64_t id);
 void muster_outcomes_destroy(struct muster_outcomes **outcomes);
 /* Room for the results of ids below n. */
 enum muster_status muster_outcomes_reserve(struct muster_outcomes *outcomes, size_t n);

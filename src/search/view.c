@@ -44,6 +44,11 @@ const struct muster_told *muster_search_outcome(const struct muster_search *sear
     return muster_outcomes_raw(search->outcomes, id);
 }
 
+const double *muster_search_folds(const struct muster_search *search, int64_t id)
+{
+    return muster_outcomes_folds(search->outcomes, id);
+}
+
 bool muster_search_steady(const struct muster_search *search)
 {
     return muster_outcomes_steady(search->outcomes);

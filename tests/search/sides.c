@@ -3,12 +3,24 @@
  * refused. */
 #include "drive.h"
 
-enum { N = 30, MORE = 3, D = 4, IN_SCORE = 3, FITTED = 8 * (2 * D + 3), MANY = 1540, ASKS = 2 };
+#include "search/bayes_impl.h"
+
+enum {
+    N = 30,
+    MORE = 3,
+    D = 4,
+    IN_SCORE = 3,
+    BLIND = 20,
+    FOLDS = 3,
+    FITTED = 8 * (2 * D + 3),
+    MANY = 1540,
+    ASKS = 2
+};
 
 /* What is told besides the score, and the options that make use of it. */
 struct study {
     size_t m, bounds;
-    bool fails;
+    bool fails, folds;
     const char *option, *word, *also, *also_word; /* NULL: none */
 };
 
@@ -23,6 +35,7 @@ static const struct study studies[] = {
     {.m = 2, .bounds = 1, .fails = true},
     {.m = 2, .bounds = 2, .option = "bayes.cost", .word = "flops"},
     {.m = 4, .fails = true},
+    {.m = 1, .fails = true, .folds = true, .option = "bayes.noise", .word = "folds"},
     {.m = 2, .option = "bayes.objectives", .word = "scalarised"},
     {.m = 1, .option = "bayes.cost", .word = "flops", .fails = true},
     {.m = 1, .fails = true, .option = "bayes.failures", .word = "feasibility"},
@@ -33,6 +46,12 @@ static const struct study studies[] = {
      .also = "bayes.cost",
      .also_word = "flops"},
 };
+
+/* In stripes, the best point beside one of them. */
+static bool fails(const double *x)
+{
+    return sin(14 * x[0]) > 0.1;
+}
 
 /* Objectives are squared distances to corners, so that the front lies between these; beyond x0 =
  * 0.7 trials fail, bounds want x1 large, and flops grow with x3, on which nothing else depends. */
@@ -50,9 +69,11 @@ static void tell(struct muster_search *search, const struct study *study, int64_
     t.told.score = t.objectives[0];
     t.told.objectives = study->m > 1 ? t.objectives : NULL;
     t.told.margins = t.margins;
-    if (study->fails && x[0] > 0.7)
+    if (study->fails && fails(x))
         t.told = (struct muster_told){.state = MUSTER_FAILED, .score = NAN, .deviation = NAN};
-    assert_int_equal(muster_search_tell(search, id, &t.told), MUSTER_OK);
+    const double folds[] = {t.told.score + 0.1 * sin(90 * x[2]), t.told.score + 0.3, t.told.score};
+    assert_int_equal(muster_search_tell_folds(search, id, &t.told, folds, study->folds ? FOLDS : 0),
+                     MUSTER_OK);
 }
 
 struct journal {
@@ -67,6 +88,7 @@ static void open_search(struct drive *drive, const struct study *study,
     drive->setup.noiseless = false;
     drive->setup.n_objectives = study->m;
     drive->setup.n_bounds = study->bounds;
+    drive->setup.folds = study->folds ? FOLDS : 0;
     if (study->option != NULL)
         muster_block_set(&drive->block, study->option, NAN, study->word);
     if (study->also != NULL)
@@ -165,7 +187,7 @@ static void thinned_models_are_restored(const struct study *study)
 static void thinned_models(void **state)
 {
     (void)state;
-    thinned_models_are_restored(&studies[5]);
+    thinned_models_are_restored(&studies[6]);
     thinned_models_are_restored(&studies[0]);
 }
 
@@ -190,9 +212,9 @@ static struct sums sums_of(const struct study *study)
             for (size_t j = 0; j < IN_SCORE; j++)
                 f[i * study->m + k] += pow(x[j] - (j == k ? 0.9 : 0.2), 2);
         }
-        if (i < 16)
+        if (i < BLIND)
             continue;
-        sums.failed += x[0] > 0.7;
+        sums.failed += fails(x);
         sums.beyond += x[1] < 0.4;
         sums.flops += exp(6 * x[3]);
     }
@@ -217,16 +239,64 @@ static void bounds_costs_and_failures_are_heeded(void **state)
     struct sums free_of_bounds = sums_of(&(struct study){.m = 2}), plain = sums_of(&cost);
     struct sums ignored = sums_of(&fails);
     (void)state;
-    print_message("%g %g %g\n", free_of_bounds.beyond, plain.flops, ignored.failed);
     assert_true(sums_of(&bound).beyond < 0.7 * free_of_bounds.beyond);
     cost.option = "bayes.cost";
     cost.word = "flops";
-    print_message("%g\n", sums_of(&cost).flops);
     assert_true(sums_of(&cost).flops < 0.7 * plain.flops);
     fails.option = "bayes.failures";
     fails.word = "feasibility";
-    print_message("%g\n", sums_of(&fails).failed);
     assert_true(sums_of(&fails).failed < ignored.failed);
+}
+
+/* ---- noise from folds --------------------------------------------------------------------------
+ */
+
+/* Results whose folds spread ten times as far where the id is odd, and differ in level. */
+static void check_ratios(double level)
+{
+    extern const struct muster_method muster_method_bayes;
+    enum { RESULTS = 40 };
+    struct muster_space space = plain_space(D);
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct bayes bayes = {.plugin = &muster_method_bayes.plugin};
+    int64_t base[RESULTS];
+    double sum[2] = {0, 0};
+    open_search(drive, &studies[5], &space, RESULTS);
+    bayes.search = drive->search;
+    for (int64_t i = 0; i < RESULTS; i++) {
+        double folds[FOLDS];
+        base[i] = i;
+        drive_ask(drive);
+        for (size_t k = 0; k < FOLDS; k++)
+            folds[k] = level * (double)k +
+                       (i % 2 == 1 ? 0.1 : 0.01) *
+                           muster_random_normal(muster_stream_of(1, i, -1, MUSTER_FOR_NOISE), k);
+        struct muster_told told = {.score = (folds[0] + folds[1] + folds[2]) / FOLDS};
+        assert_int_equal(muster_search_tell_folds(drive->search, i, &told, folds, FOLDS),
+                         MUSTER_OK);
+    }
+    assert_int_equal(bayes_noise_create(&bayes), MUSTER_OK);
+    bayes.base = base;
+    bayes.n_base = RESULTS;
+    assert_int_equal(bayes_noise_learn(&bayes), MUSTER_OK);
+    for (int64_t i = 0; i < RESULTS; i++) {
+        double ratio = bayes_noise_ratio(&bayes, i);
+        assert_true(ratio > 0.1 && ratio < 10);
+        sum[i % 2] += ratio;
+    }
+    assert_true(sum[1] > 2 * sum[0]);
+    assert_true(bayes_noise_ratio(&bayes, RESULTS) == 1); /* nothing was told */
+    bayes_noise_clear(&bayes.noise);
+    drive_close(drive);
+    muster_free(drive);
+}
+
+/* What folds have in common is no noise, however large. */
+static void folds_tell_noise(void **state)
+{
+    (void)state;
+    check_ratios(0);
+    check_ratios(100);
 }
 
 /* ---- what does not go together ----------------------------------------------------------------
@@ -268,6 +338,7 @@ int main(void)
         cmocka_unit_test(thinned_models),
         cmocka_unit_test(fronts_grow_faster_than_by_sums),
         cmocka_unit_test(bounds_costs_and_failures_are_heeded),
+        cmocka_unit_test(folds_tell_noise),
         cmocka_unit_test(what_does_not_go_together_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,11 @@
 /* Results that enter the model at a fit at most. */
 enum { BAYES_MODEL_LIMIT = 1500 };
 
+/* Pending points that are believed at most. While there are more, each proposal maximises a
+ * function drawn from the model instead, which keeps them apart, and no step is local: too many
+ * would crowd around one point. */
+enum { BAYES_BELIEVED = 64 };
+
 /* The box of local steps around the best result, a function of results in the order learnt and of
  * what each local step knew. */
 struct bayes_region {
@@ -19,6 +24,17 @@ struct bayes_region {
     size_t capacity, n; /* of turns */
     size_t seen;        /* results taken in */
     bool refined;       /* local steps care for the surroundings of the best result */
+    int64_t start;      /* of a trust region, whose sides are `radius`: the first id of its own */
+    int64_t successes, failures; /* in a row, since its sides changed */
+};
+
+/* All results, where they are more than the model takes. */
+struct bayes_crowd {
+    struct muster_gp *gp; /* owned; NULL while there is none */
+    double *u, *y;        /* owned [n][d], [n]: warped, NaN where pending */
+    size_t u_capacity, y_capacity, n;
+    size_t held;  /* points that the process held last, but for pending ones */
+    int64_t warm; /* the mark of earlier results among them */
 };
 
 /* What folds say of noise, from the results of the last fit. */
@@ -34,10 +50,10 @@ struct bayes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
     const struct muster_plugin *plugin; /* whose options hold */
-    struct muster_gp_model gp_model;
-    struct muster_gp *gp;    /* owned */
-    bool local;              /* there are local steps */
-    const char *acquisition; /* the option's word; static or the block's */
+    struct muster_gp *gp;               /* owned */
+    bool local;                         /* there are local steps */
+    bool turbo;                         /* or there is a trust region */
+    const char *acquisition;            /* the option's word; static or the block's */
     struct muster_criterion criterion;
     int64_t design; /* points of the space-filling start, and of its blocks */
     double *fitted; /* owned: kernel parameters */
@@ -61,8 +77,11 @@ struct bayes {
     struct bayes_noise noise;
     double *ratio; /* owned: the points' noise to that of the process */
     size_t ratio_capacity;
-    struct bayes_sides sides; /* what else the model is of */
+    struct bayes_sides sides;     /* what else the model is of */
+    struct muster_gp_model model; /* what gp is */
+    struct bayes_crowd crowd;
     struct bayes_region region;
+    double *box;              /* owned [3][d]: scratch of a trust region */
     struct muster_reason why; /* of the last proposal */
 };
 
@@ -88,11 +107,19 @@ enum muster_status bayes_noise_learn(struct bayes *bayes);
 /* The noise variance of a result in parts of the usual one. */
 double bayes_noise_ratio(const struct bayes *bayes, int64_t id);
 
+/* A process of all results for muster_acquire, borrowed until the next one; *gp = NULL where the
+ * model, up to date with the view, is enough. */
+enum muster_status bayes_crowd_update(struct bayes *bayes, const struct muster_view *view,
+                                      const struct muster_gp **gp);
+void bayes_crowd_clear(struct bayes_crowd *crowd);
+
 /* ---- local steps ----------------------------------------------------------------------------- */
 
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
                                        bool *local);
+/* Notes the region as it is when an id is proposed. */
+enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, int64_t turn);
 /* A local step; *found = false where there is none. */
 enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
                                      bool *found);
@@ -102,5 +129,15 @@ bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
  */
 bool bayes_region_taken(const void *bayes, const double *x);
 void bayes_region_clear(struct bayes_region *region);
+
+/* ---- trust region ---------------------------------------------------------------------------- */
+
+/* Takes in what became known. */
+enum muster_status bayes_turbo_update(struct bayes *bayes, const struct muster_view *view);
+/* True where the region is still in need of its space-filling design. */
+bool bayes_turbo_starts(const struct bayes *bayes, const struct muster_view *view);
+/* A proposal is to lie in the region, whose sides are in the ratio of length scales, and to improve
+ * on its best result; discrete parameters keep their whole range. */
+void bayes_turbo_box(const struct bayes *bayes, struct muster_acquisition *acquisition);
 
 #endif

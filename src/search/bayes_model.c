@@ -10,9 +10,8 @@
 
 #include "search/bayes_impl.h"
 
-/* Results up to which a fit is due again after one or two more; pending points that are believed at
- * most: of more, each proposal draws a function of its own instead, which keeps them apart. */
-enum { FIT_OFTEN = 100, BELIEVED = 64 };
+/* Results up to which a fit is due again after one or two more. */
+enum { FIT_OFTEN = 100 };
 
 /* ---- the model's points -------------------------------------------------------------------- */
 
@@ -121,8 +120,8 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
         add_point(bayes, bayes->base[i], true);
     for (size_t i = bayes->base_known; i < n_known; i++)
         add_point(bayes, view->known[i], true);
-    bool many = view->n_pending > BELIEVED;
-    size_t first = many && bayes->sides.n > 0 ? view->n_pending - BELIEVED : 0;
+    bool many = view->n_pending > BAYES_BELIEVED;
+    size_t first = many && bayes->sides.n > 0 ? view->n_pending - BAYES_BELIEVED : 0;
     for (size_t i = first; with_pending && i < view->n_pending; i++)
         add_point(bayes, view->pending[i], false);
     if (bayes->sides.m > 0)

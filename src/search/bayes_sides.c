@@ -29,7 +29,7 @@ static bool wants_front(const struct bayes *bayes)
     size_t m = muster_search_setup_of(bayes->search)->n_objectives;
     const char *word = muster_search_word(bayes->search, bayes->plugin, "objectives");
     return m > 1 && m <= MUSTER_FRONT_OBJECTIVES && strcmp(word, "scalarised") != 0 &&
-           strcmp(bayes->acquisition, "log_ei") == 0;
+           strcmp(bayes->acquisition, "log_ei") == 0 && !bayes->turbo;
 }
 
 static enum muster_status add(struct bayes *bayes, enum bayes_side_kind kind, size_t of)
@@ -38,7 +38,7 @@ static enum muster_status add(struct bayes *bayes, enum bayes_side_kind kind, si
     struct bayes_sides *sides = &bayes->sides;
 
     sides->side[sides->n] = (struct bayes_side){.kind = kind, .of = of};
-    MUSTER_TRY(muster_gp_create_as(bayes->space, &muster_solver_lapack, &bayes->gp_model,
+    MUSTER_TRY(muster_gp_create_as(bayes->space, &muster_solver_lapack, &bayes->model,
                                    &sides->gp[sides->n]));
     sides->n++;
 done:

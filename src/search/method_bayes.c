@@ -1,5 +1,6 @@
 /* bayes: a Gaussian process over all known results and the highest log EI under it, with pending
- * points as believers (Ginsbourger et al. 2010; Ament et al. 2023, arXiv 2310.20708).
+ * points as believers (Ginsbourger et al. 2010; Ament et al. 2023, arXiv 2310.20708), or while very
+ * many are pending the least value of a function drawn from it.
  *
  * Scores are warped, failures stand at the worst score seen; both in the model alone.
  * Kernel parameters are fitted at every ask while results are few, then whenever their number has
@@ -19,6 +20,7 @@ static void destroy(void *state)
     struct bayes *bayes = state;
     muster_gp_destroy(&bayes->gp);
     muster_free(bayes->fitted);
+    muster_free(bayes->box);
     muster_free(bayes->base);
     muster_free(bayes->ids);
     muster_free(bayes->u);
@@ -31,6 +33,7 @@ static void destroy(void *state)
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_output_warp_clear(&bayes->warp);
+    bayes_crowd_clear(&bayes->crowd);
     muster_free(bayes);
 }
 
@@ -79,6 +82,9 @@ static enum muster_status fits(const struct muster_search_setup *setup)
     if (front && setup->n_objectives > 1 && strcmp(acquisition, "log_ei") != 0)
         return refuse("acquisition: the growth of a hypervolume stands in its place (log_ei, or "
                       "objectives: scalarised)");
+    if (front && strcmp(muster_search_word_in(block, own, "region"), "turbo") == 0)
+        return refuse("region: a front has no one best result to lie about (none, or objectives: "
+                      "scalarised)");
     if (weighed && (strcmp(acquisition, "ucb") == 0 || strcmp(acquisition, "thompson") == 0))
         return refuse("acquisition: this is no gain that cost and failures could weigh (log_ei or "
                       "log_pi)");
@@ -98,6 +104,48 @@ static enum muster_output_warping warping_of(const char *word)
     return (enum muster_output_warping)i;
 }
 
+static const char *word_of(const struct muster_search *search, const char *option)
+{
+    return muster_search_word(search, &muster_method_bayes.plugin, option);
+}
+
+/* Local steps, a trust region, or neither. */
+static void choose_region(struct bayes *bayes)
+{
+    const char *local = word_of(bayes->search, "local");
+    bool noiseless = muster_search_setup_of(bayes->search)->noiseless;
+    bayes_region_clear(&bayes->region);
+    bayes->turbo = strcmp(word_of(bayes->search, "region"), "turbo") == 0;
+    bayes->local =
+        !bayes->turbo && (strcmp(local, "auto") == 0 ? noiseless : strcmp(local, "always") == 0);
+}
+
+static enum muster_status create_model(struct bayes *bayes)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_search_setup *setup = muster_search_setup_of(bayes->search);
+    const char *inputs = word_of(bayes->search, "input_warping");
+
+    bayes->warp.wanted = warping_of(word_of(bayes->search, "output_warping"));
+    bayes->model = (struct muster_gp_model){.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
+                                            .additive = true,
+                                            .noise_mean = -4,
+                                            .noise_deviation = 1,
+                                            .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
+    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->model, &bayes->gp));
+    MUSTER_TRY(bayes_noise_create(bayes));
+    MUSTER_TRY(bayes_sides_create(bayes));
+    if (bayes->sides.m > 0) { /* no one result is the best to be refined */
+        bayes->local = false;
+        bayes->acquisition = "log_ehvi";
+    }
+    bayes->n_parameters = muster_gp_parameters(bayes->gp) + bayes_sides_parameters(&bayes->sides);
+    MUSTER_NEW(bayes->fitted, bayes->n_parameters);
+    MUSTER_NEW(bayes->box, 3 * setup->space->d);
+done:
+    return status;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -109,33 +157,14 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->search = search;
     bayes->plugin = &muster_method_bayes.plugin;
     bayes->space = setup->space;
-    bayes_region_clear(&bayes->region);
+    choose_region(bayes);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
     bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
-    const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
-    bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
-    bayes->acquisition = muster_search_word(search, &muster_method_bayes.plugin, "acquisition");
+    bayes->acquisition = word_of(search, "acquisition");
     bayes->criterion = (struct muster_criterion){
         .kind = kind_of(bayes->acquisition),
         .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
-    bayes->warp.wanted =
-        warping_of(muster_search_word(search, &muster_method_bayes.plugin, "output_warping"));
-    const char *inputs = muster_search_word(search, &muster_method_bayes.plugin, "input_warping");
-    bayes->gp_model = (struct muster_gp_model){.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
-                                               .additive = true,
-                                               .noise_mean = -4,
-                                               .noise_deviation = 1,
-                                               .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
-    MUSTER_TRY(
-        muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->gp_model, &bayes->gp));
-    MUSTER_TRY(bayes_noise_create(bayes));
-    MUSTER_TRY(bayes_sides_create(bayes));
-    if (bayes->sides.m > 0) { /* no one result is the best to be refined */
-        bayes->local = false;
-        bayes->acquisition = "log_ehvi";
-    }
-    bayes->n_parameters = muster_gp_parameters(bayes->gp) + bayes_sides_parameters(&bayes->sides);
-    MUSTER_NEW(bayes->fitted, bayes->n_parameters);
+    MUSTER_TRY(create_model(bayes));
 done:
     return status;
 }
@@ -198,6 +227,13 @@ static bool model_ready(const struct bayes *bayes, const struct muster_view *vie
     return finite >= least_known(bayes);
 }
 
+/* The space-filling start, or that of a trust region; with earlier results there is a model. */
+static bool is_design(const struct bayes *bayes, const struct muster_view *view)
+{
+    bool starts = view->id < bayes->design || (bayes->turbo && bayes_turbo_starts(bayes, view));
+    return (starts && view->n_warm == 0) || !model_ready(bayes, view);
+}
+
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,
                                   bool *done)
 {
@@ -214,7 +250,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     bayes->fitted_now = false;
     bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};
     MUSTER_TRY(bayes_region_update(bayes, view, &local));
-    if ((view->id < bayes->design && view->n_warm == 0) || !model_ready(bayes, view))
+    if (is_design(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(bayes_model_update(bayes, view));
     if (local)
@@ -223,6 +259,10 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
     MUSTER_TRY(bayes_sides_aim(bayes, view, &acquisition));
+    if (bayes->sides.n == 0)
+        MUSTER_TRY(bayes_crowd_update(bayes, view, &acquisition.crowd));
+    if (bayes->turbo && !bayes_turbo_starts(bayes, view))
+        bayes_turbo_box(bayes, &acquisition);
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
@@ -286,7 +326,7 @@ static const struct muster_option options[] = {
      .help =
          "what a proposal maximises: log expected improvement, log probability of improvement, "
          "the confidence bound that lies `kappa` deviations below the mean, or a function drawn "
-         "from the model, as all do while more than 64 results are awaited"},
+         "from the model, as all do while more than 64 results are pending"},
     {.name = "kappa",
      .type = MUSTER_REAL,
      .standard = "1.8",
@@ -339,6 +379,14 @@ static const struct muster_option options[] = {
      .words = "ignore|feasibility",
      .help = "failed trials stand at the worst score, and with `feasibility` what a proposal is "
              "hoped to gain also counts by the probability that it does not fail"},
+    {.name = "region",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none|turbo",
+     .help =
+         "where proposals lie: in the whole space, or in a trust region about the best result that "
+         "grows with successes, shrinks with failures and starts anew elsewhere once too small; "
+         "then there is no local step"},
     {.type = MUSTER_END}};
 
 const struct muster_method muster_method_bayes = {

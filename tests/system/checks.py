@@ -45,6 +45,18 @@ class Checks(program.Test):
         self.assertIn("40 configurations, each on 1 fold", self.value(out, "trials"))
         self.assertIn("minimize", self.value(out, "objective"))
 
+    def test_for_ask_tell(self):
+        """Such a study has nothing to evaluate: no fault, but for `run`."""
+        self.write("space.yaml", "space: {lr: {float: [0.1, 1], log: true, prior: {value: 0.2, weight: 0.3}}}\n"
+                                 "search: {method: genetic}\n")
+        out = self.muster("check", "space.yaml", ranks=2).out
+        self.assertEqual(self.value(out, "lr"), "float  0.1 .. 1, log, prior 0.2 of weight 0.3")
+        self.assertIn("for ask-tell", out)
+        self.assertIn("no problem found", out)
+        self.assertIn("nothing to evaluate", self.muster("run", "space.yaml", code=78).err)
+        ended = self.muster("check", "space.yaml", "--set", "search.fidelity=asha", code=78)
+        self.assertRegex(ended.err, r"(?m)^--set search.fidelity")
+
     def test_methods_that_wait(self):
         self.assertIn("results up to", self.muster("check", "sleepy.yaml").out)
         self.assertIn("wait for no result",
@@ -64,6 +76,10 @@ class Checks(program.Test):
         self.assertEqual(self.value(out, "rungs"), "1, 3, 9, 27 epochs")
         self.assertIn("about 1333,", self.value(out, "steps"))  # 900 + 300 + 100 + 33.3
         self.assertTrue(5 < waits < share)  # the window counts steps, and all wait for the longest
+        _, out = self.busy("search.fidelity={method: freeze_thaw, eta: 3}", "train.epochs=27")
+        self.assertEqual(self.value(out, "rungs"), "3, 9, 27 epochs")  # one rung less
+        self.assertIn("search.fidelity.method = freeze_thaw", out)
+        self.assertNotIn("search.fidelity = ", out)  # its default is not in effect
         _, out = self.busy("search.fidelity={method: asha, of: rows, eta: 2}")
         self.assertEqual(self.value(out, "rungs"), "25, 50, 100 % of the rows")
         self.assertIn("about 1575,", self.value(out, "steps"))

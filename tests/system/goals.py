@@ -68,7 +68,7 @@ class Goals(program.Test):
             for command in ("check", "run"):
                 with self.subTest(new=new, command=command):
                     refused = self.muster(command, "bad.yaml", code=78)
-                    self.assertRegex(refused.err, r"bad.yaml:16:\d+: search\.bayes\." + words)
+                    self.assertRegex(refused.err, r"bad.yaml:15:\d+: search\.bayes\." + words)
         self.write("four.yaml", STUDY.replace("log_loss, parameters", "log_loss, parameters, f1, flops"))
         self.assertIn("two or three metrics", self.muster("check", "four.yaml", code=78).err)
         self.write("function.yaml", "study: f\nspace: {x0: {float: [-5.0, 10.0]}, x1: {float: [0.0, 15.0]}}\n"

@@ -60,9 +60,8 @@ void muster_objective_margins(const struct muster_objective_info *info, const do
                               double *margins)
 {
     for (size_t c = 0; c < info->n_constraints; c++)
-        margins[c] =
-            margin(&info->constraints[c],
-                   muster_objective_mean(info, scores, info->constraints[c].metric));
+        margins[c] = margin(&info->constraints[c],
+                            muster_objective_mean(info, scores, info->constraints[c].metric));
 }
 
 double muster_objective_violation(const struct muster_objective_info *info, const double *scores)

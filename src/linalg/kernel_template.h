@@ -115,16 +115,27 @@ TILE_INLINE void put_finished(const struct muster_panel *of, size_t i, size_t ro
         put_half(of, i, rows, 1, c, to + of->gap_c);
 }
 
+TILE_INLINE void scale(float alpha, size_t rows, vector c[ROWS][2])
+{
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++) {
+        c[r][0] *= alpha;
+        c[r][1] *= alpha;
+    }
+}
+
 /* A tile into C of whole vectors: what there is to decide is decided once. */
 TILE_INLINE void put_whole(const struct muster_panel *of, size_t rows, vector c[ROWS][2], float *to)
 {
     const size_t ldc = of->ldc, gap = of->gap_c;
     const float alpha = of->alpha, beta = of->beta;
     if (beta == 0.0f) {
+        if (alpha != 1.0f)
+            scale(alpha, rows, c);
 #pragma GCC unroll 16
         for (size_t r = 0; r < rows; r++) {
-            *(vector *)(to + r * ldc) = alpha * c[r][0];
-            *(vector *)(to + r * ldc + gap) = alpha * c[r][1];
+            *(vector *)(to + r * ldc) = c[r][0];
+            *(vector *)(to + r * ldc + gap) = c[r][1];
         }
         return;
     }

@@ -163,7 +163,7 @@ static void strips(const struct muster_kernel *by, const struct muster_product *
     panel->gap_c = by->columns / 2;
     for (size_t r = 0; r < m; r += panel->m) {
         const size_t at = base + (i + r) * MUSTER_PANEL;
-        panel->m = m - r > STRIP + 2 * by->rows ? STRIP : m - r;
+        panel->m = m - r > STRIP + 2 * TALLEST ? STRIP : m - r;
         panel->a = a + r * (panel->side == MUSTER_ALONG    ? panel->lda
                             : panel->side == MUSTER_PACKED ? panel->k
                                                            : 1);

@@ -31,10 +31,11 @@ TILE_INLINE void accumulate(const struct muster_panel *of, size_t i, size_t rows
     }
     for (size_t p = 0, end; p < of->k; p = end) {
         end = p + LINE < of->k ? p + LINE : of->k;
+        if (of->far && side != MUSTER_ACROSS)
 #pragma GCC unroll 16
-        for (size_t r = 0; r < rows && side != MUSTER_ACROSS; r++)
-            __builtin_prefetch(side == MUSTER_ALONG ? row[r] + rows * lda + p
-                                                    : a + rows * of->k + r * LINE);
+            for (size_t r = 0; r < rows; r++)
+                __builtin_prefetch(side == MUSTER_ALONG ? row[r] + rows * lda + p
+                                                        : a + rows * of->k + r * LINE);
         for (size_t q = p; q < end; q++, b += ldb, a += lda) {
             const vector left = *(const vector *)b, right = *(const vector *)(b + of->gap_b);
 #pragma GCC unroll 16
@@ -158,9 +159,10 @@ TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum
 {
     vector c[ROWS][2];
     float *to = of->c + i * of->ldc;
+    if (of->far)
 #pragma GCC unroll 16
-    for (size_t r = 0; r < rows; r++)
-        __builtin_prefetch(to + r * of->ldc, 1);
+        for (size_t r = 0; r < rows; r++)
+            __builtin_prefetch(to + r * of->ldc, 1);
     for (size_t s = 0; s < MUSTER_AHEAD && of->ahead[s] != NULL; s++)
 #pragma GCC unroll 16
         for (size_t r = 0; r < rows; r++)

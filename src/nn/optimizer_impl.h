@@ -34,9 +34,7 @@ VECTOR_INLINE void step_store(float *to, vfloat x, size_t n)
             to[l] = x[l];
 }
 
-/* Calls `move` with n numbers at most; v is used with `two`, which is known where this is inlined,
- * so that nothing but the move itself stands in the loop: how many roots and quotients are under
- * way at a time is what its speed depends on. */
+/* Calls `move` with n numbers at most; v is used with `two`, a constant where this is inlined. */
 VECTOR_INLINE void step_part(const void *by, void (*move)(const void *by, struct step_lanes *at),
                              size_t n, bool two, float *w, const float *g, float *m, float *v)
 {

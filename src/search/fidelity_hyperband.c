@@ -33,10 +33,12 @@ struct hyperband {
     size_t trials, trial_capacity;
 };
 
-static enum muster_status create(const struct muster_ladder *ladder, void **state)
+static enum muster_status create(const struct muster_search *search,
+                                 const struct muster_ladder *ladder, void **state)
 {
     enum muster_status status = MUSTER_OK;
     struct hyperband *self;
+    (void)search;
     MUSTER_NEW(self, 1);
     self->ladder = ladder;
     *state = self;
@@ -134,19 +136,22 @@ static void close(const struct hyperband *self, struct bracket *bracket)
     settle(self, bracket);
 }
 
-static struct muster_move next(void *state, bool room)
+static enum muster_status next(void *state, bool room, struct muster_move *move)
 {
     struct hyperband *self = state;
     for (size_t b = self->first; b < self->n; b++) {
         struct bracket *bracket = &self->brackets[b];
         if (!room)
             close(self, bracket);
-        if (!bracket->over && !bracket->lowest && bracket->asked < bracket->want)
-            return (struct muster_move){.kind = MUSTER_MOVE_PROMOTE,
-                                        .trial = bracket->runners[bracket->asked].trial,
-                                        .rung = bracket->rung};
+        if (!bracket->over && !bracket->lowest && bracket->asked < bracket->want) {
+            *move = (struct muster_move){.kind = MUSTER_MOVE_PROMOTE,
+                                         .trial = bracket->runners[bracket->asked].trial,
+                                         .rung = bracket->rung};
+            return MUSTER_OK;
+        }
     }
-    return room ? fresh(self) : (struct muster_move){.kind = MUSTER_MOVE_MORE};
+    *move = room ? fresh(self) : (struct muster_move){.kind = MUSTER_MOVE_MORE};
+    return MUSTER_OK;
 }
 
 static enum muster_status take_fresh(struct hyperband *self)

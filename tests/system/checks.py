@@ -76,6 +76,10 @@ class Checks(program.Test):
         self.assertEqual(self.value(out, "rungs"), "1, 3, 9, 27 epochs")
         self.assertIn("about 1333,", self.value(out, "steps"))  # 900 + 300 + 100 + 33.3
         self.assertTrue(5 < waits < share)  # the window counts steps, and all wait for the longest
+        _, out = self.busy("search.fidelity={method: freeze_thaw, eta: 3}", "train.epochs=27")
+        self.assertEqual(self.value(out, "rungs"), "3, 9, 27 epochs")  # one rung less
+        self.assertIn("search.fidelity.method = freeze_thaw", out)
+        self.assertNotIn("search.fidelity = ", out)  # its default is not in effect
         _, out = self.busy("search.fidelity={method: asha, of: rows, eta: 2}")
         self.assertEqual(self.value(out, "rungs"), "25, 50, 100 % of the rows")
         self.assertIn("about 1575,", self.value(out, "steps"))

@@ -10,6 +10,7 @@ import program
 RUNGS = {
     "epochs": ("tpe", "{method: hyperband, min_epochs: 2}, racing: forgiving"),
     "rows": ("bayes", "{method: asha, of: rows, min_rows: 0.1}, racing: paired"),
+    "curves": ("auto", "{method: freeze_thaw, eta: 2}"),
 }
 
 

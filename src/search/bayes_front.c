@@ -59,11 +59,9 @@ done:
     return status;
 }
 
-/* ---- the reference ----------------------------------------------------------------------------
- */
+/* ---- the reference --------------------------------------------------------------------------- */
 
-/* Objectives of the model's results into f, those within all bounds first (of all where there is
- * none). */
+/* Objectives of the model's results within all bounds (of all, where there is none) into f. */
 static size_t told_objectives(const struct bayes *bayes, double *f)
 {
     size_t n = 0, m = bayes->sides.m;
@@ -88,20 +86,28 @@ static double median_of(double *values, size_t n)
     return 0.5 * (values[(n - 1) / 2] + values[n / 2]);
 }
 
-/* One objective, f[n][m] from its first entry on. */
-static void set_reference(struct bayes_front *front, size_t k, const double *f, const size_t *rank,
-                          size_t n, size_t m, size_t start, double *column)
+/* What is known of the objectives, in the order learnt. */
+struct outcomes {
+    size_t n, m, start; /* the start's results come first */
+    double *f;          /* owned [n][m] */
+    size_t *rank;       /* owned [n] */
+    double *column;     /* owned [n]: scratch */
+};
+
+static void set_reference(const struct outcomes *known, size_t k, struct bayes_front *front)
 {
     double low = INFINITY, high = -INFINITY;
+    size_t start = known->start < known->n ? known->start : known->n;
 
-    for (size_t i = 0; i < n; i++) {
-        column[i] = f[i * m];
-        if (rank[i] > 0)
+    for (size_t i = 0; i < known->n; i++) {
+        double f = known->f[i * known->m + k];
+        known->column[i] = f;
+        if (known->rank[i] > 0)
             continue;
-        low = fmin(low, f[i * m]);
-        high = fmax(high, f[i * m]);
+        low = fmin(low, f);
+        high = fmax(high, f);
     }
-    double usual = median_of(column, start < n ? start : n);
+    double usual = median_of(known->column, start);
     double extent = high > low ? high - low : usual > low ? usual - low : 1;
     front->reference[k] = fmax(high + beyond * extent, usual);
     front->bend[k] = front->reference[k] + 2 * (front->reference[k] - low);
@@ -110,20 +116,19 @@ static void set_reference(struct bayes_front *front, size_t k, const double *f, 
 enum muster_status bayes_front_reference(struct bayes *bayes)
 {
     enum muster_status status = MUSTER_OK;
-    size_t m = bayes->sides.m, *rank = NULL;
-    double *f = NULL, *column = NULL;
+    struct outcomes known = {.m = bayes->sides.m, .start = (size_t)bayes->design};
 
-    MUSTER_NEW(f, bayes->n_observed * m);
-    MUSTER_NEW(column, bayes->n_observed);
-    MUSTER_NEW(rank, bayes->n_observed);
-    size_t n = told_objectives(bayes, f);
-    MUSTER_TRY(muster_pareto_rank(f, NULL, n, m, rank));
-    for (size_t k = 0; k < m && n > 0; k++)
-        set_reference(&bayes->sides.front, k, f + k, rank, n, m, (size_t)bayes->design, column);
+    MUSTER_NEW(known.f, bayes->n_observed * known.m);
+    MUSTER_NEW(known.column, bayes->n_observed);
+    MUSTER_NEW(known.rank, bayes->n_observed);
+    known.n = told_objectives(bayes, known.f);
+    MUSTER_TRY(muster_pareto_rank(known.f, NULL, known.n, known.m, known.rank));
+    for (size_t k = 0; k < known.m && known.n > 0; k++)
+        set_reference(&known, k, &bayes->sides.front);
 done:
-    muster_free(f);
-    muster_free(column);
-    muster_free(rank);
+    muster_free(known.f);
+    muster_free(known.column);
+    muster_free(known.rank);
     return status;
 }
 

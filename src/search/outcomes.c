@@ -31,7 +31,7 @@ struct muster_outcomes {
     size_t objective_capacity, quantile_capacity;
     double *margins; /* owned [.][n_bounds] */
     size_t margin_capacity;
-    double *folds; /* owned [n_folds][width]: NaN where there are none */
+    double *folds; /* owned [n_folds][width]: begins with INFINITY where none were told */
     size_t width, n_folds, fold_capacity;
     struct quantile *sorted; /* owned [.] */
     size_t sorted_capacity;
@@ -149,8 +149,10 @@ done:
 
 const double *muster_outcomes_folds(const struct muster_outcomes *self, int64_t id)
 {
+    if (id < 0 || (size_t)id >= self->n_folds)
+        return NULL;
     const double *folds = self->folds + (size_t)id * self->width;
-    return id >= 0 && (size_t)id < self->n_folds && !isinf(folds[0]) ? folds : NULL;
+    return isinf(folds[0]) ? NULL : folds;
 }
 
 /* True where the result has what it can be judged by. */

@@ -200,11 +200,11 @@ static enum muster_status read_array(const struct source *source, struct muster_
     size_t rank, dims[4], n = 1;
     double *values = NULL;
     float *singles = NULL;
-    char path[192];
+    char *path;
 
     muster_net_layer_array(net, layer, i, &array);
-    snprintf(path, sizeof path, "%s/%02zu-%s/%s", folder, layer, muster_net_layer_kind(net, layer),
-             array.name);
+    path = muster_format("%s/%s/%s", folder, muster_net_layer_path(net, layer), array.name);
+    MUSTER_TRY(path != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     MUSTER_TRY(muster_reader_f64(source->reader, path, &rank, dims, &values));
     if (rank != array.rank || memcmp(dims, array.dims, rank * sizeof *dims) != 0)
         MUSTER_TRY(contradicts(source->results, path));
@@ -215,6 +215,7 @@ static enum muster_status read_array(const struct source *source, struct muster_
         singles[k] = (float)values[k];
     muster_net_layer_write(net, layer, i, singles);
 done:
+    muster_free(path);
     muster_free(singles);
     muster_free(values);
     return status;

@@ -13,29 +13,43 @@ static const struct muster_data *data_of(const struct run_draft *draft)
 
 /* ---- model ----------------------------------------------------------------------------------- */
 
+/* Array i of a layer. */
+static enum muster_status write_array(const struct run_draft *draft, const struct muster_net *net,
+                                      size_t layer, size_t i)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_net_array array;
+    char *name = NULL;
+    float *values = NULL;
+    size_t n = 1;
+    muster_net_layer_array(net, layer, i, &array);
+    for (size_t r = 0; r < array.rank; r++)
+        n *= array.dims[r];
+    MUSTER_NEW(values, n);
+    muster_net_layer_read(net, layer, i, values);
+    name = muster_format("/best/model/%s/%s", muster_net_layer_path(net, layer), array.name);
+    MUSTER_TRY(name != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
+    muster_file_array(draft->file, name, MUSTER_F32, array.rank, array.dims, values, false);
+done:
+    muster_free(name);
+    muster_free(values);
+    return status;
+}
+
 static enum muster_status write_layer(const struct run_draft *draft, const struct muster_net *net,
                                       size_t layer)
 {
     enum muster_status status = MUSTER_OK;
-    char path[128];
     struct muster_net_array array;
-    snprintf(path, sizeof path, "/best/model/%02zu-%s", layer, muster_net_layer_kind(net, layer));
+    char *path = muster_format("/best/model/%s", muster_net_layer_path(net, layer));
+    MUSTER_TRY(path != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     muster_file_group(draft->file, path);
     if (muster_net_layer_gates(net, layer) != NULL)
         muster_file_attr_text(draft->file, path, "gates", muster_net_layer_gates(net, layer));
-    for (size_t i = 0; muster_net_layer_array(net, layer, i, &array); i++) {
-        char name[192];
-        float *values;
-        size_t n = 1;
-        for (size_t r = 0; r < array.rank; r++)
-            n *= array.dims[r];
-        MUSTER_NEW(values, n);
-        muster_net_layer_read(net, layer, i, values);
-        snprintf(name, sizeof name, "%s/%s", path, array.name);
-        muster_file_array(draft->file, name, MUSTER_F32, array.rank, array.dims, values, false);
-        muster_free(values);
-    }
+    for (size_t i = 0; muster_net_layer_array(net, layer, i, &array); i++)
+        MUSTER_TRY(write_array(draft, net, layer, i));
 done:
+    muster_free(path);
     return status;
 }
 

@@ -124,7 +124,8 @@ static void read_branch(struct muster_study *study, struct study_layer *parent,
     *branch = (struct study_layer){
         .path = path, .branch = item->key, .parent = parent, .group.path = path};
     if (!study_name_good(item->key))
-        study_problem(work, &item->place, "`%s` is no name of a branch (A-Z, a-z, 0-9, _ and -)",
+        study_problem(work, &item->place,
+                      "`%s` is no name of a branch (at most 64 of A-Z, a-z, 0-9, _ and -)",
                       item->key);
     else if (item->node->kind == STUDY_LIST)
         read_layers(study, branch, item->node, path);

@@ -227,7 +227,7 @@ bool study_name_good(const char *name)
            *at == '_' || *at == '-';
          at++)
         continue;
-    return at > name && *at == '\0';
+    return at > name && at <= name + 64 && *at == '\0';
 }
 
 /* The mapping that the steps of `name` before its `*` lead to, or NULL. */
@@ -277,7 +277,8 @@ static void add_names(struct study_work *work, struct study_group *group,
                 add_named(work, group, wild, map->items[i].key);
             else if (star[1] == '\0')
                 study_problem(work, &map->items[i].place,
-                              "`%s` is no name (A-Z, a-z, 0-9, _ and -)", map->items[i].key);
+                              "`%s` is no name (at most 64 of A-Z, a-z, 0-9, _ and -)",
+                              map->items[i].key);
         }
     }
 }

@@ -224,7 +224,7 @@ void study_group_read(struct muster_study *study, struct study_group *group,
 /* One of the keys of the mapping. */
 void study_group_item(struct muster_study *study, struct study_group *group,
                       struct study_layer *layer, const struct study_item *item);
-/* Letters, digits, `_` and `-`: what may be a step of a path. */
+/* At most 64 letters, digits, `_` and `-`: what may be a step of a path. */
 bool study_name_good(const char *name);
 void study_slot_read(struct muster_study *study, const struct study_group *group,
                      struct study_slot *slot, const struct study_spot *spot,

@@ -3,8 +3,9 @@
 # one where no RANKS are given. Every entry has a time limit, one thread a rank, and reports exit
 # code 77 as a skip.
 #
-# muster_add_script_test(NAME SCRIPT file [ARGS a...] [LABELS l...] [TIMEOUT s]) runs a Python or
-# shell test with MUSTER, MUSTER_SOURCE and MPIRUN in its environment.
+# muster_add_script_test(NAME SCRIPT file [ARGS a...] [LABELS l...] [TIMEOUT s] [BUSY]) runs a Python
+# or shell test with MUSTER, MUSTER_SOURCE and MPIRUN in its environment. Most of them wait more than
+# they compute; BUSY: this one keeps two cores busy and runs beside no other.
 
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka) # libcmocka-dev
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
@@ -61,12 +62,15 @@ function(muster_add_test name)
 endfunction()
 
 function(muster_add_script_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;SCRIPT" "LABELS;ARGS" ${ARGN})
+  cmake_parse_arguments(ARG "BUSY" "TIMEOUT;SCRIPT" "LABELS;ARGS" ${ARGN})
   if(ARG_SCRIPT MATCHES "\\.py$")
     set(interpreter ${Python3_EXECUTABLE})
   else()
     set(interpreter bash)
   endif()
   add_test(NAME ${name} COMMAND ${interpreter} ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT} ${ARG_ARGS})
-  muster_test_properties(${name} 2)
+  muster_test_properties(${name} 1)
+  if(ARG_BUSY)
+    set_tests_properties(${name} PROPERTIES PROCESSORS 2)
+  endif()
 endfunction()

@@ -102,7 +102,8 @@ struct muster_reason {
     const char *source;     /* one word: "initial", "random", the fidelity's name for a promotion,
                                or the method's own; static */
     double acquisition;     /* what the method maximised, at the point; NaN: nothing */
-    double mean, deviation; /* predicted score and its deviation; NaN: no prediction */
+    double mean, deviation; /* predicted score and its deviation, on the scale of what is told; NaN:
+                               no prediction */
 };
 
 /* The reason of the last ask; valid until the next ask or replay. */

@@ -15,7 +15,8 @@ enum muster_kernel_kind { MUSTER_KERNEL_MATERN /* 5/2 */, MUSTER_KERNEL_SQUARED_
 
 struct muster_gp_model {
     enum muster_kernel_kind kernel; /* over all parameters at once */
-    bool additive; /* a sum of Matern-5/2 kernels of single parameters stands beside it */
+    bool warp_inputs; /* continuous parameters by distribution functions of Kumaraswamy */
+    bool additive;    /* a sum of Matern-5/2 kernels of single parameters stands beside it */
     double noise_mean, noise_deviation; /* prior of the log noise variance, as a share of y's */
     double noise_floor;                 /* the least noise variance, as a share of y's */
     double unit; /* of length scales in their prior, in edges of the cube; 0: one edge */
@@ -48,7 +49,8 @@ enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u
 enum muster_status muster_gp_fit(struct muster_gp *gp);
 
 /* Kernel parameters: log length scales [d], log output scale, log noise, then of the additive part
- * log length scales [d] and log output scale; for journal and replay. Set ones take effect at the
+ * log length scales [d] and log output scale, then the shapes of warped parameters: all log a, all
+ * log b; for journal and replay. Set ones take effect at the
  * next observe. */
 size_t muster_gp_parameters(const struct muster_gp *gp);
 void muster_gp_get(const struct muster_gp *gp, double *parameters);
@@ -72,6 +74,17 @@ void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean
 void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
                             double *deviation);
 
+struct muster_path; /* opaque: a function drawn from a process, which it borrows as it stands */
+
+/* A function of the stream, from a process without pending points (MUSTER_INTERNAL otherwise): its
+ * values have the process' posterior mean and covariance, without noise. */
+enum muster_status muster_path_create(const struct muster_gp *gp, struct muster_stream stream,
+                                      struct muster_path **path);
+void muster_path_destroy(struct muster_path **path);
+/* Its value at u, for O(n), on y's own scale; and its slope [d] (NULL: none), zero along discrete
+ * parameters. The process' scratch is used. */
+double muster_path_at(const struct muster_path *path, const double *u, double *slope);
+
 /* Posterior means at the observations, in order: y without its noise; O(n). */
 void muster_gp_smooth(const struct muster_gp *gp, double *mean);
 
@@ -82,6 +95,37 @@ enum muster_status muster_warp_half_rank(double *y, size_t n);
 /* The same where median and spread are those of the values that count: a crowd of nearly equal ones
  * then does not squash all others. */
 enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_t n);
+
+/* What scores become before a process is fitted to them. */
+enum muster_output_warping {
+    MUSTER_WARP_NONE,
+    MUSTER_WARP_HALF_RANK,  /* normal scores of ranks above the median */
+    MUSTER_WARP_RANK,       /* normal scores of all ranks */
+    MUSTER_WARP_BOX_COX,    /* where all are positive; otherwise Yeo-Johnson */
+    MUSTER_WARP_YEO_JOHNSON /* unless they have no spread beside rounding: then none */
+};
+struct muster_warped {
+    double from, to;
+    size_t at;
+};
+/* A warp as it was fitted last; zero but for `wanted` at the start. */
+struct muster_output_warp {
+    enum muster_output_warping wanted, kind; /* kind: what the last values allow */
+    double lambda, scale;                    /* powers: of y / scale */
+    double least, most;                      /* of the last values */
+    struct muster_warped *table;             /* owned: ranks: [n], ascending */
+    size_t n, capacity;
+};
+/* Fits the warp to the values y[n] that count (NULL: all) and applies it to all, in place. */
+enum muster_status muster_output_warp_fit(struct muster_output_warp *warp, double *y,
+                                          const bool *counts, size_t n);
+/* The value that becomes t. On a side where a power levels off it stays within the last values. */
+double muster_output_warp_back(const struct muster_output_warp *warp, double t);
+/* A prediction on the values' scale: its mean (the median of what is predicted), and half the way
+ * between what one deviation below and above it stand for. */
+void muster_output_warp_predict(const struct muster_output_warp *warp, double *mean,
+                                double *deviation);
+void muster_output_warp_clear(struct muster_output_warp *warp);
 
 /* The quantile of the standard normal distribution, 0 < p < 1. */
 double muster_normal_quantile(double p);
@@ -99,10 +143,11 @@ double muster_log_ei(double best, double mean, double deviation);
 
 /* What is maximised: a function of predicted mean and deviation. */
 enum muster_criterion_kind {
-    MUSTER_LOG_EI, /* log expected improvement below `best` */
-    MUSTER_LOG_PI, /* log probability of a value below `best` */
-    MUSTER_UCB,    /* `kappa` deviations below the mean, negated */
-    MUSTER_MEAN    /* the mean, negated */
+    MUSTER_LOG_EI,  /* log expected improvement below `best` */
+    MUSTER_LOG_PI,  /* log probability of a value below `best` */
+    MUSTER_UCB,     /* `kappa` deviations below the mean, negated */
+    MUSTER_MEAN,    /* the mean, negated */
+    MUSTER_THOMPSON /* by muster_acquire: a function drawn from the process, negated */
 };
 struct muster_criterion {
     enum muster_criterion_kind kind;
@@ -112,8 +157,37 @@ struct muster_criterion {
 double muster_criterion_value(const struct muster_criterion *criterion, double mean,
                               double deviation, double *by_mean, double *by_deviation);
 
+/* ---- several objectives ------------------------------------------------------------------- */
+
+struct muster_front; /* opaque */
+
+/* The front of f[n][m], to be minimised, m = 2 or 3, as far as it is better than the reference
+ * r[m]; points that others dominate change nothing. */
+enum muster_status muster_front_create(const double *f, size_t n, size_t m, const double *r,
+                                       struct muster_front **front);
+void muster_front_destroy(struct muster_front **front);
+/* The logarithm of the volume that an outcome with normal objectives, mean[m] and deviation[m],
+ * independent of each other, is expected to add to what the front dominates below the reference;
+ * and its derivatives [m]. The front's own scratch is used: one caller at a time. */
+double muster_log_ehvi(const struct muster_front *front, const double *mean,
+                       const double *deviation, double *by_mean, double *by_deviation);
+
+/* ---- maximisation -------------------------------------------------------------------------- */
+
+/* What stands in the criterion's place: a function of the predictions of several processes over the
+ * same space, the acquisition's own and n others. */
+struct muster_joint {
+    size_t n;
+    struct muster_gp *const *gp; /* borrowed [n] */
+    /* Of means and deviations [1 + n], the own process' first; and its derivatives by both. */
+    double (*value)(const void *context, const double *mean, const double *deviation,
+                    double *by_mean, double *by_deviation);
+    const void *context;
+};
+
 struct muster_acquisition {
     struct muster_criterion criterion;
+    const struct muster_joint *joint; /* borrowed; NULL: the criterion alone */
     double belief;       /* how many times the logarithm of the space's prior is added; 0: none */
     const double *elite; /* u[n_elite][d] of the best points, the best first; borrowed */
     size_t n_elite;      /* 1 at least */

@@ -40,9 +40,11 @@ struct bayes {
     size_t base_known;   /* results that base was chosen from */
     double *u, *raw, *y; /* owned: the model's points [.][d], scores [.], the same warped */
     bool *counts;        /* owned: the point counts for the median of scores */
-    double *mean;        /* owned */
+    struct muster_output_warp warp; /* owned: from raw to y */
+    double *mean;                   /* owned */
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
+    bool draws; /* the last proposal maximises a draw; pending points are not believed */
     struct bayes_region region;
     struct muster_reason why; /* of the last proposal */
 };
@@ -54,8 +56,6 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 
 /* Which earlier results there are, as one number; 0: none. */
 int64_t bayes_warm_mark(const struct muster_view *view);
-/* How many of the known results the model of a view holds, or was thinned from. */
-size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
 

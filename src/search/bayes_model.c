@@ -10,10 +10,9 @@
 
 #include "search/bayes_impl.h"
 
-/* Results up to which a fit is due again after one or two more. Above so many pending points only
- * the latest are believed, and they go, as results come, in blocks of ids: within one the factor
- * keeps its rows. */
-enum { FIT_OFTEN = 100, BELIEVED = 200, BLOCK = 64 };
+/* Results up to which a fit is due again after one or two more; pending points that are believed at
+ * most: of more, each proposal draws a function of its own instead, which keeps them apart. */
+enum { FIT_OFTEN = 100, BELIEVED = 64 };
 
 /* ---- the model's points -------------------------------------------------------------------- */
 
@@ -90,7 +89,7 @@ static enum muster_status finish_scores(struct bayes *bayes)
         if (isnan(bayes->raw[i]))
             bayes->raw[i] = worst;
     memcpy(bayes->y, bayes->raw, bayes->n * sizeof *bayes->y);
-    return muster_warp_half_rank_of(bayes->y, bayes->counts, bayes->n_observed);
+    return muster_output_warp_fit(&bayes->warp, bayes->y, bayes->counts, bayes->n_observed);
 }
 
 /* Earlier results, the first `n_known` ones (base and those learnt since), then pending points if
@@ -114,12 +113,12 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
         add_point(bayes, bayes->base[i], true);
     for (size_t i = bayes->base_known; i < n_known; i++)
         add_point(bayes, view->known[i], true);
-    int64_t from = view->n_pending > BELIEVED ? view->id / BLOCK * BLOCK + BLOCK - BELIEVED : 0;
     for (size_t i = 0; with_pending && i < view->n_pending; i++)
-        if (view->pending[i] >= from)
-            add_point(bayes, view->pending[i], false);
+        add_point(bayes, view->pending[i], false);
     MUSTER_TRY(finish_scores(bayes));
-    MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y, bayes->n));
+    bayes->draws = bayes->criterion.kind == MUSTER_THOMPSON || view->n_pending > BELIEVED;
+    MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y,
+                                 bayes->draws ? bayes->n_observed : bayes->n));
 done:
     return status;
 }
@@ -142,18 +141,10 @@ static bool fit_due(const struct bayes *bayes, const struct muster_view *view, s
            n_known >= then + 1 + (then < FIT_OFTEN ? then / 40 : size / 5);
 }
 
-size_t bayes_model_known(const struct bayes *bayes, const struct muster_view *view)
-{
-    size_t n = view->n_known, then = bayes->fitted_known;
-    if (view->n_pending > BELIEVED && n > BLOCK)
-        n -= n % BLOCK;
-    return n < then && then <= view->n_known ? then : n;
-}
-
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view)
 {
     enum muster_status status = MUSTER_OK;
-    size_t n = bayes_model_known(bayes, view);
+    size_t n = view->n_known;
 
     bayes->fitted_now = fit_due(bayes, view, n);
     if (bayes->stale) {

@@ -64,10 +64,11 @@ const struct muster_option muster_genetic_options[] = {
      .help = "of selection by rank: how much likelier than the mean the best is chosen"},
     {.name = "crossover",
      .type = MUSTER_WORD,
+     .standard = "mixed",
      .words = "arithmetic|sbx|blend|uniform|mixed",
      .help = "how two parents become a child: x1 + lambda (x2 - x1); simulated binary; uniform on "
-             "their widened interval; either's value; sbx or blend at random (default: arithmetic, "
-             "with several objectives mixed). Unordered choices are always either's"},
+             "their widened interval; either's value; mixed: arithmetic or uniform at random, with "
+             "several objectives sbx or blend. Unordered choices are always either's"},
     {.name = "crossover_rate",
      .type = MUSTER_REAL,
      .standard = "0.9",

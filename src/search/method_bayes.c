@@ -1,7 +1,7 @@
 /* bayes: a Gaussian process over all known results and the highest log EI under it, with pending
  * points as believers (Ginsbourger et al. 2010; Ament et al. 2023, arXiv 2310.20708).
  *
- * Scores are half-rank warped, failures stand at the worst score seen; both in the model alone.
+ * Scores are warped, failures stand at the worst score seen; both in the model alone.
  * Kernel parameters are fitted at every ask while results are few, then whenever their number has
  * grown by a tenth. The model is a function of the parameters, of how many results were known when
  * they were fitted, and of the view, whatever happened in between: that is what a replay restores,
@@ -26,6 +26,7 @@ static void destroy(void *state)
     muster_free(bayes->counts);
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
+    muster_output_warp_clear(&bayes->warp);
     muster_free(bayes);
 }
 
@@ -46,7 +47,22 @@ static enum muster_criterion_kind kind_of(const char *word)
 {
     if (strcmp(word, "ucb") == 0)
         return MUSTER_UCB;
+    if (strcmp(word, "thompson") == 0)
+        return MUSTER_THOMPSON;
     return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
+}
+
+static enum muster_output_warping warping_of(const char *word)
+{
+    static const char *const words[] = {[MUSTER_WARP_NONE] = "none",
+                                        [MUSTER_WARP_HALF_RANK] = "half_rank",
+                                        [MUSTER_WARP_RANK] = "rank",
+                                        [MUSTER_WARP_BOX_COX] = "box_cox",
+                                        [MUSTER_WARP_YEO_JOHNSON] = "yeo_johnson"};
+    size_t i = 0;
+    while (strcmp(word, words[i]) != 0)
+        i++;
+    return (enum muster_output_warping)i;
 }
 
 static enum muster_status create(const struct muster_search *search, void **state)
@@ -68,7 +84,11 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->criterion = (struct muster_criterion){
         .kind = kind_of(bayes->acquisition),
         .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
-    struct muster_gp_model model = {.additive = true,
+    bayes->warp.wanted =
+        warping_of(muster_search_word(search, &muster_method_bayes.plugin, "output_warping"));
+    const char *inputs = muster_search_word(search, &muster_method_bayes.plugin, "input_warping");
+    struct muster_gp_model model = {.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
+                                    .additive = true,
                                     .noise_mean = -4,
                                     .noise_deviation = 1,
                                     .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
@@ -119,6 +139,8 @@ static enum muster_status find_incumbent(struct bayes *bayes,
             best = i;
     acquisition->criterion = bayes->criterion;
     acquisition->criterion.best = value[best];
+    if (bayes->draws)
+        acquisition->criterion.kind = MUSTER_THOMPSON;
     acquisition->elite = bayes->u + best * bayes->space->d;
     acquisition->n_elite = 1;
 done:
@@ -162,8 +184,9 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
-    bayes->why = (struct muster_reason){bayes->acquisition, proposal.value, proposal.mean,
-                                        proposal.deviation};
+    muster_output_warp_predict(&bayes->warp, &proposal.mean, &proposal.deviation);
+    bayes->why = (struct muster_reason){bayes->draws ? "thompson" : bayes->acquisition,
+                                        proposal.value, proposal.mean, proposal.deviation};
 done:
     return status;
 }
@@ -186,7 +209,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
                             "right)",
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
-    bayes->fitted_known = bayes_model_known(bayes, view);
+    bayes->fitted_known = view->n_known;
     bayes->fitted_warm = bayes_warm_mark(view);
     bayes->stale = true;
 done:
@@ -216,15 +239,32 @@ static const struct muster_option options[] = {
     {.name = "acquisition",
      .type = MUSTER_WORD,
      .standard = "log_ei",
-     .words = "log_ei|log_pi|ucb",
-     .help = "what a proposal maximises: log expected improvement, log probability of improvement, "
-             "or the confidence bound that lies `kappa` deviations below the mean"},
+     .words = "log_ei|log_pi|ucb|thompson",
+     .help =
+         "what a proposal maximises: log expected improvement, log probability of improvement, "
+         "the confidence bound that lies `kappa` deviations below the mean, or a function drawn "
+         "from the model, as all do while more than 64 results are awaited"},
     {.name = "kappa",
      .type = MUSTER_REAL,
      .standard = "1.8",
      .low = 0,
      .high = 100,
      .help = "deviations of the confidence bound"},
+    {.name = "input_warping",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none|kumaraswamy",
+     .help = "whether the model bends the axes of continuous parameters, each by a distribution "
+             "function whose two shapes are fitted: for scores that change fastest near a border"},
+    {.name = "output_warping",
+     .type = MUSTER_WORD,
+     .standard = "half_rank",
+     .words = "half_rank|rank|box_cox|yeo_johnson|none",
+     .help =
+         "what scores become inside the model: normal scores of their ranks, of those above the "
+         "median or of all; a power that makes them look normal, by Box and Cox (where all are "
+         "positive) or by Yeo and Johnson; or themselves. Predictions are told on the scale of "
+         "the scores, the acquisition's value on that of the model"},
     {.name = "local",
      .type = MUSTER_WORD,
      .standard = "auto",

@@ -21,7 +21,7 @@ struct genetic {
     struct muster_selection selection;
     double crossover_rate;
     struct muster_mating mating;
-    bool arithmetic, mixed, adaptive;
+    bool mixed, adaptive;
     struct muster_mutation mutation;
     double *active; /* owned [d] */
 };
@@ -34,22 +34,27 @@ static double option(const struct muster_search *search, const char *name)
     return muster_search_option(search, &muster_method_genetic.plugin, name);
 }
 
+static bool for_front(const struct muster_search *search)
+{
+    return muster_search_setup_of(search)->n_objectives > 1;
+}
+
 /* Few for one objective, measured on 100 to 1,000 evaluations; a front needs more. */
 static size_t population_of(const struct muster_search *search)
 {
     double given = option(search, "population");
     if (!isnan(given))
         return (size_t)given;
-    return muster_search_setup_of(search)->n_objectives > 1 ? 20 : 8;
+    return for_front(search) ? 20 : 8;
 }
 
-/* Lines and boxes between parents contract; a front is wide. */
-static const char *crossover_of(const struct muster_search *search)
+/* The two crossings that "mixed" draws from. Lines between parents contract upon an optimum, and a
+ * whole gene of either serves where each parameter has its own; a front is wide. */
+static const char *mixed_of(const struct muster_search *search, bool first)
 {
-    const char *given = muster_search_word(search, &muster_method_genetic.plugin, "crossover");
-    if (given != NULL)
-        return given;
-    return muster_search_setup_of(search)->n_objectives > 1 ? "mixed" : "arithmetic";
+    if (for_front(search))
+        return first ? "sbx" : "blend";
+    return first ? "arithmetic" : "uniform";
 }
 
 static bool says(const struct muster_search *search, const char *name, const char *word)
@@ -111,9 +116,9 @@ static void choose_operators(struct genetic *genetic)
             genetic->mutation.move = moves[i].move;
             genetic->mutation.shape = option(search, moves[i].shape);
         }
-    genetic->mating = mating_of(search, crossover_of(search));
-    genetic->mixed = strcmp(crossover_of(search), "mixed") == 0;
-    genetic->arithmetic = genetic->mating.cross == muster_cross_arithmetic;
+    genetic->mating =
+        mating_of(search, muster_search_word(search, &muster_method_genetic.plugin, "crossover"));
+    genetic->mixed = says(search, "crossover", "mixed");
     genetic->adaptive = says(search, "mutation", "adaptive");
     genetic->mutation.genes = option(search, "mutation_genes");
     genetic->crossover_rate = option(search, "crossover_rate");
@@ -204,8 +209,9 @@ static void breed(const struct genetic *genetic, const struct muster_view *view,
     const double *b = muster_search_x(genetic->search, parents[crossed]);
 
     if (genetic->mixed)
-        mating = mating_of(genetic->search, muster_dice_uniform(dice) < 0.5 ? "sbx" : "blend");
-    if (genetic->arithmetic)
+        mating =
+            mating_of(genetic->search, mixed_of(genetic->search, muster_dice_uniform(dice) < 0.5));
+    if (mating.cross == muster_cross_arithmetic)
         mating.shape = muster_dice_uniform(dice);
     if (genetic->adaptive)
         mutation.shape = muster_islands_step(genetic->islands, view->id);

@@ -27,11 +27,13 @@ struct candidate {
 struct pool {
     const struct muster_gp *gp;
     const struct muster_acquisition *acquisition;
-    double *u;       /* [CANDIDATES + 2][d], canonical: decoded and encoded */
-    double *short_u; /* [2 SHORTLIST][d] */
-    double *mean, *deviation;
+    double *u;               /* [CANDIDATES + 2][d], canonical: decoded and encoded */
+    double *short_u;         /* [2 SHORTLIST][d] */
+    double *values;          /* [CANDIDATES] */
     struct candidate *order; /* [CANDIDATES], best first */
     double *x;               /* [d] */
+    struct muster_judge judge;
+    struct muster_path *path; /* owned; NULL unless the criterion is one */
 };
 
 /* ---- raw candidates ------------------------------------------------------------------------ */
@@ -96,29 +98,20 @@ static int best_first(const void *a, const void *b)
                                 : (p->at > q->at) - (p->at < q->at);
 }
 
-static double belief_at(const struct pool *pool, const double *u)
-{
-    return muster_belief(pool->gp->space, pool->acquisition->belief, u, pool->x, NULL);
-}
-
-static double value_of(const struct pool *pool, size_t c)
-{
-    double value = muster_criterion_value(&pool->acquisition->criterion, pool->mean[c],
-                                          pool->deviation[c], NULL, NULL);
-    value += belief_at(pool, pool->u + c * pool->gp->d);
-    return isnan(value) ? -INFINITY : value;
-}
-
 static void sort_candidates(const struct pool *pool)
 {
     qsort(pool->order, CANDIDATES, sizeof *pool->order, best_first);
+}
+
+static double number_or_least(double value)
+{
+    return isnan(value) ? -INFINITY : value;
 }
 
 /* The best of either kind get exact predictions and stand before all others. */
 static void shortlist(const struct pool *pool)
 {
     size_t n = 0, taken[2] = {0, 0}, at[2 * SHORTLIST], d = pool->gp->d;
-    double *u = pool->short_u, mean[2 * SHORTLIST], deviation[2 * SHORTLIST];
 
     for (size_t i = 0; i < CANDIDATES; i++) {
         size_t c = pool->order[i].at;
@@ -127,25 +120,20 @@ static void shortlist(const struct pool *pool)
             continue;
         taken[c % 2]++;
         at[n] = i;
-        memcpy(u + n++ * d, pool->u + c * d, d * sizeof *u);
+        memcpy(pool->short_u + n++ * d, pool->u + c * d, d * sizeof *pool->u);
     }
-    muster_gp_predict_many(pool->gp, u, n, mean, deviation);
-    for (size_t k = 0; k < n; k++) {
-        size_t c = pool->order[at[k]].at;
-        pool->mean[c] = mean[k];
-        pool->deviation[c] = deviation[k];
-        pool->order[at[k]].value = value_of(pool, c);
-    }
+    muster_judge_many(&pool->judge, pool->short_u, n, false, pool->values);
+    for (size_t k = 0; k < n; k++)
+        pool->order[at[k]].value = number_or_least(pool->values[k]);
     sort_candidates(pool);
 }
 
 static void rank_candidates(const struct pool *pool)
 {
     bool all = pool->gp->n <= SCORE_ALL;
-    (all ? muster_gp_predict_many : muster_gp_predict_rough)(pool->gp, pool->u, CANDIDATES,
-                                                             pool->mean, pool->deviation);
+    muster_judge_many(&pool->judge, pool->u, CANDIDATES, !all, pool->values);
     for (size_t c = 0; c < CANDIDATES; c++)
-        pool->order[c] = (struct candidate){value_of(pool, c), c};
+        pool->order[c] = (struct candidate){number_or_least(pool->values[c]), c};
     sort_candidates(pool);
     if (!all)
         shortlist(pool);
@@ -183,30 +171,17 @@ static bool is_forbidden(const struct pool *pool, const double *u)
     return !muster_space_allows(pool->gp->space, pool->x);
 }
 
-static double criterion_at(const struct pool *pool, const struct muster_gp *gp, const double *u)
-{
-    double mean, deviation;
-    muster_gp_predict(gp, u, &mean, &deviation, NULL, NULL);
-    return muster_criterion_value(&pool->acquisition->criterion, mean, deviation, NULL, NULL) +
-           belief_at(pool, u);
-}
-
-/* Climbs from top[d] by the points near it (NULL: by all), up to a value by all of them. */
-static enum muster_status climb_from(const struct pool *pool, struct muster_gp *near, uint64_t s,
-                                     double *top, double *reached)
+/* Climbs from top[d] by the points near it where there are many, up to a value by all of them. */
+static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top, double *reached)
 {
     enum muster_status status = MUSTER_OK;
-    struct muster_climb way = {.gp = near != NULL ? near : pool->gp,
-                               .criterion = pool->acquisition->criterion,
-                               .belief = pool->acquisition->belief,
-                               .stream = pool->acquisition->stream};
+    const struct muster_climb way = {.judge = &pool->judge, .stream = pool->acquisition->stream};
 
-    if (near != NULL)
-        MUSTER_TRY(muster_gp_near(pool->gp, top, CLIMB_NEAR, near));
-    *reached = criterion_at(pool, way.gp, top);
+    MUSTER_TRY(muster_judge_near(&pool->judge, top, CLIMB_ALL, CLIMB_NEAR));
+    *reached = muster_judge_at(&pool->judge, top, NULL);
     MUSTER_TRY(muster_climb_run(&way, s, top, reached));
-    if (near != NULL)
-        *reached = criterion_at(pool, pool->gp, top);
+    if (muster_judge_far(&pool->judge))
+        *reached = muster_judge_at(&pool->judge, top, NULL);
 done:
     return status;
 }
@@ -228,26 +203,23 @@ static double draw_back(const struct pool *pool, const double *start, double *to
         u[j] = start[j] + low * (top[j] - start[j]);
     muster_space_decode(space, u, pool->x);
     muster_space_encode(space, pool->x, top);
-    return criterion_at(pool, pool->gp, top);
+    return muster_judge_at(&pool->judge, top, NULL);
 }
 
 /* The best climbed point that is free, over the raw candidate it replaces. */
-static enum muster_status climb(const struct pool *pool, double *u, double *value)
+static enum muster_status climb(struct pool *pool, double *u, double *value)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_gp *gp = pool->gp;
-    struct muster_gp *near = NULL;
     size_t starts[CLIMBS], bytes = gp->d * sizeof *u;
     double *top = NULL, reached;
 
     *value = -INFINITY;
     MUSTER_NEW(top, gp->d);
-    if (gp->n > CLIMB_ALL)
-        MUSTER_TRY(muster_gp_create_as(gp->space, gp->solver, &gp->model, &near));
     choose_starts(pool, starts);
     for (size_t s = 0; s < CLIMBS; s++) {
         memcpy(top, pool->u + starts[s] * gp->d, bytes);
-        MUSTER_TRY(climb_from(pool, near, s, top, &reached));
+        MUSTER_TRY(climb_from(pool, s, top, &reached));
         if (is_forbidden(pool, top) && !is_forbidden(pool, pool->u + starts[s] * gp->d))
             reached = draw_back(pool, pool->u + starts[s] * gp->d, top);
         if (reached > *value && !is_taken(pool, top)) {
@@ -256,7 +228,6 @@ static enum muster_status climb(const struct pool *pool, double *u, double *valu
         }
     }
 done:
-    muster_gp_destroy(&near);
     muster_free(top);
     return status;
 }
@@ -281,10 +252,11 @@ static void pool_clear(struct pool *pool)
 {
     muster_free(pool->u);
     muster_free(pool->short_u);
-    muster_free(pool->mean);
-    muster_free(pool->deviation);
+    muster_free(pool->values);
     muster_free(pool->order);
     muster_free(pool->x);
+    muster_judge_clear(&pool->judge);
+    muster_path_destroy(&pool->path);
 }
 
 static enum muster_status pool_create(struct pool *pool, const struct muster_gp *gp,
@@ -295,16 +267,20 @@ static enum muster_status pool_create(struct pool *pool, const struct muster_gp 
     *pool = (struct pool){.gp = gp, .acquisition = acquisition};
     MUSTER_NEW(pool->u, (CANDIDATES + 2) * gp->d);
     MUSTER_NEW(pool->short_u, 2 * SHORTLIST * gp->d);
-    MUSTER_NEW(pool->mean, CANDIDATES);
-    MUSTER_NEW(pool->deviation, CANDIDATES);
+    MUSTER_NEW(pool->values, CANDIDATES);
     MUSTER_NEW(pool->order, CANDIDATES);
     MUSTER_NEW(pool->x, gp->d);
+    MUSTER_TRY(muster_judge_create(&pool->judge, gp, &acquisition->criterion, acquisition->joint,
+                                   acquisition->belief));
+    if (acquisition->criterion.kind == MUSTER_THOMPSON)
+        MUSTER_TRY(muster_path_create(gp, acquisition->stream, &pool->path));
+    pool->judge.path = pool->path;
 done:
     return status;
 }
 
 /* The better of climbed and raw points that are free, else the first free one, else any. */
-static enum muster_status choose(const struct pool *pool, double *x, bool *exhausted)
+static enum muster_status choose(struct pool *pool, double *x, bool *exhausted)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_gp *gp = pool->gp;
@@ -340,8 +316,8 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);
     muster_gp_predict(gp, pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
-    proposal->value = muster_criterion_value(&acquisition->criterion, proposal->mean,
-                                             proposal->deviation, NULL, NULL);
+    pool.judge.belief = 0;
+    proposal->value = muster_judge_at(&pool.judge, pool.u, NULL);
 done:
     pool_clear(&pool);
     return status;

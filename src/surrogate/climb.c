@@ -20,12 +20,12 @@ enum {
 struct climber {
     const struct muster_climb *climb;
     size_t n_free;
-    size_t *free;             /* continuous parameters that are active */
-    double *u, *best, *x;     /* [d] */
-    double *gradients;        /* [2][d] */
-    double *start;            /* [d] */
-    double *trial;            /* [capacity][d] exchanges */
-    double *mean, *deviation; /* [capacity] */
+    size_t *free;         /* continuous parameters that are active */
+    double *u, *best, *x; /* [d] */
+    double *slope;        /* [d] */
+    double *start;        /* [d] */
+    double *trial;        /* [capacity][d] exchanges */
+    double *values;       /* [capacity] */
     size_t capacity;
     double value;
 };
@@ -36,29 +36,22 @@ struct climber {
 static double negative(unsigned n, const double *v, double *gradient, void *context)
 {
     struct climber *c = context;
-    const struct muster_gp *gp = c->climb->gp;
-    double mean, deviation, by[2], *slope = c->gradients, *widening = c->gradients + gp->d;
 
     for (unsigned i = 0; i < n; i++)
         c->u[c->free[i]] = v[i];
-    muster_gp_predict(gp, c->u, &mean, &deviation, gradient ? slope : NULL,
-                      gradient ? widening : NULL);
-    double value = muster_criterion_value(&c->climb->criterion, mean, deviation, &by[0], &by[1]);
-    for (size_t j = 0; gradient != NULL && j < gp->d; j++)
-        slope[j] = by[0] * slope[j] + by[1] * widening[j];
-    value += muster_belief(gp->space, c->climb->belief, c->u, c->x, gradient ? slope : NULL);
+    double value = muster_judge_at(c->climb->judge, c->u, gradient ? c->slope : NULL);
     for (unsigned i = 0; gradient != NULL && i < n; i++)
-        gradient[i] = -slope[c->free[i]];
+        gradient[i] = -c->slope[c->free[i]];
     if (value > c->value) {
         c->value = value;
-        memcpy(c->best, c->u, gp->d * sizeof *c->best);
+        memcpy(c->best, c->u, c->climb->judge->space->d * sizeof *c->best);
     }
     return -value;
 }
 
 static void find_free(struct climber *c)
 {
-    const struct muster_space *space = c->climb->gp->space;
+    const struct muster_space *space = c->climb->judge->space;
     muster_space_decode(space, c->best, c->x);
     c->n_free = 0;
     for (size_t j = 0; j < space->d; j++)
@@ -74,7 +67,7 @@ static enum muster_status follow_gradient(struct climber *c)
     find_free(c);
     if (c->n_free == 0)
         return MUSTER_OK;
-    memcpy(c->u, c->best, c->climb->gp->d * sizeof *c->u);
+    memcpy(c->u, c->best, c->climb->judge->space->d * sizeof *c->u);
     for (size_t i = 0; i < c->n_free; i++)
         start[i] = c->best[c->free[i]];
     nlopt_opt opt = nlopt_create(NLOPT_LD_LBFGS, (unsigned)c->n_free);
@@ -103,7 +96,7 @@ done:
 /* Adds the best point with parameter j at u_j, unless that is where it stands. */
 static void add_trial(struct climber *c, size_t *n, size_t j, double u_j)
 {
-    const struct muster_space *space = c->climb->gp->space;
+    const struct muster_space *space = c->climb->judge->space;
     double *u = c->trial + *n * space->d;
     if (u_j <= 0 || u_j >= 1 || u_j == c->best[j])
         return;
@@ -117,7 +110,7 @@ static void add_trial(struct climber *c, size_t *n, size_t j, double u_j)
 /* All other values of few, else the neighbours and some drawn ones. */
 static void add_exchanges(struct climber *c, size_t *n, size_t j, uint64_t block)
 {
-    double count = muster_param_count(&c->climb->gp->space->params[j]);
+    double count = muster_param_count(&c->climb->judge->space->params[j]);
     if (count <= ALL_VALUES) {
         for (int k = 0; k < (int)count; k++)
             add_trial(c, n, j, (k + 0.5) / count);
@@ -132,26 +125,22 @@ static void add_exchanges(struct climber *c, size_t *n, size_t j, uint64_t block
 /* One exchange: the best of all that change one discrete parameter. */
 static bool exchange(struct climber *c, uint64_t block)
 {
-    const struct muster_gp *gp = c->climb->gp;
+    const struct muster_space *space = c->climb->judge->space;
     size_t n = 0, found = SIZE_MAX;
 
-    for (size_t j = 0; j < gp->d; j++) {
-        muster_space_decode(gp->space, c->best, c->x);
-        if (!isnan(c->x[j]) && isfinite(muster_param_count(&gp->space->params[j])))
+    for (size_t j = 0; j < space->d; j++) {
+        muster_space_decode(space, c->best, c->x);
+        if (!isnan(c->x[j]) && isfinite(muster_param_count(&space->params[j])))
             add_exchanges(c, &n, j, block);
     }
-    muster_gp_predict_many(gp, c->trial, n, c->mean, c->deviation);
-    for (size_t i = 0; i < n; i++) {
-        double value =
-            muster_criterion_value(&c->climb->criterion, c->mean[i], c->deviation[i], NULL, NULL);
-        value += muster_belief(gp->space, c->climb->belief, c->trial + i * gp->d, c->x, NULL);
-        if (value > c->value) {
-            c->value = value;
+    muster_judge_many(c->climb->judge, c->trial, n, false, c->values);
+    for (size_t i = 0; i < n; i++)
+        if (c->values[i] > c->value) {
+            c->value = c->values[i];
             found = i;
         }
-    }
     if (found != SIZE_MAX)
-        memcpy(c->best, c->trial + found * gp->d, gp->d * sizeof *c->best);
+        memcpy(c->best, c->trial + found * space->d, space->d * sizeof *c->best);
     return found != SIZE_MAX;
 }
 
@@ -163,29 +152,27 @@ static void climber_clear(struct climber *c)
     muster_free(c->u);
     muster_free(c->best);
     muster_free(c->x);
-    muster_free(c->gradients);
+    muster_free(c->slope);
     muster_free(c->start);
     muster_free(c->trial);
-    muster_free(c->mean);
-    muster_free(c->deviation);
+    muster_free(c->values);
     *c = (struct climber){0};
 }
 
 static enum muster_status climber_create(struct climber *c, const struct muster_climb *climb)
 {
     enum muster_status status = MUSTER_OK;
-    size_t d = climb->gp->d;
+    size_t d = climb->judge->space->d;
 
     *c = (struct climber){.climb = climb, .capacity = d * (ALL_VALUES + 1)};
     MUSTER_NEW(c->free, d);
     MUSTER_NEW(c->u, d);
     MUSTER_NEW(c->best, d);
     MUSTER_NEW(c->x, d);
-    MUSTER_NEW(c->gradients, 2 * d);
+    MUSTER_NEW(c->slope, d);
     MUSTER_NEW(c->start, d);
     MUSTER_NEW(c->trial, c->capacity * d);
-    MUSTER_NEW(c->mean, c->capacity);
-    MUSTER_NEW(c->deviation, c->capacity);
+    MUSTER_NEW(c->values, c->capacity);
 done:
     if (status != MUSTER_OK)
         climber_clear(c);
@@ -197,7 +184,7 @@ enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t s
 {
     enum muster_status status = MUSTER_OK;
     struct climber c = {0};
-    size_t bytes = climb->gp->d * sizeof *u;
+    size_t bytes = climb->judge->space->d * sizeof *u;
 
     MUSTER_TRY(climber_create(&c, climb));
     c.value = *value;

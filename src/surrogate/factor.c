@@ -154,6 +154,8 @@ static void copy_point(const struct muster_gp *gp, size_t i, struct muster_gp *n
         near->cloud.up[j * near->cloud.stride + to] = gp->cloud.up[j * gp->cloud.stride + i];
         near->cloud.down[j * near->cloud.stride + to] = gp->cloud.down[j * gp->cloud.stride + i];
     }
+    for (size_t j = 0; j < gp->d; j++)
+        near->plain[j * near->cloud.stride + to] = gp->plain[j * gp->cloud.stride + i];
     near->y[to] = gp->y[i];
     near->ratio[to] = gp->ratio[i];
     near->observed += i < gp->observed;
@@ -167,7 +169,7 @@ enum muster_status muster_gp_near(const struct muster_gp *gp, const double *u, s
     struct muster_covariance covariance = muster_gp_covariance(gp);
 
     MUSTER_TRY(muster_gp_reserve(near, m));
-    muster_features_map(gp->space, gp->features, gp->cloud.f, u, scratch.x, scratch.z);
+    muster_gp_map(gp, u, scratch.x, scratch.z);
     muster_kernel_row(&gp->cloud, &covariance, scratch.z, gp->n, scratch.k, NULL);
     memcpy(scratch.v, scratch.k, gp->n * sizeof *scratch.v);
     double least = gp->n > m ? mth_largest(scratch.v, gp->n, m) : -INFINITY;

@@ -71,13 +71,3 @@ void muster_features_map(const struct muster_space *space, const struct muster_f
             z[f + j] = features[i].kind == MUSTER_FEATURE_HAMMING ? x[j] : at;
     }
 }
-
-double muster_feature_slope(const struct muster_feature *feature, const double *u, const double *x)
-{
-    size_t j = feature->param;
-    if (feature->discrete || isnan(x[j]))
-        return 0;
-    if (feature->kind == MUSTER_FEATURE_COS)
-        return -sin(u[j]);
-    return feature->kind == MUSTER_FEATURE_SIN ? cos(u[j]) : 1;
-}

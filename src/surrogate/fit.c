@@ -22,6 +22,7 @@ struct fit {
     double *pair;            /* [n][2] */
     double *alpha, *total;   /* [n] */
     double *point;           /* [f + d] */
+    double *plain;           /* [d][n]: axes before they are warped */
     struct muster_scales scales;
     double *ratio;         /* [n] */
     double *level, *scale; /* [n] */
@@ -48,11 +49,12 @@ static void point_of(struct fit *fit, size_t i)
 }
 
 /* Lower triangles of the covariance (into `inverse`) and of -dk / d(squared distance). */
-static void fill_covariance(struct fit *fit)
+static void fill_covariance(struct fit *fit, const double *theta)
 {
     struct muster_covariance covariance = covariance_of(fit);
     size_t n = fit->n;
 
+    muster_gp_warp_cloud(fit->gp, theta, fit->plain, &fit->cloud, n);
     muster_cloud_refresh(&fit->cloud, &covariance, 0, n);
     for (size_t i = 0; i < n; i++) {
         double *row = fit->inverse + i * n;
@@ -114,7 +116,8 @@ static void additive_gradient(struct fit *fit, double trace, double *gradient)
 }
 
 /* gradient[p] from K^-1, alpha and slope; `explained` = alpha' K alpha. */
-static void likelihood_gradient(struct fit *fit, double explained, double *gradient)
+static void likelihood_gradient(struct fit *fit, const double *theta, double explained,
+                                double *gradient)
 {
     size_t n = fit->n, d = fit->gp->d;
     double trace = 0, noisy = 0, additive = 0, noise = fit->scales.noise;
@@ -141,10 +144,14 @@ static void likelihood_gradient(struct fit *fit, double explained, double *gradi
     }
     if (fit->gp->model.additive) {
         additive_gradient(fit, trace * (1 + MUSTER_GP_JITTER), gradient + d + 2);
-        additive = gradient[fit->p - 1];
+        additive = gradient[muster_gp_warp_at(fit->gp) - 1];
     }
     gradient[d] = 0.5 * ((double)n - explained) - noise * noisy - additive;
     gradient[d + 1] = noise * noisy;
+    struct muster_warp_sums sums = {n,           fit->inverse, fit->slope,
+                                    &fit->cloud, fit->plain,   covariance_of(fit)};
+    muster_gp_warp_gradient(fit->gp, theta, &sums, fit->point,
+                            gradient + muster_gp_warp_at(fit->gp));
 }
 
 static enum muster_status posterior(struct fit *fit, const double *theta, double *value,
@@ -155,14 +162,14 @@ static enum muster_status posterior(struct fit *fit, const double *theta, double
     double explained = 0;
 
     muster_gp_scales(fit->gp, theta, &fit->scales);
-    fill_covariance(fit);
+    fill_covariance(fit, theta);
     MUSTER_TRY(solver->factor(solver->context, fit->n, fit->inverse));
     *value = likelihood(fit);
     if (gradient != NULL) {
         MUSTER_TRY(solver->inverse(solver->context, fit->n, fit->inverse));
         for (size_t i = 0; i < fit->n; i++) /* residual = y - mean, and alpha sums to zero */
             explained += fit->alpha[i] * fit->y[i];
-        likelihood_gradient(fit, explained, gradient);
+        likelihood_gradient(fit, theta, explained, gradient);
     }
     *value += muster_gp_prior_add(fit->gp, theta, gradient);
 done:
@@ -198,6 +205,7 @@ static void fit_clear(struct fit *fit)
     muster_free(fit->alpha);
     muster_free(fit->total);
     muster_free(fit->point);
+    muster_free(fit->plain);
     muster_free(fit->scales.weights);
     muster_free(fit->scales.rates);
     muster_free(fit->best);
@@ -214,6 +222,8 @@ static void choose_observations(struct fit *fit)
         fit->ratio[i] = gp->ratio[from];
         for (size_t f = 0; f < gp->cloud.f + gp->d; f++)
             fit->cloud.z[f * fit->n + i] = gp->cloud.z[f * gp->cloud.stride + from];
+        for (size_t j = 0; j < gp->d; j++)
+            fit->plain[j * fit->n + i] = gp->plain[j * gp->cloud.stride + from];
     }
 }
 
@@ -238,6 +248,7 @@ static enum muster_status fit_create(struct fit *fit, struct muster_gp *gp)
     MUSTER_NEW(fit->alpha, n);
     MUSTER_NEW(fit->total, n);
     MUSTER_NEW(fit->point, gp->cloud.f + gp->d);
+    MUSTER_NEW(fit->plain, gp->d * n);
     MUSTER_NEW(fit->scales.weights, gp->cloud.f);
     MUSTER_NEW(fit->scales.rates, gp->d);
     MUSTER_NEW(fit->best, fit->p);

@@ -18,6 +18,8 @@ void muster_gp_destroy(struct muster_gp **out)
     muster_free(gp->cloud.z);
     muster_free(gp->cloud.up);
     muster_free(gp->cloud.down);
+    muster_free(gp->plain);
+    muster_free(gp->warped);
     muster_free(gp->theta);
     muster_free(gp->weights);
     muster_free(gp->rates);
@@ -75,6 +77,7 @@ void muster_gp_set(struct muster_gp *gp, const double *parameters)
     gp->variance = scales.variance;
     gp->noise = scales.noise;
     gp->rows = 0;
+    muster_gp_warp_cloud(gp, gp->theta, gp->plain, &gp->cloud, gp->n);
     struct muster_covariance covariance = muster_gp_covariance(gp);
     muster_cloud_refresh(&gp->cloud, &covariance, 0, gp->n);
 }
@@ -115,31 +118,36 @@ done:
     return status;
 }
 
-/* All three or none have the new stride; an array that alone got longer rows would be misread. */
+/* All of them or none have the new stride; an array that alone got longer rows would be misread. */
 static enum muster_status restride_cloud(struct muster_gp *gp, size_t to)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_cloud fresh = gp->cloud;
     size_t from = gp->cloud.stride;
-    double *up = NULL, *down = NULL;
+    double *up = NULL, *down = NULL, *plain = NULL;
 
     MUSTER_NEW(up, gp->d * to);
     MUSTER_NEW(down, gp->d * to);
+    MUSTER_NEW(plain, gp->d * to);
     MUSTER_TRY(restride(&fresh.z, gp->cloud.f + gp->d, from, to));
     for (size_t j = 0; j < gp->d && from > 0; j++) {
         memcpy(up + j * to, gp->cloud.up + j * from, from * sizeof *up);
         memcpy(down + j * to, gp->cloud.down + j * from, from * sizeof *down);
+        memcpy(plain + j * to, gp->plain + j * from, from * sizeof *plain);
     }
     muster_free(gp->cloud.up);
     muster_free(gp->cloud.down);
+    muster_free(gp->plain);
+    gp->plain = plain;
     fresh.up = up;
     fresh.down = down;
     fresh.stride = to;
     gp->cloud = fresh;
-    up = down = NULL;
+    up = down = plain = NULL;
 done:
     muster_free(up);
     muster_free(down);
+    muster_free(plain);
     return status;
 }
 
@@ -182,7 +190,8 @@ enum muster_status muster_gp_create_as(const struct muster_space *space,
     gp->solver = solver;
     gp->d = space->d;
     gp->model = *model;
-    gp->p = gp->d + 2 + (model->additive ? gp->d + 1 : 0);
+    MUSTER_TRY(muster_gp_warp_create(gp));
+    gp->p = gp->d + 2 + (model->additive ? gp->d + 1 : 0) + 2 * gp->n_warped;
     gp->scale = 1;
     MUSTER_TRY(muster_features_create(space, &gp->cloud.f, &gp->features, &gp->hamming));
     gp->cloud.features = gp->features;
@@ -207,6 +216,9 @@ static void place(struct muster_gp *gp, size_t i, const double *u, double ratio)
     struct muster_covariance covariance = muster_gp_covariance(gp);
     bool same = i < gp->rows && gp->ratio[i] == ratio;
     muster_features_map(gp->space, gp->features, gp->cloud.f, u, scratch.x, scratch.z);
+    for (size_t j = 0; j < gp->d; j++)
+        gp->plain[j * gp->cloud.stride + i] = scratch.z[gp->cloud.f + j];
+    muster_gp_warp_point(gp, scratch.z);
     for (size_t f = 0; f < gp->cloud.f + gp->d; f++) {
         double *z = &gp->cloud.z[f * gp->cloud.stride + i];
         same = same && *z == scratch.z[f];

@@ -1,6 +1,7 @@
 /* Priors of the kernel parameters, all on logarithms: length scales N(sqrt 2 + log(d) / 2, 3)
  * (Hvarfner et al. 2024, arXiv 2402.02229), output scale N(0, 1.5^2), noise N(-4, 1) unless set;
- * length scales of the additive part N(log 0.4, 1), its amplitude N(0, 1.5^2). Departures:
+ * length scales of the additive part N(log 0.4, 1), its amplitude N(0, 1.5^2), shapes of warps
+ * N(0, 0.75^2). Departures:
  * densities of the logarithms themselves, and an output scale, which measured better than none. */
 #include <math.h>
 
@@ -17,7 +18,9 @@ struct muster_gp_prior muster_gp_prior_of(const struct muster_gp *gp, size_t i)
     if (i == gp->d + 1)
         return (struct muster_gp_prior){gp->model.noise_mean, gp->model.noise_deviation,
                                         log(gp->model.noise_floor), 0.5};
-    if (i < gp->p - 1)
+    if (i >= muster_gp_warp_at(gp))
+        return (struct muster_gp_prior){0, 0.75, -2.25, 2.25};
+    if (i < muster_gp_warp_at(gp) - 1)
         return (struct muster_gp_prior){log(0.4), 1, log(0.03), log(10)};
     return (struct muster_gp_prior){0, 1.5, -7, 7};
 }
@@ -29,7 +32,7 @@ void muster_gp_prior_start(const struct muster_gp *gp, double *theta)
     theta[gp->d] = 0;
     theta[gp->d + 1] = fmax(gp->model.noise_mean - 3, log(gp->model.noise_floor) + 0.1);
     for (size_t i = gp->d + 2; i < gp->p; i++)
-        theta[i] = i + 1 < gp->p ? log(0.4) : 0;
+        theta[i] = i + 1 < muster_gp_warp_at(gp) ? log(0.4) : 0;
 }
 
 double muster_gp_prior_add(const struct muster_gp *gp, const double *theta, double *gradient)

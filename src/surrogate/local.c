@@ -27,11 +27,11 @@ struct step {
     const struct muster_space *space;
     const struct muster_local *local;
     struct muster_gp *gp;
-    struct near *order;       /* [n] all points, nearest first */
-    double *u, *y;            /* [MOST + pending] the model's */
-    double *low, *high, *x;   /* [d] */
-    double *raw;              /* [CANDIDATES][d] */
-    double *mean, *deviation; /* [CANDIDATES] */
+    struct near *order;     /* [n] all points, nearest first */
+    double *u, *y;          /* [MOST + pending] the model's */
+    double *low, *high, *x; /* [d] */
+    double *raw;            /* [CANDIDATES][d] */
+    double *value;          /* [CANDIDATES] */
     struct muster_criterion criterion;
     bool pending; /* some points of the model are */
 };
@@ -187,17 +187,12 @@ static void draw_candidates(const struct step *s)
     }
 }
 
-static double value_at(const struct step *s, size_t c)
-{
-    return muster_criterion_value(&s->criterion, s->mean[c], s->deviation[c], NULL, NULL);
-}
-
-/* The best of the raw candidates that are left, and takes it from them. */
+/* The best of the raw candidates that are left. */
 static size_t best_candidate(const struct step *s)
 {
     size_t best = 0;
     for (size_t c = 1; c < CANDIDATES; c++)
-        if (value_at(s, c) > value_at(s, best))
+        if (s->value[c] > s->value[best])
             best = c;
     return best;
 }
@@ -227,27 +222,27 @@ static bool jump(const struct step *s, double *u)
 static enum muster_status minimise(struct step *s, double *u)
 {
     enum muster_status status = MUSTER_OK;
-    struct muster_climb climb = {.gp = s->gp,
-                                 .criterion = s->criterion,
-                                 .stream = s->local->stream,
-                                 .low = s->low,
-                                 .high = s->high};
+    struct muster_judge judge;
+    struct muster_climb climb = {
+        .judge = &judge, .stream = s->local->stream, .low = s->low, .high = s->high};
     size_t d = s->space->d, bytes = d * sizeof *u;
     double best = -INFINITY;
 
+    MUSTER_TRY(muster_judge_create(&judge, s->gp, &s->criterion, NULL, 0));
     draw_candidates(s);
-    muster_gp_predict_many(s->gp, s->raw, CANDIDATES, s->mean, s->deviation);
+    muster_judge_many(&judge, s->raw, CANDIDATES, false, s->value);
     for (uint64_t k = 0; k < CLIMBS; k++) {
         size_t c = best_candidate(s);
-        double value = value_at(s, c), *from = s->raw + c * d;
+        double value = s->value[c], *from = s->raw + c * d;
         MUSTER_TRY(muster_climb_run(&climb, k, from, &value));
         if (value > best) {
             best = value;
             memcpy(u, from, bytes);
         }
-        s->mean[c] = INFINITY;
+        s->value[c] = -INFINITY;
     }
 done:
+    muster_judge_clear(&judge);
     return status;
 }
 
@@ -271,8 +266,7 @@ static void step_clear(struct step *s)
     muster_free(s->high);
     muster_free(s->x);
     muster_free(s->raw);
-    muster_free(s->mean);
-    muster_free(s->deviation);
+    muster_free(s->value);
 }
 
 static enum muster_status step_create(struct step *s)
@@ -287,8 +281,7 @@ static enum muster_status step_create(struct step *s)
     MUSTER_NEW(s->high, d);
     MUSTER_NEW(s->x, d);
     MUSTER_NEW(s->raw, CANDIDATES * d);
-    MUSTER_NEW(s->mean, CANDIDATES);
-    MUSTER_NEW(s->deviation, CANDIDATES);
+    MUSTER_NEW(s->value, CANDIDATES);
 done:
     return status;
 }

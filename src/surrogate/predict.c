@@ -21,14 +21,13 @@ static double dot(size_t n, const double *a, const double *b)
     return sum;
 }
 
-/* Adds sum_i weight_i dk_i/du to the gradient, for k's `slope` at point z (u, x). */
-static void add_gradient(const struct muster_gp *gp, const double *u, const double *weight,
-                         double factor, double *gradient)
+void muster_gp_add_gradient(const struct muster_gp *gp, const double *u, const double *weight,
+                            double factor, double *gradient)
 {
     struct muster_gp_scratch scratch = muster_gp_scratch(gp);
     for (size_t f = 0; f < gp->cloud.f; f++) {
-        double inner = muster_feature_slope(&gp->features[f], u, scratch.x);
-        if (inner == 0 || gp->features[f].kind == MUSTER_FEATURE_HAMMING)
+        double inner = muster_gp_feature_rise(gp, f, scratch.x, scratch.z, u);
+        if (inner == 0)
             continue;
         const double *z = gp->cloud.z + f * gp->cloud.stride;
         double sum = 0;
@@ -37,10 +36,13 @@ static void add_gradient(const struct muster_gp *gp, const double *u, const doub
         gradient[gp->features[f].param] += factor * 2 * gp->weights[f] * inner * sum;
     }
     struct muster_covariance covariance = muster_gp_covariance(gp);
-    for (size_t j = 0; gp->model.additive && j < gp->d; j++)
-        if (isinf(muster_param_count(&gp->space->params[j])))
-            gradient[j] += factor * muster_kernel_axis_slope(&gp->cloud, &covariance, scratch.z, j,
-                                                             weight, gp->n);
+    for (size_t j = 0; gp->model.additive && j < gp->d; j++) {
+        double inner = muster_gp_axis_rise(gp, j, u);
+        if (inner != 0)
+            gradient[j] +=
+                factor * inner *
+                muster_kernel_axis_slope(&gp->cloud, &covariance, scratch.z, j, weight, gp->n);
+    }
 }
 
 void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean, double *deviation,
@@ -51,7 +53,7 @@ void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean
     const struct muster_solver *solver = gp->solver;
     size_t n = gp->n;
 
-    muster_features_map(gp->space, gp->features, gp->cloud.f, u, scratch.x, scratch.z);
+    muster_gp_map(gp, u, scratch.x, scratch.z);
     muster_kernel_row(&gp->cloud, &covariance, scratch.z, n, scratch.k,
                       mean_gradient != NULL || deviation_gradient != NULL ? scratch.slope : NULL);
     memcpy(scratch.v, scratch.k, n * sizeof *scratch.v);
@@ -61,12 +63,12 @@ void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean
     *deviation = gp->scale * spread;
     if (mean_gradient != NULL) {
         memset(mean_gradient, 0, gp->d * sizeof *mean_gradient);
-        add_gradient(gp, u, gp->alpha, gp->scale, mean_gradient);
+        muster_gp_add_gradient(gp, u, gp->alpha, gp->scale, mean_gradient);
     }
     if (deviation_gradient != NULL) {
         memset(deviation_gradient, 0, gp->d * sizeof *deviation_gradient);
         solver->backward(solver->context, n, gp->factor, 1, scratch.v);
-        add_gradient(gp, u, scratch.v, -gp->scale / spread, deviation_gradient);
+        muster_gp_add_gradient(gp, u, scratch.v, -gp->scale / spread, deviation_gradient);
     }
 }
 
@@ -78,8 +80,7 @@ static void predict_batch(const struct muster_gp *gp, const double *u, size_t m,
     double explained[MUSTER_GP_BATCH] = {0};
 
     for (size_t c = 0; c < m; c++) {
-        muster_features_map(gp->space, gp->features, gp->cloud.f, u + c * gp->d, scratch.x,
-                            scratch.z);
+        muster_gp_map(gp, u + c * gp->d, scratch.x, scratch.z);
         muster_kernel_row(&gp->cloud, &covariance, scratch.z, gp->n, scratch.k, NULL);
         mean[c] = gp->shift + gp->scale * (gp->mean + dot(gp->n, scratch.k, gp->alpha));
         for (size_t i = 0; i < gp->n; i++)
@@ -109,8 +110,7 @@ void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t
     struct muster_covariance covariance = muster_gp_covariance(gp);
     for (size_t c = 0; c < m; c++) {
         double most = 0;
-        muster_features_map(gp->space, gp->features, gp->cloud.f, u + c * gp->d, scratch.x,
-                            scratch.z);
+        muster_gp_map(gp, u + c * gp->d, scratch.x, scratch.z);
         muster_kernel_row(&gp->cloud, &covariance, scratch.z, gp->n, scratch.k, NULL);
         mean[c] = gp->shift + gp->scale * (gp->mean + dot(gp->n, scratch.k, gp->alpha));
         for (size_t i = 0; i < gp->n; i++)

@@ -36,8 +36,6 @@ enum muster_status muster_features_create(const struct muster_space *space, size
 /* z[f + d] of the point u[d]; x[d] is scratch and receives the decoded point. */
 void muster_features_map(const struct muster_space *space, const struct muster_feature *features,
                          size_t f, const double *u, double *x, double *z);
-/* dz/du of a feature at a point: u and its decoded x. */
-double muster_feature_slope(const struct muster_feature *feature, const double *u, const double *x);
 
 /* A covariance: borrowed views of kernel parameters. */
 struct muster_covariance {
@@ -74,7 +72,7 @@ void muster_cloud_refresh(struct muster_cloud *cloud, const struct muster_covari
 #define MUSTER_GP_BATCH 64
 
 /* theta: log length scales [d], log amplitude, log noise; with an additive part also its log length
- * scales [d] and log amplitude. */
+ * scales [d] and log amplitude; of warped parameters all log a, then all log b. */
 struct muster_gp {
     const struct muster_space *space;   /* borrowed */
     const struct muster_solver *solver; /* borrowed */
@@ -83,6 +81,8 @@ struct muster_gp {
     struct muster_feature *features; /* owned [cloud.f] */
     bool *hamming;                   /* owned [d] */
     struct muster_cloud cloud;       /* the points: observed ones first, then believed ones */
+    size_t n_warped, *warped;        /* owned [d]: parameters whose coordinate is warped */
+    double *plain;                   /* owned [d][cloud.stride]: axes before they are warped */
     double *theta;                   /* owned [p] */
     double *weights, *rates;         /* owned [f], [d] */
     double amplitude, share, variance /* of the process */, noise;
@@ -134,6 +134,11 @@ enum muster_status muster_gp_reserve(struct muster_gp *gp, size_t n);
 /* Brings factor, mean and alpha up to date with points, y and kernel parameters. */
 enum muster_status muster_gp_condition(struct muster_gp *gp);
 
+/* Adds factor * sum_i weight_i dk_i/du to the gradient [d], where z, x and slope of the process'
+ * scratch are those of the point u. */
+void muster_gp_add_gradient(const struct muster_gp *gp, const double *u, const double *weight,
+                            double factor, double *gradient);
+
 /* Like muster_gp_predict_many, with an upper bound of the deviation, from the one point that says
  * most: O(n) each. */
 void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t m, double *mean,
@@ -144,9 +149,43 @@ void muster_gp_predict_rough(const struct muster_gp *gp, const double *u, size_t
 enum muster_status muster_gp_near(const struct muster_gp *gp, const double *u, size_t m,
                                   struct muster_gp *near);
 
+/* ---- input warping --------------------------------------------------------------------------- */
+
+/* Which parameters are warped, by model and space. */
+enum muster_status muster_gp_warp_create(struct muster_gp *gp);
+/* Where their shapes begin in theta. */
+size_t muster_gp_warp_at(const struct muster_gp *gp);
+/* z[f + d], mapped by muster_features_map, as the kernel sees it. */
+void muster_gp_warp_point(const struct muster_gp *gp, double *z);
+/* Both at once: z of u, with x[d] the decoded point. */
+void muster_gp_map(const struct muster_gp *gp, const double *u, double *x, double *z);
+/* The first n points of a cloud from their plain axes [d][cloud->stride]. */
+void muster_gp_warp_cloud(const struct muster_gp *gp, const double *theta, const double *plain,
+                          struct muster_cloud *cloud, size_t n);
+/* By u_j at u: the derivative of axis j, and that of a feature of it, for x and z of u; 0 where the
+ * parameter is discrete. */
+double muster_gp_axis_rise(const struct muster_gp *gp, size_t j, const double *u);
+double muster_gp_feature_rise(const struct muster_gp *gp, size_t f, const double *x,
+                              const double *z, const double *u);
+
+/* What the gradient by shapes is made of: weights of the covariance's entries, and twice their
+ * products with -dk / d(squared distance), both [n][n] with strict lower triangles, completed here.
+ */
+struct muster_warp_sums {
+    size_t n;
+    double *level, *slope;
+    const struct muster_cloud *cloud;
+    const double *plain; /* [d][cloud->stride] */
+    struct muster_covariance covariance;
+};
+/* Adds to the gradient by log a, then by log b; point [f + d] is scratch. */
+void muster_gp_warp_gradient(const struct muster_gp *gp, const double *theta,
+                             const struct muster_warp_sums *sums, double *point, double *gradient);
+
 /* The i-th uniform number of a block of draws. Blocks below MUSTER_DRAW_EXCHANGES are those of raw
- * candidates, one each. */
+ * candidates, one each; from MUSTER_DRAW_PATH on those of a function drawn. */
 #define MUSTER_DRAW_EXCHANGES ((uint64_t)1 << 20)
+#define MUSTER_DRAW_PATH ((uint64_t)1 << 21)
 static inline double muster_draw(struct muster_stream stream, uint64_t block, uint64_t i)
 {
     return muster_random_uniform(stream, block << 32 | i);
@@ -157,18 +196,53 @@ static inline double muster_draw(struct muster_stream stream, uint64_t block, ui
 double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,
                      double *slope);
 
+/* What a maximiser asks of points: processes, and the criterion or joint function of their
+ * predictions, with the prior's belief added. Scratch inside: one caller at a time. */
+struct muster_judge {
+    struct muster_criterion criterion;
+    const struct muster_joint *joint; /* borrowed; NULL: the criterion alone */
+    const struct muster_path *path;   /* borrowed; stands, negated, in the criterion's place */
+    double belief;
+    const struct muster_space *space; /* borrowed */
+    size_t n;
+    const struct muster_gp **all, **gp; /* owned [n]: the whole ones, and those asked now */
+    struct muster_gp **near;            /* owned [n]; NULL where none was needed yet */
+    double *batch, *now, *slopes, *x;   /* owned scratch */
+};
+enum muster_status muster_judge_create(struct muster_judge *judge, const struct muster_gp *gp,
+                                       const struct muster_criterion *criterion,
+                                       const struct muster_joint *joint, double belief);
+void muster_judge_clear(struct muster_judge *judge);
+/* The value at u[d], and its slope[d] (NULL: none). */
+double muster_judge_at(const struct muster_judge *judge, const double *u, double *slope);
+/* value[m] at u[m][d]; rough: by upper bounds of the deviations. */
+void muster_judge_many(const struct muster_judge *judge, const double *u, size_t m, bool rough,
+                       double *value);
+/* Processes of more than `most` points go by the m nearest to u from now on. */
+enum muster_status muster_judge_near(struct muster_judge *judge, const double *u, size_t most,
+                                     size_t m);
+/* All go by all their points again; false where they did. */
+bool muster_judge_far(struct muster_judge *judge);
+
 /* What the maximiser of the acquisition works on. */
 struct muster_climb {
-    const struct muster_gp *gp;
-    struct muster_criterion criterion;
+    const struct muster_judge *judge; /* borrowed */
     struct muster_stream stream;
     const double *low, *high; /* [d]; continuous parameters alone move, in this box; NULL: all */
-    double belief;            /* as of the acquisition */
 };
 
 /* Climbs from u[d], canonical (a decoded and encoded point), along continuous parameters by
  * gradient and along discrete ones by exchanges; u and *value are replaced by better ones only. */
 enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t start, double *u,
                                     double *value);
+
+/* Powers of an output warp: scale and exponent fitted to the values that count; false where there
+ * is none. Then a value there and back. */
+bool muster_box_cox_fit(struct muster_output_warp *warp, const double *y, const bool *counts,
+                        size_t n);
+bool muster_yeo_johnson_fit(struct muster_output_warp *warp, const double *y, const bool *counts,
+                            size_t n);
+double muster_power_warp(const struct muster_output_warp *warp, double y);
+double muster_power_back(const struct muster_output_warp *warp, double t);
 
 #endif

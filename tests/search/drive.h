@@ -12,6 +12,7 @@ struct drive {
     struct muster_block block;
     struct muster_search_setup setup;
     struct muster_search *search;
+    const char *option, *word;        /* an option other than its default; NULL: none */
     double x[DRIVE_MOST][PLAIN_MOST]; /* what was asked */
 };
 
@@ -31,6 +32,8 @@ static inline void drive_open(struct drive *drive, const char *method,
 
 static inline void drive_start(struct drive *drive)
 {
+    if (drive->option != NULL)
+        muster_block_set(&drive->block, drive->option, NAN, drive->word);
     assert_int_equal(muster_search_create(&drive->setup, &drive->search), MUSTER_OK);
 }
 

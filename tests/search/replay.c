@@ -1,100 +1,16 @@
 /* Replay: a journal of steps, results and fitted parameters restores a search to the bit, quickly.
  */
-#include "drive.h"
+#include "journal.h"
 
-enum { N = 90, MORE = 8, ASKS = 2, FITTED = 2 * MIXED + 3 };
-
-/* What a journal holds of an ask, and after which ask a result came. */
-struct journal {
-    double fitted[N + MORE][FITTED];
-    size_t n_fitted[N + MORE];
-    int64_t order[N + MORE];         /* ids in the order told */
-    size_t n_told, before[N + MORE]; /* all of them, and those told before an ask was answered */
-};
-
-static const int64_t lag = 3; /* results come so many asks late, in pairs the newer first */
-
-static void tell(struct drive *drive, struct journal *journal, int64_t id)
-{
-    for (size_t k = 0; k < journal->n_told; k++)
-        if (journal->order[k] == id)
-            return;
-    drive_tell(drive, id);
-    journal->order[journal->n_told++] = id;
-}
-
-static void tell_after(struct drive *drive, struct journal *journal, int64_t i)
-{
-    if (i % 2 == 1 && i >= lag) {
-        tell(drive, journal, i - lag + 1);
-        tell(drive, journal, i - lag);
-    }
-}
-
-/* A method that waits at a barrier is told all that is asked, the newest first. */
-static void ask_on(struct drive *drive, struct journal *journal, int64_t from, int64_t to)
-{
-    for (int64_t i = from; i < to; i++) {
-        enum muster_answer answer = drive_ask(drive);
-        for (int64_t k = i - 1; answer == MUSTER_ASK_WAIT && k >= 0; k--)
-            tell(drive, journal, k);
-        if (answer == MUSTER_ASK_WAIT)
-            answer = drive_ask(drive);
-        assert_int_equal(answer, MUSTER_ASK_STEP);
-        journal->before[i] = journal->n_told;
-        const double *fitted = muster_search_fitted(drive->search, &journal->n_fitted[i]);
-        for (size_t j = 0; j < journal->n_fitted[i]; j++)
-            journal->fitted[i][j] = fitted[j];
-        tell_after(drive, journal, i);
-    }
-}
-
-/* Replays the first n steps into a second search and compares what follows. */
-static void check_from(struct drive *whole, const struct journal *journal, int64_t n)
-{
-    struct drive *part = muster_alloc(1, sizeof *part);
-    struct journal *rest = muster_alloc(1, sizeof *rest);
-    drive_open(part, "random", whole->setup.space, 1, true);
-    muster_block_set(&part->block, "method", NAN, muster_block_text(&whole->block, "method"));
-    part->setup.window = whole->setup.window;
-    part->setup.strict = whole->setup.strict;
-    part->setup.noiseless = whole->setup.noiseless;
-    drive_start(part);
-    memcpy(part->x, whole->x, sizeof part->x);
-    for (int64_t i = 0; i < n; i++) {
-        struct muster_step step = {.id = i, .trial = i, .x = whole->x[i]};
-        while (rest->n_told < journal->before[i])
-            tell(part, rest, journal->order[rest->n_told]);
-        assert_int_equal(
-            muster_search_replay(part->search, &step, journal->fitted[i], journal->n_fitted[i]),
-            MUSTER_OK);
-    }
-    tell_after(part, rest, n - 1);
-    memset(part->x[n], 0, sizeof part->x[n]);
-    ask_on(part, rest, n, n + MORE);
-    for (int64_t i = n; i < n + MORE; i++) {
-        assert_true(same_point(part, whole, i));
-        assert_int_equal(rest->n_fitted[i], journal->n_fitted[i]);
-        assert_memory_equal(rest->fitted[i], journal->fitted[i], sizeof rest->fitted[i]);
-    }
-    drive_close(part);
-    muster_free(part);
-    muster_free(rest);
-}
+enum { N = 90, ASKS = 2 };
 
 static void check_method(const char *method, bool strict, bool noiseless)
 {
     struct drive *whole = muster_alloc(1, sizeof *whole);
-    struct journal *journal = muster_alloc(1, sizeof *journal);
-    drive_open(whole, method, &mixed_space, lag + 2, strict);
+    drive_open(whole, method, &mixed_space, JOURNAL_LAG + 2, strict);
     whole->setup.noiseless = noiseless;
-    drive_start(whole);
-    ask_on(whole, journal, 0, N + MORE);
-    for (int64_t n = 0; n <= N; n += n < 20 ? 5 : 14)
-        check_from(whole, journal, n);
-    drive_close(whole);
+    check_replays(whole, N, 14);
     muster_free(whole);
-    muster_free(journal);
 }
 
 static void strict_replay(void **state)
@@ -189,7 +105,7 @@ static void check_model_of(int64_t many, int64_t window)
         }
         drive_close(drive);
     }
-    assert_int_equal(n_fitted, FITTED);
+    assert_int_equal(n_fitted, 2 * MIXED + 3);
     muster_free(drive);
 }
 

@@ -13,7 +13,12 @@ static const struct muster_gp_model models[] = {
      .noise_mean = -12,
      .noise_deviation = 3,
      .noise_floor = 1e-9,
-     .unit = 0.5}};
+     .unit = 0.5},
+    {.warp_inputs = true,
+     .additive = true,
+     .noise_mean = -4,
+     .noise_deviation = 1,
+     .noise_floor = 1e-8}};
 enum { MODELS = sizeof models / sizeof *models };
 
 static struct muster_gp *observed_gp(const struct muster_space *space,

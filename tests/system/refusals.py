@@ -34,6 +34,15 @@ search:
   window: 2.5                        #! 11 `search.window` is `2.5` \(a whole number
   stop: {score: high}                #! 17 `search.stop.score` is `high` \(a number
   metod: grid                        #! 3 `metod` is not known in `search` \(did you mean `method`
+""", "bayes": r"""
+data: {file: data.h5}
+network: {mlp: {}}
+search:
+  method: bayes
+  bayes:
+    acquisition: ei                  #! 18 `search.bayes.acquisition` is `ei` \(one of log_ei, log_pi, ucb, thompson
+    input_warping: beta              #! 20 `search.bayes.input_warping` is `beta` \(one of none, kumaraswamy
+    output_warping: log              #! 21 `search.bayes.output_warping` is `log` \(one of half_rank, rank, box_cox
 """, "layers": r"""
 data: {file: data.h5}
 network:

@@ -1,0 +1,110 @@
+/* Options of bayes: each proposes valid points, other ones than the default does, reproduces from a
+ * journal to the bit, and predicts on the scale of scores. */
+#include "journal.h"
+
+static const struct {
+    const char *option, *word;
+} options[] = {
+    {"bayes.input_warping", "kumaraswamy"}, {"bayes.output_warping", "rank"},
+    {"bayes.output_warping", "box_cox"},    {"bayes.output_warping", "yeo_johnson"},
+    {"bayes.output_warping", "none"},       {"bayes.acquisition", "thompson"},
+};
+enum { OPTIONS = sizeof options / sizeof *options, N = 40 };
+
+/* k == OPTIONS: as it is by default. */
+static void open_with(struct drive *drive, size_t k, const struct muster_space *space,
+                      int64_t window)
+{
+    drive_open(drive, "bayes", space, window, true);
+    if (k < OPTIONS) {
+        drive->option = options[k].option;
+        drive->word = options[k].word;
+    }
+}
+
+static void run(struct drive *drive, int64_t n)
+{
+    drive_start(drive);
+    for (int64_t i = 0; i < n; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        drive_tell(drive, i);
+    }
+    drive_close(drive);
+}
+
+static void each_replays(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    (void)state;
+    for (size_t k = 0; k < OPTIONS; k++) {
+        open_with(drive, k, &mixed_space, JOURNAL_LAG + 2);
+        check_replays(drive, N, 10);
+    }
+    muster_free(drive);
+}
+
+static void each_changes_proposals(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive), *plain = muster_alloc(1, sizeof *plain);
+    (void)state;
+    open_with(plain, OPTIONS, &mixed_space, 1);
+    run(plain, N);
+    for (size_t k = 0; k < OPTIONS; k++) {
+        bool differs = false;
+        open_with(drive, k, &mixed_space, 1);
+        run(drive, N);
+        for (int64_t i = 0; i < N; i++)
+            differs = differs || !same_point(drive, plain, i);
+        assert_true(differs);
+    }
+    muster_free(drive);
+    muster_free(plain);
+}
+
+/* Scores of a smooth function that span three decades: what is predicted is near to them. */
+static double steep(const double *x)
+{
+    return pow(10, 3 * sqrt((x[0] - 0.3) * (x[0] - 0.3) + (x[1] - 0.6) * (x[1] - 0.6)));
+}
+
+static void check_predictions(size_t k)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(2);
+    struct muster_reason why;
+    int modelled = 0, near = 0;
+    open_with(drive, k, &space, 1);
+    drive_start(drive);
+    for (int64_t i = 0; i < 40; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        muster_search_reason(drive->search, &why);
+        double score = steep(drive->x[i]);
+        if (i >= 20 && isfinite(why.mean)) {
+            modelled++;
+            assert_true(why.deviation >= 0);
+            near += fabs(why.mean - score) < 0.2 * score + 3 * why.deviation;
+        }
+        struct muster_told told = {.score = score, .deviation = NAN};
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+    }
+    assert_true(modelled >= 15 && near >= 0.8 * modelled);
+    drive_close(drive);
+    muster_free(drive);
+}
+
+static void predictions_are_scores(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k <= OPTIONS; k++)
+        check_predictions(k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_replays),
+        cmocka_unit_test(each_changes_proposals),
+        cmocka_unit_test(predictions_are_scores),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

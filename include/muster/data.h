@@ -25,6 +25,7 @@ struct muster_data_setup {
     const struct muster_block *data; /* the section's block */
     const char *file;                /* resolved path of the data file */
     uint64_t seed;                   /* of limit, test share */
+    bool tokens; /* rows [n, t] of integers are tokens, unless `data.tokens` says otherwise */
 };
 
 /* What is in it. Rows are numbered as in the file's /x, test rows of an official test part follow

@@ -40,9 +40,27 @@ void muster_sunpack(bool transpose_b, size_t k, size_t n, const float *packed, f
 /* C[m][n] = alpha A B + beta C for B [k][n] in panels. */
 void muster_sgemm_packed(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
                          const float *packed, float beta, float *c, size_t ldc);
-/* C[m][n] = A B^T for B [n][k] in panels. */
+
+/* What is done to elements of a product while they are still in registers, one of two. Their array
+ * and those named here are read and written to whole panels, whatever n. */
+struct muster_finish {
+    /* On the way up: c + bias, [n], and where it is said 0 in place of what is not above 0. */
+    const float *bias;
+    bool rectify;
+    /* On the way down, where `kept` is not NULL: 0 where kept, [m][ldk], is not above 0; and the
+     * sums of each column, [n], as a chain from row 0 on; or NULL. */
+    const float *kept;
+    size_t ldk;
+    float *sums;
+};
+/* C[m][n] = A B, finished, for B [k][n] in panels. */
+void muster_sgemm_packed_finish(size_t m, size_t n, size_t k, const float *a, size_t lda,
+                                const float *packed, float *c, size_t ldc,
+                                const struct muster_finish *finish);
+/* C[m][n] = A B^T for B [n][k] in panels; `finish` may be NULL. */
 void muster_sgemm_packed_back(size_t m, size_t n, size_t k, const float *a, size_t lda,
-                              const float *packed, float *c, size_t ldc);
+                              const float *packed, float *c, size_t ldc,
+                              const struct muster_finish *finish);
 
 /* What is to be done with a product piece by piece while it is still in the nearest cache. */
 enum { MUSTER_AHEAD = 3 };

@@ -191,6 +191,7 @@ struct muster_acquisition {
     double belief;       /* how many times the logarithm of the space's prior is added; 0: none */
     const double *elite; /* u[n_elite][d] of the best points, the best first; borrowed */
     size_t n_elite;      /* 1 at least */
+    const double *low, *high; /* [d] of a box to stay in, with the elite; NULL: the whole space */
     struct muster_stream stream;
     bool (*taken)(const void *context, const double *x); /* true: x[d] may not be proposed */
     const void *context;

@@ -177,6 +177,15 @@ static void close_dialog(struct ask_tell *dialog)
     muster_free(dialog->values);
 }
 
+enum muster_status cli_ask_tell_check(const struct muster_study *study)
+{
+    struct ask_tell dialog = {0};
+    enum muster_status status = open_dialog(study, &dialog);
+
+    close_dialog(&dialog);
+    return status;
+}
+
 static enum muster_status run(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct cli_catalog catalog = {0};

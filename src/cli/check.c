@@ -75,6 +75,10 @@ done:
 /* Collective. A problem of one part does not hide those of the others. */
 static void examine(struct cli_check *check, struct muster_comm *world)
 {
+    if (muster_study_kind(check->study) == MUSTER_STUDY_SPACE) {
+        went_well(check, cli_ask_tell_check(check->study));
+        return;
+    }
     if (went_well(check, muster_objective_create(check->study, world, &check->objective)))
         went_well(check, muster_plan_make(check->study, muster_objective_info(check->objective),
                                           check->ranks, &check->plan));
@@ -123,7 +127,8 @@ const struct cli_command cli_check = {
     .name = "check",
     .operand = "STUDY",
     .help = "read study and data, print space, plan, memory and cost; runs nothing",
-    .more = "Also what a study's values are where it says nothing, and every problem found.",
+    .more = "Also what a study's values are where it says nothing, and every problem found. Of a\n"
+            "study for ask-tell, which has nothing to evaluate, all but plan and cost.",
     .flags = flags,
     .parallel = true,
     .run = check};

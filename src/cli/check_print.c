@@ -24,6 +24,11 @@ static void values_cell(struct cli_table *table, const struct muster_param *para
         muster_text_add(&text, " in steps of %s", muster_number_text(param->step, step));
     if (param->log)
         muster_text_add(&text, ", log");
+    if (param->prior_weight > 0.0) {
+        muster_text_add(&text, ", prior ");
+        muster_param_print(param, param->prior, &text);
+        muster_text_add(&text, " of weight %s", muster_number_text(param->prior_weight, low));
+    }
     cli_cell(table, "%s", text.data != NULL ? text.data : "");
     table->failed = table->failed || text.failed;
     muster_text_free(&text);
@@ -348,7 +353,9 @@ enum muster_status cli_check_print(const struct cli_check *check, FILE *out)
     struct muster_trainer *trainer;
 
     MUSTER_TRY(print_space(check->study, out));
-    if (check->status == MUSTER_OK) {
+    if (check->status == MUSTER_OK && check->objective == NULL) {
+        fprintf(out, "\nfor ask-tell: there is no objective that `run` could evaluate\n");
+    } else if (check->status == MUSTER_OK) {
         MUSTER_TRY(print_plan(check, out));
         trainer = muster_objective_trainer(check->objective);
         if (trainer != NULL) {

@@ -103,7 +103,7 @@ char *cli_default_out(const char *study_file);
 /* What a check found; every rank has one. */
 struct cli_check {
     const struct muster_study *study;
-    struct muster_objective *objective; /* owned; NULL after a failure */
+    struct muster_objective *objective; /* owned; NULL after a failure, and for ask-tell */
     struct muster_plan plan;
     struct muster_rungs rungs; /* of a fidelity */
     bool waits;                /* proposals wait for results */
@@ -113,6 +113,9 @@ struct cli_check {
     struct muster_text problems;
     enum muster_status status; /* of the first problem */
 };
+
+/* What keeps ask-tell from serving a study; MUSTER_OK: nothing. */
+enum muster_status cli_ask_tell_check(const struct muster_study *study);
 
 enum muster_status cli_check_print(const struct cli_check *check, FILE *out);
 

@@ -306,7 +306,8 @@ const struct cli_command cli_export = {
     .help = "the trials as a table, the best configuration as a study",
     .more =
         "Columns: id, state, score, score_std, seconds, epochs (mean over folds), the parameters\n"
-        "(empty where inactive), the mean of every metric over the folds, and why a trial failed.\n"
+        "(empty where inactive), the mean of every metric over the folds, and the reason why a\n"
+        "trial failed or was pruned.\n"
         "With several objectives also `pareto`, 1 for trials that no other one beats in all of "
         "them;\n"
         "with constraints `violation`, by how much they are broken in parts of the bound.\n"

@@ -1,5 +1,6 @@
 /* main: owns MPI from MPI_Init to MPI_Finalize, hands the world to a command, and turns its status
  * into one exit code on all ranks. MPI_COMM_WORLD and MPI_Abort stand in this file alone. */
+#include <ctype.h>
 #include <errno.h>
 #include <hdf5.h>
 #include <stdlib.h>
@@ -28,7 +29,23 @@ static void suggest_to_mpi(void)
     setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
 }
 
-/* A study file's problems stand at the start of a line, as editors and compilers expect them. */
+/* Where ":NUMBER" begins that ends at `end`; NULL: there is none. */
+static const char *number_before(const char *text, const char *end)
+{
+    const char *at = end;
+
+    while (at != NULL && at > text && isdigit((unsigned char)at[-1]))
+        at--;
+    return at != end && at > text && at[-1] == ':' ? at - 1 : NULL;
+}
+
+/* "FILE:LINE:COLUMN: ..." */
+static bool begins_with_place(const char *text)
+{
+    return number_before(text, number_before(text, strstr(text, ": "))) != NULL;
+}
+
+/* Problems of a study file's line stand at the start of one, as editors and compilers expect. */
 static void report(const struct cli *cli, enum muster_status status)
 {
     const char *text = muster_error_text();
@@ -39,7 +56,8 @@ static void report(const struct cli *cli, enum muster_status status)
         text = muster_status_text(status);
     fflush(stdout);
     muster_log_progress(NULL);
-    fprintf(stderr, status == MUSTER_BAD_STUDY ? "%s\n" : "muster: %s\n", text);
+    fprintf(stderr, status == MUSTER_BAD_STUDY || begins_with_place(text) ? "%s\n" : "muster: %s\n",
+            text);
 }
 
 static enum muster_status dispatch(struct cli *cli, const struct cli_arguments *arguments)

@@ -23,7 +23,8 @@ static const struct cli_flag flags[] = {
      "PATH=VALUE"},
     {{.name = "time-limit",
       .type = MUSTER_TIME,
-      .help = "stop resumably (exit code 75) after T: seconds, 90s, 30m, 2h, 1d, HH:MM:SS"},
+      .help = "stop resumably (exit code 75) after T: seconds, 90s, 30m, 2h, 1d, HH:MM:SS, "
+              "D-HH:MM:SS"},
      "T"},
     {{.name = "log-level",
       .type = MUSTER_WORD,

@@ -166,7 +166,7 @@ static bool wants_next_token(const struct look *look)
     return strcmp(task, "language_model") == 0 || strcmp(task, "next_token") == 0;
 }
 
-/* Rows of tokens: the study's word, else the file's. */
+/* Rows of tokens: the study's word, else what its network or the file takes them for. */
 static enum muster_status take_tokens(const struct look *look, const struct shape *x,
                                       struct data_header *head)
 {
@@ -177,7 +177,7 @@ static enum muster_status take_tokens(const struct look *look, const struct shap
     attribute_text(look, "task", task, sizeof task);
     head->tokens = word->set
                        ? word->number != 0
-                       : can && (strcmp(layout, "T") == 0 ||
+                       : can && (look->setup->tokens || strcmp(layout, "T") == 0 ||
                                  strcmp(task, "text_classification") == 0 || head->next_token);
     if ((head->tokens || head->next_token) && !(head->tokens && can))
         return muster_error(MUSTER_BAD_DATA,

@@ -98,8 +98,8 @@ const struct muster_option muster_data_options[] = {
      .constant = true},
     {.name = "tokens",
      .type = MUSTER_BOOL,
-     .help = "rows are sequences [n, t] of tokens 0 .. vocabulary - 1; absent: as the file's "
-             "attribute `task` or `layout` says",
+     .help = "rows are sequences [n, t] of tokens 0 .. vocabulary - 1; absent: where the "
+             "network begins with `embedding`, or the file's attribute `task` or `layout` says so",
      .constant = true},
     {.name = "vocabulary",
      .type = MUSTER_TEXT,

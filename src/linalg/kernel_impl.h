@@ -19,7 +19,9 @@ struct muster_panel {
     float alpha, beta; /* beta 0: C is not read */
     float *c;
     size_t ldc, gap_c;
-    const float *ahead[MUSTER_AHEAD]; /* rows of MUSTER_PANEL that are wanted soon, or NULL */
+    const float *ahead[MUSTER_AHEAD];   /* rows of MUSTER_PANEL that are wanted soon, or NULL */
+    const struct muster_finish *finish; /* or NULL; then alpha is 1 and n whole vectors */
+    size_t row, column;                 /* of the first element of C, as `finish` counts them */
 };
 
 /* A kernel computes `rows` rows of C at a time. Every element of C is the chain c = fma(a, b, c)

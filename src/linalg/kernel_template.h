@@ -13,6 +13,7 @@
 #define TILE_INLINE static inline __attribute__((always_inline, no_sanitize("undefined")))
 
 typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+typedef int32_t lanes __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 enum { COLUMNS = 2 * WIDTH, LINE = 16 };
 
@@ -56,6 +57,64 @@ static __attribute__((noinline, no_sanitize("undefined"))) void put_some(
         to[j] = of->beta != 0.0f ? of->beta * to[j] + row[j] : row[j];
 }
 
+/* One vector of columns of a tile, from `column` of all on: what struct muster_finish says. */
+TILE_INLINE void finish_up(const struct muster_finish *by, size_t column, size_t rows, size_t half,
+                           vector c[ROWS][2])
+{
+    const vector bias = *(const vector *)(by->bias + column);
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        c[r][half] += bias;
+    if (!by->rectify)
+        return;
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        c[r][half] = (vector)(~(lanes)(c[r][half] <= 0.0f) & (lanes)c[r][half]);
+}
+
+TILE_INLINE void finish_down(const struct muster_finish *by, size_t row, size_t column, size_t rows,
+                             size_t half, vector c[ROWS][2])
+{
+    const float *kept = by->kept + row * by->ldk + column;
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        c[r][half] =
+            (vector)((lanes)(*(const vector *)(kept + r * by->ldk) > 0.0f) & (lanes)c[r][half]);
+    if (by->sums == NULL)
+        return;
+    vector sum = *(vector *)(by->sums + column);
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        sum += c[r][half];
+    *(vector *)(by->sums + column) = sum;
+}
+
+TILE_INLINE void put_half(const struct muster_panel *of, size_t i, size_t rows, size_t half,
+                          vector c[ROWS][2], float *to)
+{
+    const size_t column = of->column + half * WIDTH;
+    if (of->beta != 0.0f)
+#pragma GCC unroll 16
+        for (size_t r = 0; r < rows; r++)
+            c[r][half] += of->beta * *(const vector *)(to + r * of->ldc);
+    if (of->finish->kept == NULL)
+        finish_up(of->finish, column, rows, half, c);
+    else
+        finish_down(of->finish, of->row + i, column, rows, half, c);
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+        *(vector *)(to + r * of->ldc) = c[r][half];
+}
+
+/* A finished tile into C. */
+TILE_INLINE void put_finished(const struct muster_panel *of, size_t i, size_t rows,
+                              vector c[ROWS][2], float *to)
+{
+    put_half(of, i, rows, 0, c, to);
+    if (of->n > WIDTH)
+        put_half(of, i, rows, 1, c, to + of->gap_c);
+}
+
 /* A tile into C of whole vectors: what there is to decide is decided once. */
 TILE_INLINE void put_whole(const struct muster_panel *of, size_t rows, vector c[ROWS][2], float *to)
 {
@@ -96,6 +155,10 @@ TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum
         for (size_t r = 0; r < rows; r++)
             __builtin_prefetch(of->ahead[s] + (i + r) * MUSTER_PANEL, 1);
     accumulate(of, i, rows, side, c);
+    if (of->finish != NULL) {
+        put_finished(of, i, rows, c, to);
+        return;
+    }
     if (of->n >= COLUMNS) {
         put_whole(of, rows, c, to);
         return;

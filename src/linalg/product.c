@@ -192,10 +192,13 @@ static void block(const struct muster_kernel *by, const struct muster_product *o
                                  .alpha = of->alpha,
                                  .beta = p > 0 ? 1.0f : of->beta,
                                  .ldc = of->ldc,
-                                 .gap_c = by->columns / 2};
+                                 .gap_c = by->columns / 2,
+                                 .finish = p + k == of->k ? of->finish : NULL,
+                                 .row = i};
     place_block(by, of, i, p, &panel);
     for (size_t j = 0; j < of->n; j += by->columns) {
         panel.n = least(of->n - j, by->columns);
+        panel.column = j;
         place_panel(by, of, p, j, &panel);
         if (of->panels) {
             strips(by, of, i, j, p + k == of->k, &panel);
@@ -261,8 +264,34 @@ void muster_sgemm_packed(size_t m, size_t n, size_t k, float alpha, const float 
     muster_product_run(muster_kernel_chosen(), &product);
 }
 
+/* Sums start at 0; the product of no rows leaves them so. */
+static void run_finished(const struct muster_product *product)
+{
+    const struct muster_finish *finish = product->finish;
+    if (finish != NULL && finish->sums != NULL)
+        memset(finish->sums, 0, muster_packed_columns(product->n) * sizeof *finish->sums);
+    muster_product_run(muster_kernel_chosen(), product);
+}
+
+void muster_sgemm_packed_finish(size_t m, size_t n, size_t k, const float *a, size_t lda,
+                                const float *packed, float *c, size_t ldc,
+                                const struct muster_finish *finish)
+{
+    run_finished(&(struct muster_product){.m = m,
+                                          .n = n,
+                                          .k = k,
+                                          .alpha = 1.0f,
+                                          .a = a,
+                                          .lda = lda,
+                                          .packed = packed,
+                                          .c = c,
+                                          .ldc = ldc,
+                                          .finish = finish});
+}
+
 void muster_sgemm_packed_back(size_t m, size_t n, size_t k, const float *a, size_t lda,
-                              const float *packed, float *c, size_t ldc)
+                              const float *packed, float *c, size_t ldc,
+                              const struct muster_finish *finish)
 {
     const struct muster_product product = {.transpose_b = true,
                                            .m = m,
@@ -273,8 +302,9 @@ void muster_sgemm_packed_back(size_t m, size_t n, size_t k, const float *a, size
                                            .lda = lda,
                                            .packed = packed,
                                            .c = c,
-                                           .ldc = ldc};
-    muster_product_run(muster_kernel_chosen(), &product);
+                                           .ldc = ldc,
+                                           .finish = finish};
+    run_finished(&product);
 }
 
 void muster_sgemm_into_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,

@@ -19,6 +19,7 @@ struct muster_product {
     size_t ldc;
     bool panels;                      /* C is kept in panels, in place of rows; n is whole panels */
     const struct muster_follow *then; /* with `panels`, or NULL */
+    const struct muster_finish *finish; /* without, or NULL; alpha is 1 */
 };
 
 static inline size_t muster_packed_columns(size_t n)

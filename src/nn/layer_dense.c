@@ -11,8 +11,10 @@ struct dense {
     const struct muster_activation *activation;
     enum muster_init_rule rule;
     bool bias;
-    size_t slope; /* work: [batch][ldy], where the activation keeps it */
-    size_t room;  /* work: [batch][ldy] */
+    bool rectified;            /* the layer above finishes the slope and the bias' gradient */
+    const struct dense *below; /* the one for which this one does it, or NULL */
+    size_t slope;              /* work: [batch][ldy], where the activation keeps it */
+    size_t room;               /* work: [batch][ldy] */
 };
 
 static const struct dense *dense_of(const struct muster_layer *layer)
@@ -20,23 +22,37 @@ static const struct dense *dense_of(const struct muster_layer *layer)
     return (const struct dense *)layer;
 }
 
-static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+static void activate(const struct dense *dense, const struct muster_layer_pass *pass)
 {
-    const struct dense *dense = dense_of(layer);
-    const size_t in = layer->in, out = layer->out;
-    muster_sgemm_packed(pass->rows, padded(out), in, 1.0f, pass->x, pass->ldx,
-                        pass->weights + layer->slots[0].offset, 0.0f, pass->y, pass->ldy);
     dense->activation->forward(&(struct muster_forward_strip){
         .rows = pass->rows,
-        .n = out,
+        .n = dense->base.out,
         .x = pass->y,
         .ldx = pass->ldy,
-        .bias = dense->bias ? pass->weights + layer->slots[1].offset : NULL,
+        .bias = dense->bias ? pass->weights + dense->base.slots[1].offset : NULL,
         .y = pass->y,
         .ldy = pass->ldy,
         .slope = dense->activation->keeps_slope && pass->random != NULL ? pass->work + dense->slope
                                                                         : NULL,
     });
+}
+
+static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
+{
+    const struct dense *dense = dense_of(layer);
+    const size_t in = layer->in, out = padded(layer->out);
+    const float *weights = pass->weights + layer->slots[0].offset;
+    const bool rectify = dense->activation == &muster_activation_relu;
+    if (dense->bias && (rectify || dense->activation == &muster_activation_identity)) {
+        const float *bias = pass->weights + layer->slots[1].offset;
+        muster_sgemm_packed_finish(pass->rows, out, in, pass->x, pass->ldx, weights, pass->y,
+                                   pass->ldy,
+                                   &(struct muster_finish){.bias = bias, .rectify = rectify});
+        return;
+    }
+    muster_sgemm_packed(pass->rows, out, in, 1.0f, pass->x, pass->ldx, weights, 0.0f, pass->y,
+                        pass->ldy);
+    activate(dense, pass);
 }
 
 static void gradient_of_weights(const struct muster_layer *layer,
@@ -51,21 +67,38 @@ static void gradient_of_weights(const struct muster_layer *layer,
                              pass->update != NULL ? &follow : NULL);
 }
 
+static float *bias_gradient(const struct dense *dense, const struct muster_layer_pass *pass)
+{
+    return dense->bias ? pass->gradients + dense->base.slots[1].offset : NULL;
+}
+
+/* Before W moves. */
+static void gradient_of_x(const struct dense *dense, const struct muster_layer_pass *pass)
+{
+    const struct muster_layer *layer = &dense->base;
+    struct muster_finish finish = {.kept = pass->x, .ldk = pass->ldx};
+    if (dense->below != NULL)
+        finish.sums = bias_gradient(dense->below, pass);
+    muster_sgemm_packed_back(pass->rows, layer->in, layer->out, pass->dy, pass->ldy,
+                             pass->weights + layer->slots[0].offset, pass->dx, pass->ldx,
+                             dense->below != NULL ? &finish : NULL);
+}
+
 static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
     const struct dense *dense = dense_of(layer);
-    dense->activation->backward(&(struct muster_backward_strip){
-        .rows = pass->rows,
-        .n = layer->out,
-        .ld = pass->ldy,
-        .kept = dense->activation->keeps_slope ? pass->work + dense->slope : pass->y,
-        .dy = pass->dy,
-        .dx = pass->dy,
-        .bias_gradient = dense->bias ? pass->gradients + layer->slots[1].offset : NULL,
-    });
-    if (pass->dx != NULL) /* before W moves */
-        muster_sgemm_packed_back(pass->rows, layer->in, layer->out, pass->dy, pass->ldy,
-                                 pass->weights + layer->slots[0].offset, pass->dx, pass->ldx);
+    if (!dense->rectified)
+        dense->activation->backward(&(struct muster_backward_strip){
+            .rows = pass->rows,
+            .n = layer->out,
+            .ld = pass->ldy,
+            .kept = dense->activation->keeps_slope ? pass->work + dense->slope : pass->y,
+            .dy = pass->dy,
+            .dx = pass->dy,
+            .bias_gradient = bias_gradient(dense, pass),
+        });
+    if (pass->dx != NULL)
+        gradient_of_x(dense, pass);
     gradient_of_weights(layer, pass);
 }
 
@@ -109,10 +142,21 @@ static void place_slots(struct muster_net *net, struct dense *dense)
         };
 }
 
+/* One that rectifies, where it is the last so far: what comes now is all that reads it. */
+static struct dense *rectifier(struct muster_net *net)
+{
+    struct muster_layer *last = muster_chain_layers(net) > 0 ? muster_chain_last(net) : NULL;
+    if (last == NULL || last->class != &class ||
+        ((struct dense *)last)->activation != &muster_activation_relu)
+        return NULL;
+    return (struct dense *)last;
+}
+
 enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
                                       const struct muster_activation *activation, bool bias)
 {
     struct muster_layer *layer = NULL;
+    struct dense *below = rectifier(net);
     const struct muster_shape shape = {.rank = 1, .dims = {units}};
     enum muster_status status = muster_chain_add(net, &class, sizeof(struct dense), &shape, &layer);
     if (status != MUSTER_OK)
@@ -120,6 +164,9 @@ enum muster_status muster_chain_dense(struct muster_net *net, size_t units,
     struct dense *dense = (struct dense *)layer;
     dense->activation = activation;
     dense->bias = bias;
+    dense->below = below;
+    if (below != NULL)
+        below->rectified = true;
     place_slots(net, dense);
     dense->room = muster_chain_work(net, muster_chain_batch(net) * padded(units));
     if (activation->keeps_slope)

@@ -89,4 +89,5 @@ const struct muster_layer_kind muster_layer_gru = {
                .main_option = "units",
                .ranges = RECURRENT_RANGES},
     .add = add,
+    .tokens = true,
 };

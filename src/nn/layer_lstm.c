@@ -93,4 +93,5 @@ const struct muster_layer_kind muster_layer_lstm = {
                .main_option = "units",
                .ranges = RECURRENT_RANGES},
     .add = add,
+    .tokens = true,
 };

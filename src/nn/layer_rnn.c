@@ -114,4 +114,5 @@ const struct muster_layer_kind muster_layer_rnn = {
                .main_option = "units",
                .ranges = RECURRENT_RANGES},
     .add = add,
+    .tokens = true,
 };

@@ -1,11 +1,13 @@
 /* Transformer encoder blocks (transformer_block.c), one behind the other. Without `width` they
- * stand on the sequence as it comes, [t][c] -> [t][c]. With `width` they are a family, a whole
- * network but for its output (Vaswani et al., NIPS 2017): tokens are embedded, other sequences
- * projected, to `width` numbers a step, rounded up to a multiple of the heads; sinusoidal positions
- * and dropout follow, the blocks, behind pre-normalised ones a last normalisation, and the mean
- * over the used steps, unless each step is to tell the next token. */
+ * stand on the sequence as it comes, [t][c] -> [t][c]. With `width`, and on tokens, they are a
+ * family, a whole network but for its output (Vaswani et al., NIPS 2017): tokens are embedded,
+ * other sequences projected, to `width` numbers a step, rounded up to a multiple of the heads;
+ * sinusoidal positions and dropout follow, the blocks, behind pre-normalised ones a last
+ * normalisation, and the mean over the used steps, unless each step is to tell the next token. */
 #include "nn/pool_impl.h"
 #include "nn/transformer_impl.h"
+
+enum { WIDTH_OF_TOKENS = 64 }; /* where none is given */
 
 static enum muster_status add_entry(struct muster_net *net, size_t width, double dropout)
 {
@@ -36,15 +38,9 @@ static enum muster_status check(const struct muster_net *net, const struct muste
                                 const struct muster_shape *shape, size_t heads)
 {
     const bool family = muster_block_get(block, "width")->set;
-    const bool tokens = muster_chain_vocabulary(net) > 0;
-    if (tokens && !family)
-        return muster_error(MUSTER_BAD_STUDY,
-                            "%s: transformer needs `width` to take tokens (or an `embedding` "
-                            "before it)",
-                            block->path);
-    if (!tokens && (shape->rank != 2 || !family))
-        return attention_check(block, shape, family ? 1 : heads);
-    return MUSTER_OK;
+    if (muster_chain_vocabulary(net) > 0 || (family && shape->rank == 2))
+        return MUSTER_OK;
+    return attention_check(block, shape, family ? 1 : heads);
 }
 
 static struct transformer_setup setup_of(const struct muster_net *net,
@@ -70,14 +66,16 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
     const size_t heads = (size_t)muster_block_int(block, "heads");
     const size_t layers = (size_t)muster_block_int(block, "layers");
     MUSTER_TRY(check(net, block, muster_chain_shape(net), heads));
-    const size_t width = given->set ? ((size_t)given->number + heads - 1) / heads * heads
-                                    : muster_chain_shape(net)->dims[1];
+    const bool family = given->set || muster_chain_vocabulary(net) > 0;
+    const size_t wanted = given->set ? (size_t)given->number : WIDTH_OF_TOKENS;
+    const size_t width =
+        family ? (wanted + heads - 1) / heads * heads : muster_chain_shape(net)->dims[1];
     const struct transformer_setup setup = setup_of(net, block, width);
-    if (given->set)
+    if (family)
         MUSTER_TRY(add_entry(net, width, setup.dropout));
     for (size_t i = 0; i < layers; i++)
         MUSTER_TRY(muster_chain_transformer(net, &setup));
-    if (given->set)
+    if (family)
         MUSTER_TRY(add_exit(net, setup.pre));
 done:
     return status;
@@ -94,8 +92,9 @@ static const struct muster_option options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 65536,
-     .help = "numbers a step within a whole network: embedding, positions, blocks, mean over the "
-             "steps; absent: the blocks alone, on the sequence as it is"},
+     .help =
+         "numbers a step within a whole network: embedding, positions, blocks, mean over the "
+         "steps; absent: the blocks alone, on the sequence as it is, or 64 where it is of tokens"},
     ATTENTION_OPTION_HEADS,
     {.name = "feedforward",
      .type = MUSTER_INT,
@@ -121,8 +120,8 @@ static const struct muster_option options[] = {
 
 const struct muster_layer_kind muster_layer_transformer = {
     .plugin = {.name = "transformer",
-               .help = "blocks of self-attention and dense layers on a sequence; with `width` a "
-                       "family: a whole network, also of tokens",
+               .help = "blocks of self-attention and dense layers on a sequence; with `width`, and "
+                       "on tokens, a family: a whole network",
                .options = options,
                .ranges = "{layers: {int: [1, 4]}, width: {int: [32, 256], log: true}, "
                          "heads: {choice: [2, 4, 8]}, dropout: {float: [0, 0.3]}, "

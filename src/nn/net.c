@@ -202,7 +202,7 @@ static enum muster_status add_output(struct muster_net *net, size_t steps)
     if (net->shape.rank != 2 || net->shape.dims[0] != steps)
         return muster_error(MUSTER_BAD_STUDY,
                             "network: next_token needs a sequence of all steps at its end "
-                            "(recurrent layers with output: all, or a transformer)");
+                            "(recurrent layers, or a transformer)");
     net->targets = steps;
     return muster_chain_pointwise(net, net->outputs, true);
 }

@@ -1,5 +1,6 @@
 /* Recurrent layers as they are built: stacked layers one behind the other on the chain, dropout
- * between them and not after the last (as PyTorch), each with its direction or two.
+ * between them and not after the last (as PyTorch), each with its direction or two. Tokens are
+ * embedded first, and where the task is next_token, the states of all steps come out.
  *
  * Shapes: x [t][c] to [units] or [t][units], twice as many with two directions: forth, back.
  * Arrays of a direction, h units and G gates, rows by gate as `gates` of the class says:
@@ -157,14 +158,17 @@ enum muster_status recurrent_add(struct muster_net *net, const struct muster_blo
 {
     enum muster_status status = MUSTER_OK;
     const int64_t layers = muster_block_int(block, "layers");
-    const bool all = muster_block_int(block, "output") != 0;
+    const size_t vocabulary = muster_chain_vocabulary(net);
+    const bool next = muster_chain_task(net) == MUSTER_NEXT_TOKEN;
+    const bool all = next || muster_block_int(block, "output") != 0;
+    if (vocabulary > 0)
+        MUSTER_TRY(muster_chain_embedding(net, 0, vocabulary));
     if (muster_chain_shape(net)->rank != 2)
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: %s needs a sequence, steps of some numbers each (not %s)",
                             block->path, cell->class.name,
                             muster_chain_shape(net)->rank == 1 ? "plain numbers" : "an image");
-    if (muster_chain_task(net) == MUSTER_NEXT_TOKEN &&
-        muster_block_number(block, "bidirectional") != 0)
+    if (next && muster_block_number(block, "bidirectional") != 0)
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: a bidirectional %s sees the tokens it is to predict "
                             "(bidirectional: false)",

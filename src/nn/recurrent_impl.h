@@ -194,7 +194,8 @@ VECTOR_INLINE void recurrent_backward_rows(const struct recurrent_step *s, size_
          .type = MUSTER_WORD,                                                                    \
          .standard = "last",                                                                     \
          .words = "last|all",                                                                    \
-         .help = "the state after the last used step, or after each (a sequence)"},              \
+         .help = "the state after the last used step, or after each (a sequence); always the "   \
+                 "latter where the task is next_token"},                                         \
         {.name = "dropout",                                                                      \
          .type = MUSTER_REAL,                                                                    \
          .standard = "0",                                                                        \

@@ -109,13 +109,21 @@ static struct residual norm_of(const struct at *at, bool second)
     };
 }
 
-/* part = linear2(dropout(activation(linear1(normal)))), without its bias. */
-static void feed_forward(const struct at *at)
+/* active = activation(linear1(normal)). */
+static void feed_hidden(const struct at *at)
 {
     const struct transformer *self = at->block;
     const size_t points = at->run.points;
-    muster_sgemm_packed(points, self->hidden, self->width, 1.0f, at->normal, at->ld,
-                        at->pass->work + self->linear1_packed, 0.0f, at->active, at->ldh);
+    const float *packed = at->pass->work + self->linear1_packed;
+    if (self->activation == &muster_activation_relu) {
+        const float *bias = weights_of(at, BIAS_LINEAR1);
+        muster_sgemm_packed_finish(points, self->hidden, self->width, at->normal, at->ld, packed,
+                                   at->active, at->ldh,
+                                   &(struct muster_finish){.bias = bias, .rectify = true});
+        return;
+    }
+    muster_sgemm_packed(points, self->hidden, self->width, 1.0f, at->normal, at->ld, packed, 0.0f,
+                        at->active, at->ldh);
     self->activation->forward(&(struct muster_forward_strip){
         .rows = points,
         .n = self->hidden,
@@ -126,6 +134,14 @@ static void feed_forward(const struct at *at)
         .ldy = at->ldh,
         .slope = self->activation->keeps_slope && at->pass->random != NULL ? at->slope : NULL,
     });
+}
+
+/* part = linear2(dropout(active)), without its bias. */
+static void feed_forward(const struct at *at)
+{
+    const struct transformer *self = at->block;
+    const size_t points = at->run.points;
+    feed_hidden(at);
     const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
     muster_sgemm_packed(points, self->width, self->hidden, 1.0f, left, at->ldh,
                         at->pass->work + self->linear2_packed, 0.0f, at->part, at->ld);
@@ -223,17 +239,21 @@ static void gradient_of(const struct at *at, size_t slot, size_t in, const float
                  at->run.row == 0 ? 0.0f : 1.0f, gradients_of(at, slot), out);
 }
 
-/* wide = slope before the activation, of dpart. */
-static void activation_backward(const struct at *at, const float *dpart)
+/* wide = slope before the activation, of dpart; bias [hidden] its sums over the points. */
+static void hidden_slope(const struct at *at, const float *dpart, float *bias)
 {
     const struct transformer *self = at->block;
     const size_t points = at->run.points;
-    float *bias = at->pass->work + self->bias;
-    const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
-    points_sum(points, self->width, dpart, at->ld, gradients_of(at, BIAS_LINEAR2));
-    gradient_of(at, WEIGHT_LINEAR2, self->hidden, left, self->width, dpart);
-    muster_sgemm_packed(points, self->hidden, self->width, 1.0f, dpart, at->ld,
-                        at->pass->work + self->linear2_packed, 0.0f, at->wide, at->ldh);
+    const float *packed = at->pass->work + self->linear2_packed;
+    if (self->activation == &muster_activation_relu &&
+        self->dropout[BEHIND_ACTIVATION].threshold == 0) {
+        muster_sgemm_packed_finish(
+            points, self->hidden, self->width, dpart, at->ld, packed, at->wide, at->ldh,
+            &(struct muster_finish){.kept = at->active, .ldk = at->ldh, .sums = bias});
+        return;
+    }
+    muster_sgemm_packed(points, self->hidden, self->width, 1.0f, dpart, at->ld, packed, 0.0f,
+                        at->wide, at->ldh);
     dropped(at, BEHIND_ACTIVATION, at->ldh, at->wide, at->wide);
     self->activation->backward(&(struct muster_backward_strip){
         .rows = points,
@@ -244,6 +264,17 @@ static void activation_backward(const struct at *at, const float *dpart)
         .dx = at->wide,
         .bias_gradient = bias,
     });
+}
+
+/* wide = slope before the activation, of dpart. */
+static void activation_backward(const struct at *at, const float *dpart)
+{
+    const struct transformer *self = at->block;
+    float *bias = at->pass->work + self->bias;
+    const float *left = dropped(at, BEHIND_ACTIVATION, at->ldh, at->active, at->thin);
+    points_sum(at->run.points, self->width, dpart, at->ld, gradients_of(at, BIAS_LINEAR2));
+    gradient_of(at, WEIGHT_LINEAR2, self->hidden, left, self->width, dpart);
+    hidden_slope(at, dpart, bias);
     points_sum(1, self->hidden, bias, at->ldh, gradients_of(at, BIAS_LINEAR1));
 }
 

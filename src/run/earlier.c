@@ -104,6 +104,9 @@ static enum muster_status read_file(const struct muster_study *study, size_t i, 
     if (status == MUSTER_NO_INPUT)
         status = muster_error(status, "%s: there is no result file `%s`",
                               muster_study_place(study, where), path);
+    else if (status == MUSTER_BAD_DATA || status == MUSTER_IO)
+        status =
+            muster_error(status, "%s: %s", muster_study_place(study, where), muster_error_text());
     MUSTER_TRY(status);
     muster_log(source.n_kept > 0 ? MUSTER_INFOS : MUSTER_WARNINGS,
                "%s: %zu of its %zu trials lie in this study's space (%zu outside, %zu pruned)",

@@ -89,6 +89,7 @@ enum muster_status run_output_check(const struct muster_run_setup *setup, bool *
 
 struct origin {
     struct muster_text identity; /* owned: what a resume must not change */
+    const char *version;         /* of the program; borrowed */
     char cpu[RUN_CPU_SIZE];
 };
 
@@ -113,7 +114,8 @@ void run_cpu_name(char cpu[RUN_CPU_SIZE])
 
 static enum muster_status origin_make(const struct run_job *job, struct origin *origin)
 {
-    *origin = (struct origin){0};
+    const char *version = job->setup->version;
+    *origin = (struct origin){.version = version != NULL ? version : ""};
     run_cpu_name(origin->cpu);
     muster_study_identity(job->setup->study, &origin->identity);
     muster_text_add(&origin->identity, "data (hash) = %016llx\n",
@@ -132,7 +134,7 @@ static enum muster_status write_header(struct run_job *job, const struct origin 
     muster_pack_text(&pack, "identity", origin->identity.data);
     muster_pack_text(&pack, "effective", echo.data != NULL ? echo.data : "");
     muster_pack_i64(&pack, "window", book->window);
-    muster_pack_text(&pack, "version", job->setup->version != NULL ? job->setup->version : "");
+    muster_pack_text(&pack, "version", origin->version);
     muster_pack_text(&pack, "build", run_build);
     muster_pack_text(&pack, "cpu", origin->cpu);
     muster_pack_f64(&pack, "started", book->started);
@@ -180,17 +182,23 @@ static void add_missing(struct muster_text *out, const char *label, const char *
     }
 }
 
-static enum muster_status refuse(const struct replay *replay, const char *before)
+static enum muster_status refuse(const struct replay *replay, const char *before,
+                                 const char *version)
 {
     struct muster_text lines = {0};
     const char *now = replay->origin->identity.data;
+    const bool same = strcmp(version, replay->origin->version) == 0;
+    if (!same)
+        muster_text_add(&lines, "\n  was: muster %s\n  now: muster %s", version,
+                        replay->origin->version);
     add_missing(&lines, "was", before, now);
     add_missing(&lines, "now", now, before);
     enum muster_status status =
         muster_error(MUSTER_USAGE,
-                     "%s was made by another study, --resume cannot go on with it (--fresh starts "
+                     "%s was made by another %s, --resume cannot go on with it (--fresh starts "
                      "again, --out names another file):%s",
-                     replay->job->setup->out, lines.data != NULL ? lines.data : "");
+                     replay->job->setup->out, same ? "study" : "version of muster or another study",
+                     lines.data != NULL ? lines.data : "");
     muster_text_free(&lines);
     return status;
 }
@@ -207,11 +215,13 @@ static enum muster_status replay_header(struct replay *replay, const void *paylo
 {
     struct run_book *book = &replay->job->book;
     const char *identity = muster_pack_get_text(payload, n, "identity");
+    const char *version = muster_pack_get_text(payload, n, "version");
     int64_t window = muster_pack_get_i64(payload, n, "window", 0);
-    if (identity == NULL || window < 1)
+    if (identity == NULL || version == NULL || window < 1)
         return muster_error(MUSTER_BAD_DATA, "the journal's header is not one of this program");
     if (strcmp(identity, replay->origin->identity.data) != 0)
-        return refuse(replay, identity);
+        return refuse(replay, identity, version);
+    warn_of_change("muster", version, replay->origin->version);
     warn_of_change("build", muster_pack_get_text(payload, n, "build"), run_build);
     warn_of_change("CPU", muster_pack_get_text(payload, n, "cpu"), replay->origin->cpu);
     book->started = muster_pack_get_f64(payload, n, "started", book->started);

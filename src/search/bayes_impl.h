@@ -8,6 +8,11 @@
 /* Results that enter the model at a fit at most. */
 enum { BAYES_MODEL_LIMIT = 1500 };
 
+/* Pending points that are believed at most. While there are more, each proposal maximises a
+ * function drawn from the model instead, which keeps them apart, and no step is local: too many
+ * would crowd around one point. */
+enum { BAYES_BELIEVED = 64 };
+
 /* The box of local steps around the best result, a function of results in the order learnt and of
  * what each local step knew. */
 struct bayes_region {
@@ -18,6 +23,8 @@ struct bayes_region {
     size_t capacity, n; /* of turns */
     size_t seen;        /* results taken in */
     bool refined;       /* local steps care for the surroundings of the best result */
+    int64_t start;      /* of a trust region, whose sides are `radius`: the first id of its own */
+    int64_t successes, failures; /* in a row, since its sides changed */
 };
 
 struct bayes {
@@ -25,6 +32,7 @@ struct bayes {
     const struct muster_space *space;   /* borrowed */
     struct muster_gp *gp;               /* owned */
     bool local;                         /* there are local steps */
+    bool turbo;                         /* or there is a trust region */
     const char *acquisition;            /* the option's word; static or the block's */
     struct muster_criterion criterion;
     int64_t design; /* points of the space-filling start, and of its blocks */
@@ -46,6 +54,7 @@ struct bayes {
     size_t n, n_observed;
     bool draws; /* the last proposal maximises a draw; pending points are not believed */
     struct bayes_region region;
+    double *box;              /* owned [3][d]: scratch of a trust region */
     struct muster_reason why; /* of the last proposal */
 };
 
@@ -64,6 +73,8 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
                                        bool *local);
+/* Notes the region as it is when an id is proposed. */
+enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, int64_t turn);
 /* A local step; *found = false where there is none. */
 enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
                                      bool *found);
@@ -73,5 +84,15 @@ bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
  */
 bool bayes_region_taken(const void *bayes, const double *x);
 void bayes_region_clear(struct bayes_region *region);
+
+/* ---- trust region ---------------------------------------------------------------------------- */
+
+/* Takes in what became known. */
+enum muster_status bayes_turbo_update(struct bayes *bayes, const struct muster_view *view);
+/* True where the region is still in need of its space-filling design. */
+bool bayes_turbo_starts(const struct bayes *bayes, const struct muster_view *view);
+/* A proposal is to lie in the region, whose sides are in the ratio of length scales, and to improve
+ * on its best result; discrete parameters keep their whole range. */
+void bayes_turbo_box(const struct bayes *bayes, struct muster_acquisition *acquisition);
 
 #endif

@@ -10,9 +10,8 @@
 
 #include "search/bayes_impl.h"
 
-/* Results up to which a fit is due again after one or two more; pending points that are believed at
- * most: of more, each proposal draws a function of its own instead, which keeps them apart. */
-enum { FIT_OFTEN = 100, BELIEVED = 64 };
+/* Results up to which a fit is due again after one or two more. */
+enum { FIT_OFTEN = 100 };
 
 /* ---- the model's points -------------------------------------------------------------------- */
 
@@ -116,7 +115,7 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
     for (size_t i = 0; with_pending && i < view->n_pending; i++)
         add_point(bayes, view->pending[i], false);
     MUSTER_TRY(finish_scores(bayes));
-    bayes->draws = bayes->criterion.kind == MUSTER_THOMPSON || view->n_pending > BELIEVED;
+    bayes->draws = bayes->criterion.kind == MUSTER_THOMPSON || view->n_pending > BAYES_BELIEVED;
     MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y,
                                  bayes->draws ? bayes->n_observed : bayes->n));
 done:

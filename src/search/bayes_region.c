@@ -50,7 +50,7 @@ bool bayes_region_taken(const void *context, const double *x)
 
 bool bayes_region_is_local(const struct bayes *bayes, int64_t id)
 {
-    return id < (int64_t)bayes->region.n && bayes->region.turns[id] >= 0;
+    return bayes->local && id < (int64_t)bayes->region.n && bayes->region.turns[id] >= 0;
 }
 
 static void set_radius(struct bayes_region *region, double radius)
@@ -84,7 +84,7 @@ static void take_in(struct bayes *bayes, int64_t id)
     region->best = id;
 }
 
-static enum muster_status mark(struct bayes_region *region, int64_t id, int64_t turn)
+enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, int64_t turn)
 {
     enum muster_status status = MUSTER_OK;
     size_t n = (size_t)id + 1;
@@ -104,14 +104,17 @@ enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_
     size_t d = bayes->space->d, enough = (d + 1) * (d + 2) / 2 + 2 * d;
 
     *local = false;
+    if (bayes->turbo)
+        return bayes_turbo_update(bayes, view);
     if (!bayes->local)
         return MUSTER_OK;
     for (; region->seen < view->n_known; region->seen++)
         take_in(bayes, view->known[region->seen]);
     size_t pending = view->n_pending < 20 ? view->n_pending : 20;
-    region->refined = (size_t)view->id >= enough * 20 / (20 + pending) && region->best >= 0;
+    region->refined = view->n_pending <= BAYES_BELIEVED && region->best >= 0 &&
+                      (size_t)view->id >= enough * 20 / (20 + pending);
     *local = region->refined && view->id % 3 != 0 && region->radius >= least_radius;
-    return *local ? mark(region, view->id, region->turn) : MUSTER_OK;
+    return *local ? bayes_region_mark(region, view->id, region->turn) : MUSTER_OK;
 }
 
 enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,

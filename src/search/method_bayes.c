@@ -19,6 +19,7 @@ static void destroy(void *state)
     struct bayes *bayes = state;
     muster_gp_destroy(&bayes->gp);
     muster_free(bayes->fitted);
+    muster_free(bayes->box);
     muster_free(bayes->base);
     muster_free(bayes->u);
     muster_free(bayes->y);
@@ -80,6 +81,9 @@ static enum muster_status create(const struct muster_search *search, void **stat
     bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
     const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
     bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
+    const char *region = muster_search_word(search, &muster_method_bayes.plugin, "region");
+    bayes->turbo = strcmp(region, "turbo") == 0;
+    bayes->local = bayes->local && !bayes->turbo;
     bayes->acquisition = muster_search_word(search, &muster_method_bayes.plugin, "acquisition");
     bayes->criterion = (struct muster_criterion){
         .kind = kind_of(bayes->acquisition),
@@ -95,6 +99,7 @@ static enum muster_status create(const struct muster_search *search, void **stat
     MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &model, &bayes->gp));
     bayes->n_parameters = muster_gp_parameters(bayes->gp);
     MUSTER_NEW(bayes->fitted, bayes->n_parameters);
+    MUSTER_NEW(bayes->box, 3 * setup->space->d);
 done:
     return status;
 }
@@ -175,12 +180,16 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     MUSTER_TRY(bayes_region_update(bayes, view, &local));
     if ((view->id < bayes->design && view->n_warm == 0) || !model_ready(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
+    if (bayes->turbo && view->n_warm == 0 && bayes_turbo_starts(bayes, view))
+        return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(bayes_model_update(bayes, view));
     if (local)
         MUSTER_TRY(bayes_region_step(bayes, acquisition.stream, x, &found));
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
+    if (bayes->turbo && !bayes_turbo_starts(bayes, view))
+        bayes_turbo_box(bayes, &acquisition);
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
         acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
@@ -243,7 +252,7 @@ static const struct muster_option options[] = {
      .help =
          "what a proposal maximises: log expected improvement, log probability of improvement, "
          "the confidence bound that lies `kappa` deviations below the mean, or a function drawn "
-         "from the model, as all do while more than 64 results are awaited"},
+         "from the model, as all do while more than 64 results are pending"},
     {.name = "kappa",
      .type = MUSTER_REAL,
      .standard = "1.8",
@@ -271,6 +280,14 @@ static const struct muster_option options[] = {
      .words = "auto|always|never",
      .help = "two proposals of three refine the best point by a local model, once results suffice "
              "for one; auto: where the objective is a function without noise"},
+    {.name = "region",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none|turbo",
+     .help =
+         "where proposals lie: in the whole space, or in a trust region about the best result that "
+         "grows with successes, shrinks with failures and starts anew elsewhere once too small; "
+         "then there is no local step"},
     {.type = MUSTER_END}};
 
 const struct muster_method muster_method_bayes = {

@@ -38,6 +38,15 @@ const struct muster_space *muster_study_space(const struct muster_study *study)
     return &study->space;
 }
 
+const char *muster_study_first_layer(const struct muster_study *study)
+{
+    const struct study_layer *network = study->network;
+
+    return network != NULL && network->n > 0 && network->layers[0]->plugin != NULL
+               ? network->layers[0]->plugin->name
+               : NULL;
+}
+
 const struct muster_block *muster_study_section(const struct muster_study *study, const char *name)
 {
     for (size_t s = 0; s < study->catalog->n_sections; s++)

@@ -55,7 +55,7 @@ static const struct {
     [MUSTER_REAL] = {"a number", MUSTER_END},
     [MUSTER_WORD] = {"one of", MUSTER_END},
     [MUSTER_TEXT] = {"a text", MUSTER_END},
-    [MUSTER_TIME] = {"seconds, or 90s, 30m, 2h, HH:MM:SS", MUSTER_END},
+    [MUSTER_TIME] = {"seconds, or 90s, 30m, 2h, 1d, HH:MM:SS, D-HH:MM:SS", MUSTER_END},
     [MUSTER_BYTES] = {"bytes, or 500MB, 2GB, 1GiB", MUSTER_END},
     [MUSTER_WORDS] = {"a list of", MUSTER_WORD},
     [MUSTER_NUMBERS] = {"a list of numbers", MUSTER_REAL},

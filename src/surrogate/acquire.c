@@ -73,6 +73,23 @@ static void perturb(const struct pool *pool, uint64_t c, double *u)
         else if (j == sure || muster_draw(stream, c, at + 2) < 0.25)
             u[j] = muster_draw(stream, c, at + 3);
         u[j] = fmin(fmax(u[j], 0), 1);
+        if (pool->acquisition->low != NULL)
+            u[j] = fmin(fmax(u[j], pool->acquisition->low[j]), pool->acquisition->high[j]);
+    }
+}
+
+/* Uniform along about 20 parameters, which keeps others of the best point (Eriksson et al.). */
+static void sprinkle(const struct pool *pool, uint64_t c, double *u)
+{
+    const struct muster_acquisition *acquisition = pool->acquisition;
+    size_t d = pool->gp->space->d,
+           sure = (size_t)(muster_draw(acquisition->stream, c, 0) * (double)d);
+    for (size_t j = 0; j < d; j++) {
+        double draw = muster_draw(acquisition->stream, c, 2 + 2 * j);
+        u[j] = acquisition->elite[j];
+        if (j == sure || draw < 20 / (double)d)
+            u[j] = acquisition->low[j] + (acquisition->high[j] - acquisition->low[j]) *
+                                             muster_draw(acquisition->stream, c, 1 + 2 * j);
     }
 }
 
@@ -83,6 +100,8 @@ static void draw_candidates(const struct pool *pool)
         double *u = pool->u + c * space->d;
         if (c % 2 == 1)
             perturb(pool, c, u);
+        else if (pool->acquisition->low != NULL)
+            sprinkle(pool, c, u);
         else
             for (size_t j = 0; j < space->d; j++)
                 u[j] = muster_draw(pool->acquisition->stream, c, j);
@@ -175,7 +194,10 @@ static bool is_forbidden(const struct pool *pool, const double *u)
 static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top, double *reached)
 {
     enum muster_status status = MUSTER_OK;
-    const struct muster_climb way = {.judge = &pool->judge, .stream = pool->acquisition->stream};
+    const struct muster_climb way = {.judge = &pool->judge,
+                                     .stream = pool->acquisition->stream,
+                                     .low = pool->acquisition->low,
+                                     .high = pool->acquisition->high};
 
     MUSTER_TRY(muster_judge_near(&pool->judge, top, CLIMB_ALL, CLIMB_NEAR));
     *reached = muster_judge_at(&pool->judge, top, NULL);

@@ -81,8 +81,8 @@ static enum muster_status follow_gradient(struct climber *c)
         nlopt_set_lower_bound(opt, (int)i, c->climb->low[c->free[i]]);
         nlopt_set_upper_bound(opt, (int)i, c->climb->high[c->free[i]]);
     }
-    nlopt_set_maxeval(opt, c->climb->low != NULL ? EVALUATIONS_IN_BOX : EVALUATIONS);
-    nlopt_set_ftol_abs(opt, c->climb->low != NULL ? 0 : 1e-8);
+    nlopt_set_maxeval(opt, c->climb->fixed ? EVALUATIONS_IN_BOX : EVALUATIONS);
+    nlopt_set_ftol_abs(opt, c->climb->fixed ? 0 : 1e-8);
     if (nlopt_optimize(opt, start, &value) == NLOPT_OUT_OF_MEMORY)
         status =
             muster_error(MUSTER_NO_MEMORY, "no memory to maximise over %zu parameters", c->n_free);
@@ -192,7 +192,7 @@ enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t s
     for (uint64_t round = 0; round < ROUNDS; round++) {
         bool moved = false;
         MUSTER_TRY(follow_gradient(&c));
-        for (uint64_t k = 0; k < EXCHANGES && climb->low == NULL; k++) {
+        for (uint64_t k = 0; k < EXCHANGES && !climb->fixed; k++) {
             uint64_t turn = (start * ROUNDS + round) * EXCHANGES + k;
             if (!exchange(&c, MUSTER_DRAW_EXCHANGES + turn))
                 break;

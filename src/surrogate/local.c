@@ -224,7 +224,7 @@ static enum muster_status minimise(struct step *s, double *u)
     enum muster_status status = MUSTER_OK;
     struct muster_judge judge;
     struct muster_climb climb = {
-        .judge = &judge, .stream = s->local->stream, .low = s->low, .high = s->high};
+        .judge = &judge, .stream = s->local->stream, .low = s->low, .high = s->high, .fixed = true};
     size_t d = s->space->d, bytes = d * sizeof *u;
     double best = -INFINITY;
 

@@ -228,7 +228,8 @@ bool muster_judge_far(struct muster_judge *judge);
 struct muster_climb {
     const struct muster_judge *judge; /* borrowed */
     struct muster_stream stream;
-    const double *low, *high; /* [d]; continuous parameters alone move, in this box; NULL: all */
+    const double *low, *high; /* [d] of a box for continuous parameters; NULL: the whole space */
+    bool fixed;               /* discrete parameters stay, and the last digit counts */
 };
 
 /* Climbs from u[d], canonical (a decoded and encoded point), along continuous parameters by

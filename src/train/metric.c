@@ -68,6 +68,16 @@ static enum muster_status add(struct muster_trainer *trainer, const char *path, 
     return MUSTER_OK;
 }
 
+/* The second of two like items; NULL: all differ. */
+static const char *find_twice(const struct muster_value *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (muster_metric_find(names->items[i]) == muster_metric_find(names->items[k]))
+                return names->items[i];
+    return NULL;
+}
+
 static enum muster_status add_objectives(struct muster_trainer *trainer,
                                          const struct muster_value *metric)
 {
@@ -82,10 +92,13 @@ static enum muster_status add_objectives(struct muster_trainer *trainer,
     for (size_t i = 0; metric->set && i < metric->n; i++)
         MUSTER_TRY(add(trainer, "validate.metric", metric->items[i]));
     trainer->n_objectives = trainer->n_metrics;
-    if (metric->set && (metric->n == 0 || trainer->n_objectives != metric->n))
-        status = muster_error(MUSTER_BAD_STUDY, "%s: %s (one metric, or several, each once)",
-                              muster_study_place(trainer->study, "validate.metric"),
-                              metric->n == 0 ? "the list is empty" : "a metric stands twice");
+    if (metric->set && metric->n == 0)
+        status = muster_error(MUSTER_BAD_STUDY, "%s: the list is empty (one metric, or several)",
+                              muster_study_place(trainer->study, "validate.metric"));
+    else if (metric->set && trainer->n_objectives != metric->n)
+        status =
+            muster_error(MUSTER_BAD_STUDY, "%s: metric %s stands twice (each once)",
+                         muster_study_place(trainer->study, "validate.metric"), find_twice(metric));
 done:
     return status;
 }

@@ -57,11 +57,13 @@ enum muster_status muster_trainer_create(const struct muster_study *study,
 {
     enum muster_status status = MUSTER_OK;
     char *file = NULL;
+    const char *first = muster_study_first_layer(study);
     *trainer = NULL;
     MUSTER_TRY(muster_agree(world, begin(study, trainer, &file)));
     struct muster_data_setup setup = {.data = muster_study_section(study, "data"),
                                       .file = file,
-                                      .seed = muster_study_seed(study)};
+                                      .seed = muster_study_seed(study),
+                                      .tokens = first != NULL && strcmp(first, "embedding") == 0};
     MUSTER_TRY(placed(study, muster_data_open(&setup, world, &(*trainer)->data)));
     MUSTER_TRY(muster_agree(world, prepare(*trainer)));
 done:

@@ -171,6 +171,81 @@ static void packed_products_back_have_the_same_bits(void **state)
         }
 }
 
+/* c and its finish done afterwards, of products in one part and in several: the same bits. */
+static void finish_plainly(const struct muster_product *of, float *c)
+{
+    const struct muster_finish *by = of->finish;
+    for (size_t i = 0; i < of->m; i++)
+        for (size_t j = 0; j < of->n; j++) {
+            float *at = c + i * of->ldc + j;
+            if (by->kept != NULL) {
+                *at = by->kept[i * by->ldk + j] > 0 ? *at : 0;
+                continue;
+            }
+            *at += by->bias[j];
+            *at = by->rectify && *at <= 0 ? 0 : *at;
+        }
+}
+
+static void sums_are_chains(const struct muster_product *of)
+{
+    for (size_t j = 0; j < of->n; j++) {
+        float sum = 0;
+        for (size_t i = 0; i < of->m; i++)
+            sum += of->c[i * of->ldc + j];
+        assert_true(sum == of->finish->sums[j]);
+    }
+}
+
+/* flags: 1 transposes B, of whose panels those of the product back are made; 2 rectifies. */
+static void finished(const struct muster_kernel *by, const struct shape *shape, unsigned flags,
+                     bool down)
+{
+    const size_t width = muster_packed_columns(shape->n);
+    const struct matrix bias = matrix(1, width, 0, 7), kept = matrix(shape->m, width, 16, 8);
+    float *sums = muster_alloc(width, sizeof *sums);
+    const struct muster_finish up = {.bias = bias.at, .rectify = flags & 2};
+    const struct muster_finish back = {.kept = kept.at, .ldk = kept.ld, .sums = sums};
+    struct trial t = open_trial(shape->m, width, shape->k, flags & 1 ? 2 : 0);
+    struct muster_product other = t.product;
+    float *packed = muster_alloc(muster_spack_size(shape->k + 15, width), sizeof *packed);
+    other.n = shape->n;
+    if (flags & 1)
+        muster_spack(false, other.n, other.k, other.b, other.ldb, packed);
+    else
+        muster_spack(false, other.k, other.n, other.b, other.ldb, packed);
+    other.packed = packed;
+    other.finish = down ? &back : &up;
+    other.c = t.want.at;
+    t.product.n = shape->n;
+    t.product.finish = NULL;
+    muster_product_run(by, &t.product);
+    muster_product_run(by, &other);
+    t.product.finish = other.finish;
+    finish_plainly(&t.product, t.product.c);
+    for (size_t i = 0; i < other.m; i++)
+        for (size_t j = 0; j < other.n; j++)
+            assert_true(t.product.c[i * other.ldc + j] == other.c[i * other.ldc + j]);
+    if (down)
+        sums_are_chains(&other);
+    muster_free(packed);
+    muster_free(sums);
+    muster_free(bias.block);
+    muster_free(kept.block);
+    close_trial(&t);
+}
+
+static void products_are_finished_on_the_way(void **state)
+{
+    const struct muster_kernel *all[MOST];
+    (void)state;
+    for (size_t by = kernels(all); by-- > 0;)
+        for (size_t s = 0; s < SHAPES; s++)
+            for (unsigned flags = 0; flags < 4; flags++)
+                for (int down = 0; down < 2; down++)
+                    finished(all[by], &shapes[s], flags, down);
+}
+
 /* Puts together what is given in pieces; each number comes once. */
 struct pieces {
     float *at;
@@ -298,7 +373,7 @@ static void the_face_packs_as_it_reads(void **state)
     for (size_t i = 0; i < of->m; i++)
         assert_memory_equal(of->c + i * of->ldc, t.want.at + i * of->ldc, of->n * sizeof *of->c);
     muster_spack(false, of->n, of->k, of->b, of->ldb, packed);
-    muster_sgemm_packed_back(of->m, of->n, of->k, of->a, of->lda, packed, of->c, of->ldc);
+    muster_sgemm_packed_back(of->m, of->n, of->k, of->a, of->lda, packed, of->c, of->ldc, NULL);
     for (size_t i = 0; i < of->m; i++)
         assert_memory_equal(of->c + i * of->ldc, t.want.at + i * of->ldc, of->n * sizeof *of->c);
     muster_free(packed);
@@ -332,6 +407,7 @@ int main(void)
         cmocka_unit_test(every_kernel_is_the_plain_loop),
         cmocka_unit_test(packed_products_have_the_same_bits),
         cmocka_unit_test(packed_products_back_have_the_same_bits),
+        cmocka_unit_test(products_are_finished_on_the_way),
         cmocka_unit_test(products_come_in_panels_and_in_pieces),
         cmocka_unit_test(panels_are_put_back_in_order),
         cmocka_unit_test(an_element_has_the_same_bits_anywhere),

@@ -361,9 +361,6 @@ static void what_cannot_be_is_told(void **state)
                    "network.0: attention needs a sequence [t, c] as its input, not 1 dimensions");
     assert_refused(layer_of("attention", NULL, NULL, false), sequence, 0,
                    "network.0: 3 heads do not divide the 8 numbers a step (heads: a divisor)");
-    assert_refused(layer_of("transformer", "pre", "relu", false), row, 5,
-                   "network.0: transformer needs `width` to take tokens (or an `embedding` before "
-                   "it)");
     assert_refused(layer_block("transformer"), row, 0,
                    "network.0: transformer needs a sequence [t, c] as its input, not 1 dimensions");
     assert_refused(layer_block("positional"), row, 0,

@@ -131,7 +131,7 @@ enum muster_status bench_do(struct muster_comm *comm, struct bench *bench)
     struct muster_study *study = bench_parse(bench->study);
     struct muster_run_setup setup = {.study = study,
                                      .out = bench->out,
-                                     .version = "test",
+                                     .version = bench->version != NULL ? bench->version : "test",
                                      .resume = bench->resume,
                                      .fresh = bench->fresh,
                                      .time_limit =

@@ -24,6 +24,7 @@ struct muster_study *bench_parse(const char *text);
 struct bench {
     const char *study; /* YAML text */
     const char *out;
+    const char *version; /* of the program; NULL: "test" */
     bool resume, fresh;
     double time_limit;    /* 0: none */
     int64_t signal_after; /* raise SIGUSR1 on rank 0 once so many trials are done; 0: never */

@@ -96,6 +96,12 @@ static void another_study_is_refused_by_name(void **state)
     assert_int_equal(bench_do(world, &bench), MUSTER_USAGE);
     says("was: seed");
     says("now: seed");
+    says("another study");
+    bench.version = "later";
+    assert_int_equal(bench_do(world, &bench), MUSTER_USAGE);
+    says("another version of muster");
+    says("was: muster test");
+    says("now: muster later");
     bench.study = make(1, 12, ", stop: {score: -1, stall: 1000}");
     assert_int_equal(bench_do(world, &bench), MUSTER_OK);
     bench_remove(bench.out);

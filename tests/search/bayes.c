@@ -5,9 +5,13 @@
 static const struct {
     const char *option, *word;
 } options[] = {
-    {"bayes.input_warping", "kumaraswamy"}, {"bayes.output_warping", "rank"},
-    {"bayes.output_warping", "box_cox"},    {"bayes.output_warping", "yeo_johnson"},
-    {"bayes.output_warping", "none"},       {"bayes.acquisition", "thompson"},
+    {"bayes.input_warping", "kumaraswamy"},
+    {"bayes.output_warping", "rank"},
+    {"bayes.output_warping", "box_cox"},
+    {"bayes.output_warping", "yeo_johnson"},
+    {"bayes.output_warping", "none"},
+    {"bayes.acquisition", "thompson"},
+    {"bayes.region", "turbo"},
 };
 enum { OPTIONS = sizeof options / sizeof *options, N = 40 };
 
@@ -38,7 +42,7 @@ static void each_replays(void **state)
     (void)state;
     for (size_t k = 0; k < OPTIONS; k++) {
         open_with(drive, k, &mixed_space, JOURNAL_LAG + 2);
-        check_replays(drive, N, 10);
+        check_replays(drive, 24, N);
     }
     muster_free(drive);
 }
@@ -99,12 +103,45 @@ static void predictions_are_scores(void **state)
         check_predictions(k);
 }
 
+/* Where nothing improves, the trust region shrinks about the first point, which is the best one,
+ * until it is left for another design. */
+static void a_region_shrinks_and_starts_anew(void **state)
+{
+    enum { DESIGN = 6, RUN = 80 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(2);
+    struct muster_reason why;
+    int64_t left = 0, informed = 0;
+    double product[RUN];
+    (void)state;
+    drive_open(drive, "bayes", &space, 1, true);
+    muster_block_set(&drive->block, "bayes.design", DESIGN, NULL);
+    muster_block_set(&drive->block, "bayes.region", NAN, "turbo");
+    drive_start(drive);
+    for (int64_t i = 0; i < RUN && informed == 0; i++) {
+        struct muster_told told = {.score = (double)i, .deviation = NAN};
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        muster_search_reason(drive->search, &why);
+        bool designed = strcmp(why.source, "design") == 0;
+        left = left == 0 && designed && i >= DESIGN ? i : left;
+        informed = left > 0 && !designed ? i : 0;
+        product[i] = fabs((drive->x[i][0] - drive->x[0][0]) * (drive->x[i][1] - drive->x[0][1]));
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+    }
+    assert_true(left > DESIGN + 7 * 4 && informed >= left + DESIGN);
+    assert_true(product[left - 1] <= pow(1.0 / 128, 2)); /* half of twice the least side */
+    assert_true(product[left] > 0.01 || product[left + 1] > 0.01 || product[left + 2] > 0.01);
+    drive_close(drive);
+    muster_free(drive);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_replays),
         cmocka_unit_test(each_changes_proposals),
         cmocka_unit_test(predictions_are_scores),
+        cmocka_unit_test(a_region_shrinks_and_starts_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

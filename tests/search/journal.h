@@ -87,14 +87,14 @@ static inline void check_from(struct drive *whole, const struct journal *journal
     muster_free(rest);
 }
 
-/* Runs an opened search to n results and some more, and replays it from several places, `stride`
- * apart after the first 20; closes it. */
-static inline void check_replays(struct drive *whole, int64_t n, int64_t stride)
+/* Runs an opened search to n results and some more, and replays it from several places, from the
+ * `first` on; closes it. */
+static inline void check_replays(struct drive *whole, int64_t first, int64_t n)
 {
     struct journal *journal = muster_alloc(1, sizeof *journal);
     drive_start(whole);
     ask_on(whole, journal, 0, n + MORE);
-    for (int64_t from = 0; from <= n; from += from < 20 ? 5 : stride)
+    for (int64_t from = first; from <= n; from += from < 20 ? 5 : 14)
         check_from(whole, journal, from);
     drive_close(whole);
     muster_free(journal);

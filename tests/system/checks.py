@@ -45,6 +45,18 @@ class Checks(program.Test):
         self.assertIn("40 configurations, each on 1 fold", self.value(out, "trials"))
         self.assertIn("minimize", self.value(out, "objective"))
 
+    def test_for_ask_tell(self):
+        """Such a study has nothing to evaluate: no fault, but for `run`."""
+        self.write("space.yaml", "space: {lr: {float: [0.1, 1], log: true, prior: {value: 0.2, weight: 0.3}}}\n"
+                                 "search: {method: genetic}\n")
+        out = self.muster("check", "space.yaml", ranks=2).out
+        self.assertEqual(self.value(out, "lr"), "float  0.1 .. 1, log, prior 0.2 of weight 0.3")
+        self.assertIn("for ask-tell", out)
+        self.assertIn("no problem found", out)
+        self.assertIn("nothing to evaluate", self.muster("run", "space.yaml", code=78).err)
+        ended = self.muster("check", "space.yaml", "--set", "search.fidelity=asha", code=78)
+        self.assertRegex(ended.err, r"(?m)^--set search.fidelity")
+
     def test_methods_that_wait(self):
         self.assertIn("results up to", self.muster("check", "sleepy.yaml").out)
         self.assertIn("wait for no result",

@@ -112,6 +112,33 @@ class Warnings(program.Test):
         self.assertEqual(told.count("column that tells nothing"), 1, told)
 
 
+class Tokens(program.Test):
+    def setUp(self):
+        super().setUp()
+        with h5py.File(self.folder / "tokens.h5", "w") as file:
+            x = numpy.random.default_rng(3).integers(0, 7, (60, 5))
+            file["x"], file["y"] = x.astype("i4"), (x[:, 0] > 2).astype("i4")
+
+    def evaluate(self, task, network, code=0):
+        self.write("tokens.yaml", f"data: {{file: tokens.h5, task: {task}}}\nnetwork: {network}\n"
+                                  "train: {epochs: 2}\nvalidate: {folds: 2}\n")
+        return self.muster("eval", "tokens.yaml", "--json", code=code)
+
+    def test_families(self):
+        """On their defaults they take tokens, and tell the next ones."""
+        for kind in ("rnn", "lstm", "gru", "transformer"):
+            with self.subTest(kind=kind):
+                trial, = json.loads(self.evaluate("next_token, y: none", f"{{{kind}: {{}}}}").out)
+                self.assertEqual(trial["state"], "complete")
+                self.assertLess(trial["score"], 3)  # log 7 is 1.95
+
+    def test_a_network_that_begins_with_an_embedding(self):
+        """Integers [n, t] are tokens then; a table to any other network."""
+        trial, = json.loads(self.evaluate("classification", "[embedding: 3, gru: {}]").out)
+        self.assertEqual(trial["state"], "complete")
+        self.assertIn("not plain numbers", self.evaluate("classification", "[gru: {}]", code=78).err)
+
+
 class Seconds(program.Test):
     def test_seconds(self):
         """What a training took, as far as the whole run's clock agrees; the quickest trial is the best."""

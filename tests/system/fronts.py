@@ -111,7 +111,7 @@ class Fronts(program.Test):
         self.assertIn("has a best trial", self.muster("predict", "none.h5", "digits.h5", "--out", "p.h5", code=65).err)
 
     def test_studies_that_cannot_be_meant(self):
-        for change, words in (("validate.metric=[log_loss, log_loss]", "twice"),
+        for change, words in (("validate.metric=[log_loss, log_loss]", "metric log_loss stands twice"),
                               ("validate.metric=[]", "the list is empty"),
                               ("validate.metric=[log_loss, rmse]", "rmse is not for classification"),
                               ("validate.constraints.accuracy=0.9", "no bound"),

@@ -42,6 +42,7 @@ search:
   bayes:
     acquisition: ei                  #! 18 `search.bayes.acquisition` is `ei` \(one of log_ei, log_pi, ucb, thompson
     input_warping: beta              #! 20 `search.bayes.input_warping` is `beta` \(one of none, kumaraswamy
+    region: trust                    #! 13 `search.bayes.region` is `trust` \(one of none, turbo
     output_warping: log              #! 21 `search.bayes.output_warping` is `log` \(one of half_rank, rank, box_cox
 """, "layers": r"""
 data: {file: data.h5}
@@ -266,6 +267,9 @@ CASES = {
                                  r"bad.yaml:6:22: metric f1 is not for regression \(one of: mse"),
     # layers and losses on these data
     "tokens without embedding": layer(tokens(), "dense: 4", r"network.0: dense cannot take tokens"),
+    "embedding of what is said to be numbers": (tokens(), ("test: 0.2", "test: 0.2, tokens: false", "dense: {units: 8}",
+                                                           "embedding: 4"), 78,
+                                                r"bad.yaml:4:5: network.0: embedding needs tokens"),
     "fewer levels than tokens": layer(tokens(), "embedding: {size: 4, levels: 5}", r"network.0: 5 levels are too few"),
     "embedding of numbers": layer(table(), "embedding: 4", r"network.0: embedding needs tokens"),
     "convolution of plain numbers": layer(table(), "conv2d: 4", r"network.0: conv2d cannot take a row of 4 plain"),

@@ -18,6 +18,24 @@ def text(value):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+class Watches(program.Test):
+    def test_until_the_end(self):
+        """From before there is a result file on; every page is whole."""
+        run = program.start("run", "sleepy.yaml", "--set", "search.trials=60", folder=self.folder)
+        program.wait_for(self.folder / "sleepy.results.h5.journal")
+        watch = program.start("show", "sleepy.results.h5", "--watch", folder=self.folder)
+        self.assertEqual(program.finish(run).code, 0)
+        ended = program.finish(watch)
+        self.assertEqual((ended.code, ended.err), (0, ""))
+        pages = re.findall(r"(?m)^sleepy: (running|complete), (\d+) trials", ended.out)
+        self.assertGreater(len(pages), 1)
+        self.assertEqual(pages[-1], ("complete", "60"))
+        self.assertEqual({state for state, _ in pages[:-1]}, {"running"})
+        again = self.muster("show", "sleepy.results.h5", "--watch").out
+        self.assertEqual(again, self.muster("show", "sleepy.results.h5").out)
+        self.muster("show", "nothing.h5", "--watch", code=66)
+
+
 class Shows(program.Test):
     def setUp(self):
         super().setUp()

@@ -69,6 +69,8 @@ class WarmStarts(program.Test):
                 ended = self.muster(command, "random.yaml", "--set", f"search.warm_start=[{name}]", ranks=ranks,
                                     code=code)
                 self.assertIn(name, ended.err)
+        self.write("wrong.yaml", NEW.replace("METHOD", "random").replace("old.results.h5", "digits.h5"))
+        self.assertRegex(self.muster("run", "wrong.yaml", code=65).err, r"(?m)^wrong.yaml:8:62: \S*digits.h5: no result file")
 
     def test_a_file_of_another_space_is_refused(self):
         self.write("far.yaml", OLD.replace("x0", "y0").replace("x1", "y1").replace("study: old", "study: far"))

@@ -77,8 +77,12 @@ WATCH(muster_sgemm_packed,
       (m, n, k, alpha, a, lda, packed, beta, c, ldc))
 WATCH(muster_sgemm_packed_back,
       (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
-       size_t ldc),
-      (m, n, k, a, lda, packed, c, ldc))
+       size_t ldc, const struct muster_finish *finish),
+      (m, n, k, a, lda, packed, c, ldc, finish))
+WATCH(muster_sgemm_packed_finish,
+      (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
+       size_t ldc, const struct muster_finish *finish),
+      (m, n, k, a, lda, packed, c, ldc, finish))
 WATCH(muster_sgemm_into_packed,
       (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
        float *room, float *c, const struct muster_follow *then),

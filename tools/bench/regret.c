@@ -1,11 +1,12 @@
 /* regret [KEY=VALUE...]: simple regret on known functions, plain and shifted: quartiles over seeds,
  * and the share of runs that stick in a basin beside the best one.
  *
- *   method=bayes evaluations=100 seeds=10 first=0 pending=0,8 shifted=0,1 functions=all
+ *   method=bayes evaluations=100 seeds=10 first=0 pending=0,8 shifted=0,1 functions=all dim=0
  *
  * pending=0: every result is known before the next ask; P: a window of P steps. shifted=1: the
  * optimum is drawn in the central 60 % of the box, with a random rotation of ackley10, levy8 and
  * rosenbrock5; other choices and an integer and a logarithm moved in mixed6; every seed its own.
+ * dim=D: ackley10, levy8 and rosenbrock5 of D parameters; 0: as many as their names say.
  * Any other KEY is an option of section `search`, those of methods as METHOD.NAME. */
 #include <math.h>
 #include <stdio.h>
@@ -92,7 +93,7 @@ static double michalewicz(const double *x, size_t d)
     return value;
 }
 
-enum { MOST_PARAMETERS = 10, MOST_SEEDS = 100 };
+enum { MOST_PARAMETERS = 100, MOST_SEEDS = 100 };
 
 static const struct problem {
     const char *name;
@@ -125,6 +126,17 @@ static const struct problem {
                  INFINITY},
                 {"mixed6", mixed6, 0, 0, 0, {0}, false, 0.05}};
 enum { PROBLEMS = sizeof problems / sizeof *problems };
+
+/* Of d parameters where it has that many for any d; 0: as it is. */
+static struct problem resized(const struct problem *problem, size_t d)
+{
+    struct problem other = *problem;
+    for (size_t j = 0; j < d && problem->rotated; j++)
+        other.optimum[j] = problem->optimum[0];
+    if (d > 0 && problem->rotated)
+        other.d = d;
+    return other;
+}
 
 /* ---- shifted and rotated versions ------------------------------------------------------------ */
 
@@ -331,8 +343,8 @@ static const char *take(int argc, char **argv, const char *key, const char *stan
 /* Options of the section that the command line sets. */
 static void set_options(struct muster_block *block, int argc, char **argv)
 {
-    static const char *const own[] = {"evaluations", "seeds",   "first",
-                                      "pending",     "shifted", "functions"};
+    static const char *const own[] = {"evaluations", "seeds",     "first", "pending",
+                                      "shifted",     "functions", "dim"};
     for (int i = 1; i < argc; i++) {
         char *equal = strchr(argv[i], '=');
         bool mine = false;
@@ -362,10 +374,13 @@ int main(int argc, char **argv)
     const char *functions = take(argc, argv, "functions", "all");
     const char *shifted = take(argc, argv, "shifted", "0,1");
     const char *pending = take(argc, argv, "pending", "0,8");
+    int64_t dim = atoll(take(argc, argv, "dim", "0"));
     struct muster_option *options = NULL;
 
     if (plan.seeds < 1 || plan.seeds > MOST_SEEDS)
         usage("seeds");
+    if (dim < 0 || dim > MOST_PARAMETERS)
+        usage("dim");
     muster_blas_threads(1);
     check(bench_search_block(&plan.options, &options));
     muster_block_set(&plan.options, "method", NAN, "bayes");
@@ -375,8 +390,10 @@ int main(int argc, char **argv)
     for (const char *p = pending; p != NULL; p = strchr(p + 1, ','))
         for (size_t f = 0; f < PROBLEMS; f++)
             for (int s = 0; s < 2; s++)
-                if (listed(shifted, s ? "1" : "0") && listed(functions, problems[f].name))
-                    measure(&plan, &problems[f], s == 1, atoll(*p == ',' ? p + 1 : p));
+                if (listed(shifted, s ? "1" : "0") && listed(functions, problems[f].name)) {
+                    struct problem problem = resized(&problems[f], (size_t)dim);
+                    measure(&plan, &problem, s == 1, atoll(*p == ',' ? p + 1 : p));
+                }
     muster_block_clear(&plan.options);
     muster_free(options);
     return 0;

@@ -26,6 +26,9 @@ struct muster_data_setup {
     const char *file;                /* resolved path of the data file */
     uint64_t seed;                   /* of limit, test share */
     bool tokens; /* rows [n, t] of integers are tokens, unless `data.tokens` says otherwise */
+    /* Of several inputs: likewise of the one of that name. NULL: of none. */
+    bool (*are_tokens)(const void *context, const char *input);
+    const void *context;
 };
 
 /* What is in it. Rows are numbered as in the file's /x, test rows of an official test part follow

@@ -191,6 +191,7 @@ static enum muster_status see(const struct muster_data_setup *setup, struct data
     MUSTER_TRY(name_test(setup->data, view));
     view->setup = *setup;
     view->setup.data = &view->block;
+    view->setup.tokens = setup->are_tokens != NULL && setup->are_tokens(setup->context, view->name);
     view->under = muster_format("data.inputs.%s", view->name);
     MUSTER_TRY(view->under != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     MUSTER_TRY(data_source_of(&view->setup, &view->source));

@@ -42,7 +42,8 @@ const struct muster_option muster_data_options[] = {
      .constant = true},
     {.name = "inputs.*.tokens",
      .type = MUSTER_BOOL,
-     .help = "this input holds tokens, as data.tokens",
+     .help = "this input holds tokens, as data.tokens; absent: where its branch begins with "
+             "embedding, or as the file says",
      .constant = true},
     {.name = "inputs.*.vocabulary",
      .type = MUSTER_TEXT,

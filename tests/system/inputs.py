@@ -18,13 +18,13 @@ data:
 network:
   - concat:
       image: [{conv2d: {filters: {int: [3, 6]}, kernel: 3}}, globalpool]
-      table: {dense: {units: {int: [4, 16]}, repeat: 2, per: 1}}
+      table: {dense: {units: {int: [4, 16]}, repeat: 2}}
       text: [{embedding: 4}, {gru: {units: 5}}]
   - dense: {units: 12}
 train: {epochs: 3, batch_size: 32, optimizer: adam, learning_rate: 0.01, augment: {shift: 1}}
 validate: {folds: 2, report: [log_loss]}
 search: {trials: 3, method: random}
-""".replace(", per: 1", "")
+"""
 
 # The same columns as one table and as two, of which the first's come first.
 TABLES = """\
@@ -62,7 +62,7 @@ def write(path, **changes):
         for name, value in arrays.items():
             if value is not None:
                 file[name] = value
-        file["image"].attrs["layout"], file["text/x"].attrs["layout"] = "HW", "T"
+        file["image"].attrs["layout"] = "HW"
 
 
 class Inputs(program.Test):
@@ -125,11 +125,12 @@ class Inputs(program.Test):
         write(self.folder / "several.h5", test__left=image[300:].sum(1)[:, :7].astype("f4"), test__y=y[300:],
               test__right=numpy.concatenate([image[300:].sum(1)[:, 7:], image[300:].sum(2)], 1, dtype="f4"))
         self.write("t.yaml", TABLES.replace("INPUTS", "inputs: {a: /left, b: /right}, limit: 200")
-                   .replace("CONCAT", "{concat: {b: [], a: [{dense: 4}]}}, ".replace("{dense: 4}", "{dense: {units: 4}}")))
+                   .replace("CONCAT", "{concat: {b: [], a: {dense: {units: 4}}}}, "))
         told = self.muster("check", "t.yaml").out
         self.assertRegex(told, "200 for training and validation, 100 in the file's test part")
         self.muster("run", "t.yaml")
-        self.muster("predict", "t.results.h5", "several.h5", "--x", "a=/test/left", "--x", "b=/test/right", "--out", "p.h5")
+        self.muster("predict", "t.results.h5", "several.h5", "--x", "a=/test/left", "--x", "b=/test/right",
+                    "--out", "p.h5")
         with h5py.File(self.folder / "t.results.h5") as run, h5py.File(self.folder / "p.h5") as said:
             self.assertEqual(run["best/test/probability"][:].tobytes(), said["probability"][:].tobytes())
         self.refused("t.yaml", "data.test.inputs.c", 78, "--set", "data.test.inputs.c=/test/left")
@@ -141,11 +142,14 @@ class Inputs(program.Test):
     def test_what_is_refused(self):
         concat = "network.0.concat"
         for words, path, value in (
-                ("several.yaml:7:5: network.0: concat has no branch for the input `more`", "data.inputs.more", "/both"),
-                ("there is no input `imag` (did you mean `image`?", "network", "[concat: {imag: [], table: [], text: []}]"),
-                ("dense takes one input, the data have 3 (first `concat: {image: [...], table", "network", "[dense: {units: 3}]"),
+                ("several.yaml:7:5: network.0: concat has no branch for the input `more`",
+                 "data.inputs.more", "/both"),
+                ("there is no input `imag` (did you mean `image`?", "network",
+                 "[concat: {imag: [], table: [], text: []}]"),
+                ("dense takes one input, the data have 3 (first `concat: {image: [...], table", "network",
+                 "[dense: {units: 3}]"),
                 ("conv2d", f"{concat}.table", "[conv2d: {filters: 3}]"),
-                ("nothing takes the tokens", f"{concat}.text", "[]"),
+                ("embedding needs tokens", "data.inputs.text", "{x: /text/x, tokens: false}"),
                 ("data.x: beside data.inputs", "data.x", "/both"),
                 ("data.length: of which of data.inputs? (data.inputs.NAME.length)", "data.length", "none"),
                 ("data.inputs.text: no path is given", "data.inputs.text", "{scale: none}"),
@@ -155,9 +159,11 @@ class Inputs(program.Test):
             with self.subTest(words=words):
                 self.refused("several.yaml", words, 78, "--set", f"{path}={value}")
         for words, changes in (
-                ("/extra/table [299, 18] and /image [300, 8, 8] have not as many rows", {"extra__table": numpy.ones((299, 18))}),
+                ("/extra/table [299, 18] and /image [300, 8, 8] have not as many rows",
+                 {"extra__table": numpy.ones((299, 18))}),
                 ("no data set /extra/levels (data.inputs.table.levels names another one", {"extra__levels": None}),
-                ("/text/length does not fit /text/x (data.inputs.text.length: [300]", {"text__length": numpy.ones(3, "i4")}),
+                ("/text/length does not fit /text/x (data.inputs.text.length: [300]",
+                 {"text__length": numpy.ones(3, "i4")}),
                 ("several.h5: no data set /text/x (data.inputs names another one", {"text__x": None})):
             with self.subTest(words=words):
                 if "text__x" in changes:

@@ -42,11 +42,13 @@ static enum muster_fidelity_of of_what(const struct muster_block *block)
     return (enum muster_fidelity_of)of;
 }
 
-static enum muster_status cut(struct muster_ladder *ladder, double least, double most)
+/* `few`: two rungs below the top by default, in place of three. */
+static enum muster_status cut(struct muster_ladder *ladder, double least, double most, bool few)
 {
     const struct kind *kind = &kinds[ladder->of];
     const double eta = (double)ladder->eta, first = kind->counted ? 1.0 : most / (eta * eta);
-    const double widest = kind->counted ? fmax(first, floor(most / (eta * eta * eta))) : first;
+    const double widest =
+        kind->counted ? fmax(first, floor(most / (eta * eta * (few ? 1.0 : eta)))) : first;
     double low = isnan(least) ? widest : least, budget = most;
     if (!(most > 1.0) && kind->counted)
         return muster_error(MUSTER_BAD_STUDY,
@@ -99,7 +101,7 @@ enum muster_status muster_fidelity_choose(const struct muster_search_setup *setu
                            [MUSTER_OF_ROWS] = 1.0,
                            [MUSTER_OF_FOLDS] = (double)setup->folds};
     const struct muster_value *least = muster_block_get(block, kinds[ladder->of].least);
-    return cut(ladder, least->set ? least->number : NAN, most[ladder->of]);
+    return cut(ladder, least->set ? least->number : NAN, most[ladder->of], (*scheduler)->few_rungs);
 }
 
 enum muster_status muster_search_rungs(const struct muster_search_setup *setup,
@@ -148,7 +150,7 @@ enum muster_status muster_fidelity_check(const struct muster_block *block)
         if (!muster_search_climbs(block) && !off)
             return muster_error(MUSTER_BAD_STUDY,
                                 "search.%s: does nothing without a method (`method: asha`, "
-                                "hyperband or bohb beside it)",
+                                "hyperband, bohb or freeze_thaw beside it)",
                                 name);
         if (muster_search_climbs(block) && is_of_others(name, kind))
             return muster_error(MUSTER_BAD_STUDY,

@@ -30,10 +30,12 @@ struct asha {
     int64_t trials;
 };
 
-static enum muster_status create(const struct muster_ladder *ladder, void **state)
+static enum muster_status create(const struct muster_search *search,
+                                 const struct muster_ladder *ladder, void **state)
 {
     enum muster_status status = MUSTER_OK;
     struct asha *self;
+    (void)search;
     MUSTER_NEW(self, 1);
     self->ladder = ladder;
     *state = self;
@@ -83,16 +85,21 @@ static struct muster_move finish(const struct asha *self)
     return more;
 }
 
-static struct muster_move next(void *state, bool room)
+static enum muster_status next(void *state, bool room, struct muster_move *move)
 {
     const struct asha *self = state;
+    *move = (struct muster_move){.kind = MUSTER_MOVE_NEW};
     for (size_t k = self->ladder->n - 1; k-- > 0;) {
         const struct rung *rung = &self->rungs[k];
         const struct runner *runner = candidate(rung, rung->n / (size_t)self->ladder->eta);
-        if (runner != NULL)
-            return promote(runner, k);
+        if (runner != NULL) {
+            *move = promote(runner, k);
+            return MUSTER_OK;
+        }
     }
-    return room ? (struct muster_move){.kind = MUSTER_MOVE_NEW} : finish(self);
+    if (!room)
+        *move = finish(self);
+    return MUSTER_OK;
 }
 
 static enum muster_status take(void *state, int64_t trial, size_t rung)

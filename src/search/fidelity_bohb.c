@@ -5,9 +5,10 @@
 
 extern const struct muster_scheduler muster_fidelity_hyperband;
 
-static enum muster_status create(const struct muster_ladder *ladder, void **state)
+static enum muster_status create(const struct muster_search *search,
+                                 const struct muster_ladder *ladder, void **state)
 {
-    return muster_fidelity_hyperband.create(ladder, state);
+    return muster_fidelity_hyperband.create(search, ladder, state);
 }
 
 static void destroy(void *state)
@@ -15,9 +16,9 @@ static void destroy(void *state)
     muster_fidelity_hyperband.destroy(state);
 }
 
-static struct muster_move next(void *state, bool room)
+static enum muster_status next(void *state, bool room, struct muster_move *move)
 {
-    return muster_fidelity_hyperband.next(state, room);
+    return muster_fidelity_hyperband.next(state, room, move);
 }
 
 static enum muster_status take(void *state, int64_t trial, size_t rung)
@@ -30,6 +31,11 @@ static void learn(void *state, int64_t trial, size_t rung, double score)
     muster_fidelity_hyperband.learn(state, trial, rung, score);
 }
 
+static int64_t given_up(void *state)
+{
+    return muster_fidelity_hyperband.given_up(state);
+}
+
 const struct muster_scheduler muster_fidelity_bohb = {
     .plugin = {.name = "bohb",
                .help = "hyperband with method tpe, and every third configuration at random"},
@@ -40,4 +46,5 @@ const struct muster_scheduler muster_fidelity_bohb = {
     .next = next,
     .take = take,
     .learn = learn,
+    .given_up = given_up,
 };

@@ -32,16 +32,23 @@ struct muster_scheduler {
     struct muster_plugin plugin;
     const char *method;  /* what `auto` stands for under it; NULL: what it always does */
     double random_share; /* of new configurations that are drawn, whatever the method */
-    /* The ladder is borrowed and outlives the state. */
-    enum muster_status (*create)(const struct muster_ladder *ladder, void **state);
+    bool few_rungs;      /* two below the top unless the study says more, not three */
+    /* Search, still without results, and ladder are borrowed and outlive the state. */
+    enum muster_status (*create)(const struct muster_search *search,
+                                 const struct muster_ladder *ladder, void **state);
     void (*destroy)(void *state);
     /* `room`: a new configuration may be had; once it is false it stays so. */
-    struct muster_move (*next)(void *state, bool room);
+    enum muster_status (*next)(void *state, bool room, struct muster_move *move);
+    /* What `auto` stands for, if it is no method (NULL): x[d], settled, of the configuration that
+     * `next` has called new, as trial `id`. A point that was asked says that there is no other. */
+    enum muster_status (*propose)(void *state, int64_t id, double *x);
     /* The step was asked, or stands in a journal: trial is the number of trials so far where it is
      * a new one. */
     enum muster_status (*take)(void *state, int64_t trial, size_t rung);
     /* Its result is known; score NAN where it failed or was discarded. */
     void (*learn)(void *state, int64_t trial, size_t rung, double score);
+    /* As muster_search_given_up; NULL: any trial may go on as long as others come. */
+    int64_t (*given_up)(void *state);
 };
 
 /* The study's choice, and its rungs over `epochs` epochs and `folds` folds. MUSTER_BAD_STUDY where

@@ -1,8 +1,10 @@
 /* none: every trial is one step, to the end. */
 #include "search/fidelity_impl.h"
 
-static enum muster_status create(const struct muster_ladder *ladder, void **state)
+static enum muster_status create(const struct muster_search *search,
+                                 const struct muster_ladder *ladder, void **state)
 {
+    (void)search;
     (void)ladder;
     *state = NULL;
     return MUSTER_OK;
@@ -13,10 +15,11 @@ static void destroy(void *state)
     (void)state;
 }
 
-static struct muster_move next(void *state, bool room)
+static enum muster_status next(void *state, bool room, struct muster_move *move)
 {
     (void)state;
-    return (struct muster_move){.kind = room ? MUSTER_MOVE_NEW : MUSTER_MOVE_END};
+    *move = (struct muster_move){.kind = room ? MUSTER_MOVE_NEW : MUSTER_MOVE_END};
+    return MUSTER_OK;
 }
 
 static enum muster_status take(void *state, int64_t trial, size_t rung)

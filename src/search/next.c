@@ -52,7 +52,7 @@ enum muster_status wrapper_decide(struct muster_search *search, struct muster_mo
         MUSTER_TRY(wrapper_learn(search, end, &missing));
         if (missing)
             break;
-        *move = search->scheduler->next(search->schedule, has_room(search));
+        MUSTER_TRY(search->scheduler->next(search->schedule, has_room(search), move));
         needed = move->kind == MUSTER_MOVE_NEW ? steps_needed(search) : 0;
         if (move->kind == MUSTER_MOVE_END ||
             (move->kind == MUSTER_MOVE_MORE && (int64_t)search->n_learnt == search->asked)) {

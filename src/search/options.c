@@ -74,8 +74,8 @@ const struct muster_option muster_search_options[] = {
      .type = MUSTER_INT,
      .low = 1,
      .high = 1e9,
-     .help = "epochs of the lowest rung at least (default: three rungs below the top, if it has as "
-             "many epochs)"},
+     .help = "epochs of the lowest rung at least (default: three rungs below the top, two of "
+             "freeze_thaw, if it has as many epochs)"},
     {.name = "fidelity.min_rows",
      .type = MUSTER_REAL,
      .low = 1e-6,

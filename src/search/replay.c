@@ -72,7 +72,8 @@ static enum muster_status accept(struct muster_search *search, const struct must
         return MUSTER_OK;
     if (search->warm != NULL)
         MUSTER_TRY(muster_warm_view_update(search->warm, &view));
-    if (search->method->replay == NULL || search->n_trials < (int64_t)search->setup.n_initial)
+    if (search->method->replay == NULL || search->joint ||
+        search->n_trials < (int64_t)search->setup.n_initial)
         return MUSTER_OK;
     status = search->method->replay(search->state, &view, x, fitted, n_fitted);
 done:

@@ -31,9 +31,9 @@ static enum muster_status begin_warm(struct muster_search *search)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_search_setup *setup = &search->setup;
+    const bool learns = search->method->warm && !search->joint && setup->n_objectives <= 1;
 
-    MUSTER_TRY(muster_warm_view_create(search, search->method->warm && setup->n_objectives <= 1,
-                                       &search->warm));
+    MUSTER_TRY(muster_warm_view_create(search, learns, &search->warm));
     setup->initial = muster_warm_view_initial(search->warm, &setup->n_initial);
 done:
     return status;
@@ -61,7 +61,8 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     if (search->scheduler->method != NULL && strcmp(name, "auto") == 0)
         search->method = (const struct muster_method *)muster_registry_find(
             &muster_search_methods, search->scheduler->method);
-    MUSTER_TRY(search->scheduler->create(&search->ladder, &search->schedule));
+    search->joint = search->scheduler->propose != NULL && strcmp(name, "auto") == 0;
+    MUSTER_TRY(search->scheduler->create(search, &search->ladder, &search->schedule));
     MUSTER_TRY(race_create(setup, &search->ladder, &search->race));
     MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
     if (setup->warm != NULL && setup->warm->n > 0)
@@ -100,6 +101,13 @@ void muster_search_destroy(struct muster_search **out)
     muster_warm_view_destroy(&search->warm);
     muster_free(search);
     *out = NULL;
+}
+
+int64_t muster_search_given_up(struct muster_search *search)
+{
+    const struct muster_scheduler *scheduler = search->scheduler;
+
+    return scheduler->given_up != NULL ? scheduler->given_up(search->schedule) : -1;
 }
 
 int64_t muster_search_asked(const struct muster_search *search)
@@ -161,8 +169,8 @@ enum muster_status wrapper_take(struct muster_search *search, int64_t trial, siz
     if (fresh)
         search->trials[search->n_trials++] = (struct trial_entry){.first = id, .shown = -1};
     search->trials[trial].last = id;
-    search->made =
-        fresh && trial >= (int64_t)search->setup.n_initial && !wrapper_drawn(search, trial);
+    search->made = fresh && !search->joint && trial >= (int64_t)search->setup.n_initial &&
+                   !wrapper_drawn(search, trial);
     search->asked++;
     wrapper_await(search, trial);
 done:
@@ -184,7 +192,10 @@ static enum muster_status propose(struct muster_search *search, double *x, bool 
         return muster_search_draw(search, view.id, x);
     if (search->warm != NULL)
         MUSTER_TRY(muster_warm_view_update(search->warm, &view));
-    MUSTER_TRY(search->method->propose(search->state, &view, x, done));
+    if (search->joint)
+        MUSTER_TRY(search->scheduler->propose(search->schedule, view.id, x));
+    else
+        MUSTER_TRY(search->method->propose(search->state, &view, x, done));
     *done = *done || muster_search_seen(search, x);
 done:
     return status;
@@ -242,10 +253,11 @@ void muster_search_reason(const struct muster_search *search, struct muster_reas
     const bool drawn = wrapper_drawn(search, last->trial);
     const bool promoted = search->trials[last->trial].first != search->asked - 1;
 
-    *reason = (struct muster_reason){promoted  ? search->scheduler->plugin.name
-                                     : initial ? "initial"
-                                     : drawn   ? "random"
-                                               : search->method->plugin.name,
+    *reason = (struct muster_reason){promoted        ? search->scheduler->plugin.name
+                                     : initial       ? "initial"
+                                     : drawn         ? "random"
+                                     : search->joint ? search->scheduler->plugin.name
+                                                     : search->method->plugin.name,
                                      NAN, NAN, NAN};
     if (search->made && search->method->reason != NULL)
         search->method->reason(search->state, reason);

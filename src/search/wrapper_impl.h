@@ -29,8 +29,9 @@ struct muster_search {
     void *state; /* the method's */
     double points;
     int64_t blind;
-    bool dry;  /* the method has nothing left to propose */
-    bool made; /* the last step was a proposal of the method */
+    bool dry;   /* the method has nothing left to propose */
+    bool made;  /* the last step was a proposal of the method */
+    bool joint; /* the scheduler proposes in the method's place */
 
     const struct muster_scheduler *scheduler;
     struct muster_ladder ladder;

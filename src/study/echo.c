@@ -3,6 +3,7 @@
 #include "study/study_impl.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct echo {
@@ -52,12 +53,26 @@ static void mark(struct echo *e, bool standard)
     muster_text_add(e->text, "%s\n", standard && !e->identity ? "  # default" : "");
 }
 
+/* A default in whose place another option stands: that of X where X.method is given. */
+static bool is_replaced(const struct muster_study *study, const struct study_slot *slot)
+{
+    char path[160];
+    const struct study_slot *method;
+
+    if (slot->node != NULL ||
+        snprintf(path, sizeof path, "%s.method", slot->path) >= (int)sizeof path)
+        return false;
+    method = study_slot_find(study, path);
+    return method != NULL && method->value.set;
+}
+
 static void print_slot(const struct study_slot *slot, void *context)
 {
     struct echo *e = context;
 
     if ((slot->range == NULL && !slot->value.set) ||
-        (e->identity && may_change(e->study, slot->path)))
+        (e->identity && may_change(e->study, slot->path)) ||
+        (!e->identity && is_replaced(e->study, slot)))
         return;
     muster_text_add(e->text, "%s = ", slot->path);
     if (slot->range != NULL)

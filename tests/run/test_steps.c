@@ -36,6 +36,7 @@ static const struct {
     {"random", "racing: paired"},
     {"random", "racing: forgiving, fidelity: {method: asha, min_epochs: 1}"},
     {"random", "fidelity: {method: asha, min_epochs: 1}, stop: {stall: 7}"},
+    {"auto", "fidelity: {method: freeze_thaw, min_epochs: 1}"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -75,7 +76,7 @@ static void the_table_does_not_depend_on_the_layout(void **state)
 /* Stopped twice on the way. The reference sleeps less, which no result shows. */
 static void a_stop_changes_nothing(void **state)
 {
-    static const size_t chosen[] = {1, 3, 7};
+    static const size_t chosen[] = {1, 3, 7, 9};
     int stops = 0;
     (void)state;
     for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++) {

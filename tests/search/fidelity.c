@@ -73,12 +73,25 @@ static void walk_on(struct walk *walk)
 
 /* ---- hyperband ---- */
 
+/* Notes the trials that are given up: once each, and none on the top rung. */
+static int64_t note_given_up(struct walk *walk, bool gone[128])
+{
+    int64_t n = 0, trial;
+    while ((trial = muster_search_given_up(walk->drive.search)) >= 0) {
+        assert_false(gone[trial]);
+        gone[trial] = true;
+        n++;
+    }
+    return n;
+}
+
 static void brackets_are_those_of_the_table(void **state)
 {
     static const int64_t table[5][5] = {
         {81, 27, 9, 3, 1}, {0, 27, 9, 3, 1}, {0, 0, 9, 3, 1}, {0, 0, 0, 6, 2}, {0, 0, 0, 0, 5}};
     static const int64_t ends[5] = {1, 3, 9, 27, -1};
-    int64_t count[5][5] = {{0}}, bracket_of[128] = {0}, fresh = 0;
+    int64_t count[5][5] = {{0}}, bracket_of[128] = {0}, fresh = 0, given_up = 0;
+    bool gone[128] = {false};
     struct walk *walk = open_walk("random", "hyperband", "epochs", 3, 10);
     (void)state;
     walk->drive.setup.trials = 81 + 27 + 9 + 6 + 5;
@@ -89,6 +102,8 @@ static void brackets_are_those_of_the_table(void **state)
             break;
         assert_int_equal(answer, MUSTER_ASK_STEP);
         const struct muster_step *step = &walk->steps[i];
+        given_up += note_given_up(walk, gone);
+        assert_false(gone[step->trial]);
         if (step->trial == fresh)
             bracket_of[fresh++] = step->rung;
         count[bracket_of[step->trial]][step->rung]++;
@@ -97,6 +112,8 @@ static void brackets_are_those_of_the_table(void **state)
         assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
     }
     assert_memory_equal(count, table, sizeof table);
+    given_up += note_given_up(walk, gone);
+    assert_int_equal(given_up, 81 + 27 + 9 + 6 + 5 - (1 + 1 + 1 + 2 + 5)); /* all but the top */
     close_walk(walk);
 }
 
@@ -132,11 +149,10 @@ static void promotions_are_those_found_by_hand(void **state)
 }
 
 /* Too few for a promotion to the top: the best still gets there. */
-static void the_best_reaches_the_top(void **state)
+static void check_the_best_reaches_the_top(const char *fidelity)
 {
-    (void)state;
     for (int64_t trials = 1; trials < 12; trials++) {
-        struct walk *walk = open_walk("random", "asha", "epochs", 3, 2);
+        struct walk *walk = open_walk("random", fidelity, "epochs", 3, 2);
         bool top = false;
         walk->drive.setup.trials = trials;
         drive_start(&walk->drive);
@@ -146,6 +162,78 @@ static void the_best_reaches_the_top(void **state)
         assert_true(top);
         close_walk(walk);
     }
+}
+
+static void the_best_reaches_the_top(void **state)
+{
+    (void)state;
+    check_the_best_reaches_the_top("asha");
+    check_the_best_reaches_the_top("freeze_thaw");
+}
+
+/* ---- freeze_thaw ---- */
+
+/* Curves of two kinds, told apart by the parameter `rate`: those of its upper half stay where they
+ * begin, those of the lower begin a little worse and fall. Each has a part of its own. */
+static double crossing(const struct muster_step *step)
+{
+    const bool falls = muster_param_encode(&mixed_space.params[1], step->x[1]) <= 0.5;
+    const double own = 0.1 * (double)(step->trial * 37 % 16) / 16;
+    return own + (!falls ? 1.0 : step->to_epoch < 0 ? 0.5 : 1.05);
+}
+
+/* What went to the top once some had, and how many of these were of the falling kind. */
+static void count_tops(const char *fidelity, size_t *tops, size_t *falling)
+{
+    struct walk *walk = open_walk("random", fidelity, "epochs", 3, 1);
+    *tops = *falling = 0;
+    walk->drive.setup.epochs = 3;
+    walk->drive.setup.trials = 60;
+    drive_start(&walk->drive);
+    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
+        const struct muster_step *step = &walk->steps[walk->n - 1];
+        if (answer != MUSTER_ASK_STEP)
+            continue;
+        struct muster_told told = {.score = crossing(step), .deviation = NAN};
+        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+        if (step->rung == 1 && walk->n > 40) {
+            *tops += 1;
+            *falling += muster_param_encode(&mixed_space.params[1], step->x[1]) <= 0.5;
+        }
+    }
+    close_walk(walk);
+}
+
+/* What the top rung said of one kind of curve is believed of others of the kind, which asha, by the
+ * scores of a rung alone, leaves behind. */
+static void curves_that_cross_are_foreseen(void **state)
+{
+    size_t tops, falling, by_rank;
+    (void)state;
+    count_tops("asha", &tops, &by_rank);
+    assert_true(tops >= 4);
+    count_tops("freeze_thaw", &tops, &falling);
+    assert_true(tops >= 4 && 2 * falling > tops && falling > 2 * by_rank);
+}
+
+/* A space of few points: each is tried once, with what the model proposes itself. */
+static void a_finite_space_is_tried_out(void **state)
+{
+    struct walk *walk = open_walk("auto", "freeze_thaw", "epochs", 3, 2);
+    int64_t fresh = 0;
+    (void)state;
+    walk->drive.setup.space = &finite_space;
+    walk->drive.setup.epochs = 9;
+    drive_start(&walk->drive);
+    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
+        const struct muster_step *step = &walk->steps[walk->n - 1];
+        struct muster_told told = {.score = (double)(step->trial % 3), .deviation = NAN};
+        assert_int_equal(answer, MUSTER_ASK_STEP);
+        fresh += step->trial == fresh;
+        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+    }
+    assert_int_equal(fresh, FINITE_POINTS);
+    close_walk(walk);
 }
 
 /* ---- rungs ---- */
@@ -223,7 +311,8 @@ static void what_does_nothing_is_refused(void **state)
                  {"none", "rows", "fidelity.eta", 3, "search.fidelity.of: "},
                  {"none", "epochs", "fidelity.eta", 4, "search.fidelity.eta: "},
                  {"none", "epochs", "fidelity.eta", 3, NULL},
-                 {"asha", "folds", "fidelity.eta", 10, "search.fidelity.eta: "}};
+                 {"asha", "folds", "fidelity.eta", 10, "search.fidelity.eta: "},
+                 {"freeze_thaw", "rows", "fidelity.min_epochs", 1, "search.fidelity.min_epochs: "}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct walk *walk = open_walk("random", cases[i].fidelity, cases[i].of, 3, 1);
@@ -303,10 +392,10 @@ static void check_replay(const struct walk *whole, const char *method, const cha
 
 static void steps_follow_from_the_prefix(void **state)
 {
-    static const char *const fidelities[] = {"hyperband", "asha", "bohb"};
+    static const char *const fidelities[] = {"hyperband", "asha", "bohb", "freeze_thaw"};
     (void)state;
     for (size_t m = 0; m < muster_search_methods.n; m++)
-        for (size_t f = 0; f < 3; f++) {
+        for (size_t f = 0; f < 4; f++) {
             const char *method = muster_search_methods.items[m]->name;
             struct walk *walk = open_mixed(method, fidelities[f]);
             walk_on(walk);
@@ -323,6 +412,8 @@ int main(void)
         cmocka_unit_test(brackets_are_those_of_the_table),
         cmocka_unit_test(promotions_are_those_found_by_hand),
         cmocka_unit_test(the_best_reaches_the_top),
+        cmocka_unit_test(curves_that_cross_are_foreseen),
+        cmocka_unit_test(a_finite_space_is_tried_out),
         cmocka_unit_test(folds_are_added_and_rows_begin_anew),
         cmocka_unit_test(what_cannot_be_cut_is_refused),
         cmocka_unit_test(what_does_nothing_is_refused),

@@ -57,6 +57,15 @@ class Checks(program.Test):
         ended = self.muster("check", "space.yaml", "--set", "search.fidelity=asha", code=78)
         self.assertRegex(ended.err, r"(?m)^--set search.fidelity")
 
+    def test_comparisons_that_the_ranges_decide(self):
+        self.write("forbid.yaml", "space: {a: {float: [0, 1]}, b: {choice: [2, 3]}, c: {int: [1, 4], when: {b: 2}}}\n"
+                                  "objective: {function: dummy}\n"
+                                  "search:\n  forbid: ['b < a', 'a < c', 'c == 4', 'c > 4', 'a != 2']\n")
+        warnings = re.findall(r"warning: (.*)", self.muster("check", "forbid.yaml", code=78).err)
+        self.assertEqual(warnings, ['forbid.yaml:4:12: `search.forbid`: "b < a" never holds in these ranges',
+                                    'forbid.yaml:4:40: `search.forbid`: "c > 4" never holds in these ranges',
+                                    'forbid.yaml:4:49: `search.forbid`: "a != 2" always holds in these ranges'])
+
     def test_methods_that_wait(self):
         self.assertIn("results up to", self.muster("check", "sleepy.yaml").out)
         self.assertIn("wait for no result",
@@ -76,6 +85,10 @@ class Checks(program.Test):
         self.assertEqual(self.value(out, "rungs"), "1, 3, 9, 27 epochs")
         self.assertIn("about 1333,", self.value(out, "steps"))  # 900 + 300 + 100 + 33.3
         self.assertTrue(5 < waits < share)  # the window counts steps, and all wait for the longest
+        _, out = self.busy("search.fidelity={method: freeze_thaw, eta: 3}", "train.epochs=27")
+        self.assertEqual(self.value(out, "rungs"), "3, 9, 27 epochs")  # one rung less
+        self.assertIn("search.fidelity.method = freeze_thaw", out)
+        self.assertNotIn("search.fidelity = ", out)  # its default is not in effect
         _, out = self.busy("search.fidelity={method: asha, of: rows, eta: 2}")
         self.assertEqual(self.value(out, "rungs"), "25, 50, 100 % of the rows")
         self.assertIn("about 1575,", self.value(out, "steps"))

@@ -221,7 +221,7 @@ def main():
     parser.add_argument("--file", nargs="+", required=True)
     parser.add_argument("--methods", nargs="*", default=["bayes", "tpe", "auto", "genetic", "random"])
     parser.add_argument("--peers", nargs="*", default=["optuna", "optuna-mv"])
-    parser.add_argument("--fidelity", nargs="*", metavar="SCHEDULER", help="asha hyperband bohb")
+    parser.add_argument("--fidelity", nargs="*", metavar="SCHEDULER", help="asha hyperband bohb freeze_thaw")
     parser.add_argument("--evaluations", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="as of muster")

@@ -74,6 +74,13 @@ void muster_gp_predict(const struct muster_gp *gp, const double *u, double *mean
 void muster_gp_predict_many(const struct muster_gp *gp, const double *u, size_t m, double *mean,
                             double *deviation);
 
+/* Takes the kernel parameters of another process of the same space and model, its scale of y and
+ * its mean, and points u[n][d] with y[n], pending ones last: as a crowd that muster_acquire looks
+ * for neighbours in. Nothing is factored, so that it cannot predict; those from `fresh` on may
+ * differ from the last ones. */
+enum muster_status muster_gp_crowd(struct muster_gp *crowd, const struct muster_gp *gp,
+                                   const double *u, const double *y, size_t n, size_t fresh);
+
 struct muster_path; /* opaque: a function drawn from a process, which it borrows as it stands */
 
 /* A function of the stream, from a process without pending points (MUSTER_INTERNAL otherwise): its
@@ -119,6 +126,8 @@ struct muster_output_warp {
 /* Fits the warp to the values y[n] that count (NULL: all) and applies it to all, in place. */
 enum muster_status muster_output_warp_fit(struct muster_output_warp *warp, double *y,
                                           const bool *counts, size_t n);
+/* What any value becomes by the warp as it was fitted. */
+double muster_output_warp_apply(const struct muster_output_warp *warp, double y);
 /* The value that becomes t. On a side where a power levels off it stays within the last values. */
 double muster_output_warp_back(const struct muster_output_warp *warp, double t);
 /* A prediction on the values' scale: its mean (the median of what is predicted), and half the way
@@ -188,6 +197,9 @@ struct muster_joint {
 struct muster_acquisition {
     struct muster_criterion criterion;
     const struct muster_joint *joint; /* borrowed; NULL: the criterion alone */
+    /* More points than the process holds, those among them; climbs go by the nearest of these.
+     * Borrowed; NULL: none. */
+    const struct muster_gp *crowd;
     double belief;       /* how many times the logarithm of the space's prior is added; 0: none */
     const double *elite; /* u[n_elite][d] of the best points, the best first; borrowed */
     size_t n_elite;      /* 1 at least */

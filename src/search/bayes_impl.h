@@ -27,6 +27,15 @@ struct bayes_region {
     int64_t successes, failures; /* in a row, since its sides changed */
 };
 
+/* All results, where they are more than the model takes. */
+struct bayes_crowd {
+    struct muster_gp *gp; /* owned; NULL while there is none */
+    double *u, *y;        /* owned [n][d], [n]: warped, NaN where pending */
+    size_t u_capacity, y_capacity, n;
+    size_t held;  /* points that the process held last, but for pending ones */
+    int64_t warm; /* the mark of earlier results among them */
+};
+
 struct bayes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
@@ -53,6 +62,8 @@ struct bayes {
     size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     bool draws; /* the last proposal maximises a draw; pending points are not believed */
+    struct muster_gp_model model; /* what gp is */
+    struct bayes_crowd crowd;
     struct bayes_region region;
     double *box;              /* owned [3][d]: scratch of a trust region */
     struct muster_reason why; /* of the last proposal */
@@ -67,6 +78,12 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 int64_t bayes_warm_mark(const struct muster_view *view);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
+
+/* A process of all results for muster_acquire, borrowed until the next one; *gp = NULL where the
+ * model, up to date with the view, is enough. */
+enum muster_status bayes_crowd_update(struct bayes *bayes, const struct muster_view *view,
+                                      const struct muster_gp **gp);
+void bayes_crowd_clear(struct bayes_crowd *crowd);
 
 /* ---- local steps ----------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* bayes: a Gaussian process over all known results and the highest log EI under it, with pending
- * points as believers (Ginsbourger et al. 2010; Ament et al. 2023, arXiv 2310.20708).
+ * points as believers (Ginsbourger et al. 2010; Ament et al. 2023, arXiv 2310.20708), or while very
+ * many are pending the least value of a function drawn from it.
  *
  * Scores are warped, failures stand at the worst score seen; both in the model alone.
  * Kernel parameters are fitted at every ask while results are few, then whenever their number has
@@ -28,6 +29,7 @@ static void destroy(void *state)
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_output_warp_clear(&bayes->warp);
+    bayes_crowd_clear(&bayes->crowd);
     muster_free(bayes);
 }
 
@@ -66,6 +68,42 @@ static enum muster_output_warping warping_of(const char *word)
     return (enum muster_output_warping)i;
 }
 
+static const char *word_of(const struct muster_search *search, const char *option)
+{
+    return muster_search_word(search, &muster_method_bayes.plugin, option);
+}
+
+/* Local steps, a trust region, or neither. */
+static void choose_region(struct bayes *bayes)
+{
+    const char *local = word_of(bayes->search, "local");
+    bool noiseless = muster_search_setup_of(bayes->search)->noiseless;
+    bayes_region_clear(&bayes->region);
+    bayes->turbo = strcmp(word_of(bayes->search, "region"), "turbo") == 0;
+    bayes->local =
+        !bayes->turbo && (strcmp(local, "auto") == 0 ? noiseless : strcmp(local, "always") == 0);
+}
+
+static enum muster_status create_model(struct bayes *bayes)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_search_setup *setup = muster_search_setup_of(bayes->search);
+    const char *inputs = word_of(bayes->search, "input_warping");
+
+    bayes->warp.wanted = warping_of(word_of(bayes->search, "output_warping"));
+    bayes->model = (struct muster_gp_model){.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
+                                            .additive = true,
+                                            .noise_mean = -4,
+                                            .noise_deviation = 1,
+                                            .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
+    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->model, &bayes->gp));
+    bayes->n_parameters = muster_gp_parameters(bayes->gp);
+    MUSTER_NEW(bayes->fitted, bayes->n_parameters);
+    MUSTER_NEW(bayes->box, 3 * setup->space->d);
+done:
+    return status;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -76,30 +114,14 @@ static enum muster_status create(const struct muster_search *search, void **stat
     *state = bayes;
     bayes->search = search;
     bayes->space = setup->space;
-    bayes_region_clear(&bayes->region);
+    choose_region(bayes);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
     bayes->design = isnan(design) ? start_for(setup) : (int64_t)design;
-    const char *local = muster_search_word(search, &muster_method_bayes.plugin, "local");
-    bayes->local = strcmp(local, "auto") == 0 ? setup->noiseless : strcmp(local, "always") == 0;
-    const char *region = muster_search_word(search, &muster_method_bayes.plugin, "region");
-    bayes->turbo = strcmp(region, "turbo") == 0;
-    bayes->local = bayes->local && !bayes->turbo;
-    bayes->acquisition = muster_search_word(search, &muster_method_bayes.plugin, "acquisition");
+    bayes->acquisition = word_of(search, "acquisition");
     bayes->criterion = (struct muster_criterion){
         .kind = kind_of(bayes->acquisition),
         .kappa = muster_search_option(search, &muster_method_bayes.plugin, "kappa")};
-    bayes->warp.wanted =
-        warping_of(muster_search_word(search, &muster_method_bayes.plugin, "output_warping"));
-    const char *inputs = muster_search_word(search, &muster_method_bayes.plugin, "input_warping");
-    struct muster_gp_model model = {.warp_inputs = strcmp(inputs, "kumaraswamy") == 0,
-                                    .additive = true,
-                                    .noise_mean = -4,
-                                    .noise_deviation = 1,
-                                    .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
-    MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &model, &bayes->gp));
-    bayes->n_parameters = muster_gp_parameters(bayes->gp);
-    MUSTER_NEW(bayes->fitted, bayes->n_parameters);
-    MUSTER_NEW(bayes->box, 3 * setup->space->d);
+    MUSTER_TRY(create_model(bayes));
 done:
     return status;
 }
@@ -162,6 +184,13 @@ static bool model_ready(const struct bayes *bayes, const struct muster_view *vie
     return finite >= least_known(bayes);
 }
 
+/* The space-filling start, or that of a trust region; with earlier results there is a model. */
+static bool is_design(const struct bayes *bayes, const struct muster_view *view)
+{
+    bool starts = view->id < bayes->design || (bayes->turbo && bayes_turbo_starts(bayes, view));
+    return (starts && view->n_warm == 0) || !model_ready(bayes, view);
+}
+
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,
                                   bool *done)
 {
@@ -178,9 +207,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     bayes->fitted_now = false;
     bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};
     MUSTER_TRY(bayes_region_update(bayes, view, &local));
-    if ((view->id < bayes->design && view->n_warm == 0) || !model_ready(bayes, view))
-        return muster_search_design(bayes->search, view->id, bayes->design, x);
-    if (bayes->turbo && view->n_warm == 0 && bayes_turbo_starts(bayes, view))
+    if (is_design(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(bayes_model_update(bayes, view));
     if (local)
@@ -188,6 +215,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
+    MUSTER_TRY(bayes_crowd_update(bayes, view, &acquisition.crowd));
     if (bayes->turbo && !bayes_turbo_starts(bayes, view))
         bayes_turbo_box(bayes, &acquisition);
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */

@@ -13,8 +13,9 @@
 enum { CANDIDATES = 448, CLIMBS = 4 };
 
 /* Points up to which all candidates are scored exactly, and how many of either kind beyond; points
- * up to which climbs see all of them, and how many they see beyond. */
-enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160 };
+ * up to which climbs see all of them, and how many they see beyond: of a crowd more, as nothing
+ * else judges what they reached. */
+enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160, CROWD_NEAR = 400 };
 
 /* The draw behind those of a perturbation's parameters. */
 #define MOST_DRAWS ((UINT64_C(1) << 32) - 1)
@@ -190,7 +191,15 @@ static bool is_forbidden(const struct pool *pool, const double *u)
     return !muster_space_allows(pool->gp->space, pool->x);
 }
 
-/* Climbs from top[d] by the points near it where there are many, up to a value by all of them. */
+/* From now on points are judged by the nearest to u, where there are many. */
+static enum muster_status look_near(struct pool *pool, const double *u)
+{
+    return muster_judge_near(&pool->judge, u, CLIMB_ALL,
+                             pool->judge.crowd != NULL ? CROWD_NEAR : CLIMB_NEAR);
+}
+
+/* Climbs from top[d] by the points near it where there are many, up to a value by all that the
+ * process holds; of a crowd by those near the start. */
 static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top, double *reached)
 {
     enum muster_status status = MUSTER_OK;
@@ -199,10 +208,10 @@ static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top,
                                      .low = pool->acquisition->low,
                                      .high = pool->acquisition->high};
 
-    MUSTER_TRY(muster_judge_near(&pool->judge, top, CLIMB_ALL, CLIMB_NEAR));
+    MUSTER_TRY(look_near(pool, top));
     *reached = muster_judge_at(&pool->judge, top, NULL);
     MUSTER_TRY(muster_climb_run(&way, s, top, reached));
-    if (muster_judge_far(&pool->judge))
+    if (pool->judge.crowd == NULL && muster_judge_far(&pool->judge))
         *reached = muster_judge_at(&pool->judge, top, NULL);
 done:
     return status;
@@ -297,6 +306,8 @@ static enum muster_status pool_create(struct pool *pool, const struct muster_gp 
     if (acquisition->criterion.kind == MUSTER_THOMPSON)
         MUSTER_TRY(muster_path_create(gp, acquisition->stream, &pool->path));
     pool->judge.path = pool->path;
+    if (pool->path == NULL && acquisition->joint == NULL)
+        pool->judge.crowd = acquisition->crowd;
 done:
     return status;
 }
@@ -312,6 +323,8 @@ static enum muster_status choose(struct pool *pool, double *x, bool *exhausted)
     MUSTER_TRY(climb(pool, climbed, &climbed_value));
     bool found = best_raw(pool, raw, &raw_value) || climbed_value > -INFINITY;
     *exhausted = false;
+    if (pool->judge.crowd != NULL && climbed_value > -INFINITY)
+        raw_value = -INFINITY; /* what it was worth to the process alone */
     if (found) {
         muster_space_decode(gp->space, climbed_value > raw_value ? climbed : raw, x);
         goto done;
@@ -337,7 +350,9 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     rank_candidates(&pool);
     MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);
-    muster_gp_predict(gp, pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
+    if (pool.judge.crowd != NULL)
+        MUSTER_TRY(look_near(&pool, pool.u));
+    muster_gp_predict(pool.judge.gp[0], pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
     pool.judge.belief = 0;
     proposal->value = muster_judge_at(&pool.judge, pool.u, NULL);
 done:

@@ -209,8 +209,7 @@ done:
     return status;
 }
 
-/* Takes u as point i; the factor's rows from i on are void unless the point was there already. */
-static void place(struct muster_gp *gp, size_t i, const double *u, double ratio)
+void muster_gp_place(struct muster_gp *gp, size_t i, const double *u, double ratio)
 {
     struct muster_gp_scratch scratch = muster_gp_scratch(gp);
     struct muster_covariance covariance = muster_gp_covariance(gp);
@@ -262,7 +261,7 @@ enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u
     while (gp->observed < n && !isnan(y[gp->observed]))
         gp->observed++;
     for (size_t i = 0; i < n; i++)
-        place(gp, i, u + i * gp->d, ratio != NULL ? ratio[i] : 1);
+        muster_gp_place(gp, i, u + i * gp->d, ratio != NULL ? ratio[i] : 1);
     standardise(gp, y);
     MUSTER_TRY(muster_gp_condition(gp));
 done:
@@ -274,7 +273,7 @@ enum muster_status muster_gp_believe(struct muster_gp *gp, const double *u)
     enum muster_status status = MUSTER_OK;
 
     MUSTER_TRY(muster_gp_reserve(gp, gp->n + 1));
-    place(gp, gp->n, u, 1);
+    muster_gp_place(gp, gp->n, u, 1);
     gp->y[gp->n++] = NAN;
     MUSTER_TRY(muster_gp_condition(gp));
 done:

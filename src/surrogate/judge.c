@@ -116,9 +116,9 @@ enum muster_status muster_judge_near(struct muster_judge *judge, const double *u
     enum muster_status status = MUSTER_OK;
 
     for (size_t k = 0; k < judge->n && judge->path == NULL; k++) {
-        const struct muster_gp *gp = judge->all[k];
-        judge->gp[k] = gp;
-        if (gp->n <= most)
+        const struct muster_gp *gp = k == 0 && judge->crowd != NULL ? judge->crowd : judge->all[k];
+        judge->gp[k] = judge->all[k];
+        if (gp->n <= most && gp != judge->crowd)
             continue;
         if (judge->near[k] == NULL)
             MUSTER_TRY(muster_gp_create_as(gp->space, gp->solver, &gp->model, &judge->near[k]));

@@ -61,28 +61,36 @@ done:
     return status;
 }
 
-/* Beyond an end of the table the mean slope between its middle and that end goes on. */
-static double back_by_table(const struct muster_output_warp *warp, double t)
+/* Either way between the two. */
+static double entry(const struct muster_warped *pair, bool from)
+{
+    return from ? pair->from : pair->to;
+}
+
+/* Through the table, from values or back to them. Beyond an end the mean slope between its middle
+ * and that end goes on. */
+static double through(const struct muster_output_warp *warp, double at, bool from)
 {
     const struct muster_warped *table = warp->table;
     size_t low = 0, high = warp->n - 1, middle = high / 2;
 
     if (high == 0)
-        return table[0].from;
-    if (t <= table[0].to)
+        return entry(&table[0], !from);
+    if (at <= entry(&table[0], from))
         high = middle > 0 ? middle : 1;
-    else if (t >= table[high].to)
+    else if (at >= entry(&table[high], from))
         low = middle;
     else
         while (high - low > 1) {
             middle = low + (high - low) / 2;
-            *(table[middle].to <= t ? &low : &high) = middle;
+            *(entry(&table[middle], from) <= at ? &low : &high) = middle;
         }
     const struct muster_warped *a = &table[low], *b = &table[high];
-    const struct muster_warped *from = t >= b->to ? b : a;
-    if (!(b->to > a->to)) /* two values nearer than rounding */
-        return from->from;
-    return from->from + (t - from->to) * ((b->from - a->from) / (b->to - a->to));
+    double run = entry(b, from) - entry(a, from), rise = entry(b, !from) - entry(a, !from);
+    const struct muster_warped *next = at >= entry(b, from) ? b : a;
+    if (!(run > 0)) /* two values nearer than rounding */
+        return entry(next, !from);
+    return entry(next, !from) + (at - entry(next, from)) * (rise / run);
 }
 
 /* ---- all kinds ------------------------------------------------------------------------------- */
@@ -115,12 +123,24 @@ enum muster_status muster_output_warp_fit(struct muster_output_warp *warp, doubl
     return MUSTER_OK;
 }
 
+static bool by_ranks(const struct muster_output_warp *warp)
+{
+    return warp->kind == MUSTER_WARP_HALF_RANK || warp->kind == MUSTER_WARP_RANK;
+}
+
+double muster_output_warp_apply(const struct muster_output_warp *warp, double y)
+{
+    if (warp->kind == MUSTER_WARP_NONE)
+        return y;
+    return by_ranks(warp) ? through(warp, y, true) : muster_power_warp(warp, y);
+}
+
 double muster_output_warp_back(const struct muster_output_warp *warp, double t)
 {
     if (warp->kind == MUSTER_WARP_NONE || isnan(t))
         return t;
-    if (warp->kind == MUSTER_WARP_HALF_RANK || warp->kind == MUSTER_WARP_RANK)
-        return back_by_table(warp, t);
+    if (by_ranks(warp))
+        return through(warp, t, false);
     return muster_power_back(warp, t);
 }
 

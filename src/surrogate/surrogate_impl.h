@@ -131,6 +131,9 @@ void muster_gp_scales(const struct muster_gp *gp, const double *theta, struct mu
 /* Makes room for n points. */
 enum muster_status muster_gp_reserve(struct muster_gp *gp, size_t n);
 
+/* Takes u as point i; the factor's rows from i on are void unless the point was there already. */
+void muster_gp_place(struct muster_gp *gp, size_t i, const double *u, double ratio);
+
 /* Brings factor, mean and alpha up to date with points, y and kernel parameters. */
 enum muster_status muster_gp_condition(struct muster_gp *gp);
 
@@ -202,6 +205,7 @@ struct muster_judge {
     struct muster_criterion criterion;
     const struct muster_joint *joint; /* borrowed; NULL: the criterion alone */
     const struct muster_path *path;   /* borrowed; stands, negated, in the criterion's place */
+    const struct muster_gp *crowd;    /* borrowed; NULL: the process itself has all neighbours */
     double belief;
     const struct muster_space *space; /* borrowed */
     size_t n;
@@ -218,7 +222,8 @@ double muster_judge_at(const struct muster_judge *judge, const double *u, double
 /* value[m] at u[m][d]; rough: by upper bounds of the deviations. */
 void muster_judge_many(const struct muster_judge *judge, const double *u, size_t m, bool rough,
                        double *value);
-/* Processes of more than `most` points go by the m nearest to u from now on. */
+/* Processes of more than `most` points go by the m nearest to u from now on, the first one by those
+ * of the crowd. */
 enum muster_status muster_judge_near(struct muster_judge *judge, const double *u, size_t most,
                                      size_t m);
 /* All go by all their points again; false where they did. */

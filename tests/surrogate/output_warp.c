@@ -56,6 +56,7 @@ static void there_and_back_in_order(void **state)
             struct muster_output_warp warp = fitted(kinds[k], y, N);
             for (size_t i = 0; i < N; i++) {
                 assert_true(fabs(muster_output_warp_back(&warp, y[i]) - raw[i]) < 1e-12 * 20);
+                assert_true(fabs(muster_output_warp_apply(&warp, raw[i]) - y[i]) < 1e-12);
                 for (size_t j = 0; j < N; j++)
                     assert_true((raw[i] < raw[j]) == (y[i] < y[j]));
             }

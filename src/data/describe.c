@@ -71,6 +71,11 @@ static enum muster_status look_at(const struct look *look, const char *path, con
         status = muster_error(MUSTER_BAD_DATA,
                               "%s: %s does not hold numbers (integers or reals of up to 8 bytes)",
                               file, path);
+    else if (hdf5_lacks_filter(set, text, sizeof text))
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: %s is compressed by the filter `%s`, which HDF5 does not have "
+                              "here (gzip is everywhere: h5repack -f GZIP=4)",
+                              file, path, text);
     else if (shape->rank < 1)
         status =
             muster_error(MUSTER_BAD_DATA, "%s: %s is a single value (one entry a row)", file, path);

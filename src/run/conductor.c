@@ -203,6 +203,7 @@ static enum muster_status ask(struct run_conductor *c, bool *moved)
         if (muster_clock() - begin > ASK_ROUND)
             break;
     }
+    run_keep_drop(c->job);
 done:
     return status;
 }

@@ -206,6 +206,8 @@ extern const char run_build[]; /* what the program was compiled by */
  */
 enum muster_status run_keep_begin(struct run_job *job);
 void run_keep_clear(const struct run_job *job);
+/* Rank 0, after an ask: removes what is there of trials that the fidelity has given up. */
+void run_keep_drop(const struct run_job *job);
 
 /* ---- messages ------------------------------------------------------------------------------- */
 

@@ -317,6 +317,10 @@ bool study_condition_holds(const struct muster_condition *condition, const doubl
 
 /* `search.forbid` into the space; before the points of `search.initial` are read. */
 void study_forbid_read(struct muster_study *study);
+/* Warns of a comparison, as `node` has it, that the ranges make always or never true. right NULL:
+ * it is with a number. */
+void study_forbid_reach(const struct study_instance *left, const struct study_instance *right,
+                        const struct muster_forbidden *forbidden, const struct study_node *node);
 void study_initial_read(struct muster_study *study);
 
 #endif

@@ -13,7 +13,7 @@ static const struct {
     {"bayes.acquisition", "thompson"},
     {"bayes.region", "turbo"},
 };
-enum { OPTIONS = sizeof options / sizeof *options, N = 40 };
+enum { OPTIONS = sizeof options / sizeof *options, N = 36 };
 
 /* k == OPTIONS: as it is by default. */
 static void open_with(struct drive *drive, size_t k, const struct muster_space *space,
@@ -65,6 +65,47 @@ static void each_changes_proposals(void **state)
     muster_free(plain);
 }
 
+static void each_goes_through_a_finite_space(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    (void)state;
+    for (size_t k = 0; k < OPTIONS; k++) {
+        open_with(drive, k, &finite_space, 1);
+        muster_block_set(&drive->block, "bayes.design", 2, NULL);
+        drive_start(drive);
+        for (int64_t i = 0; i < FINITE_POINTS; i++) {
+            assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+            for (int64_t j = 0; j < i; j++)
+                assert_false(muster_space_equal(&finite_space, drive->x[i], drive->x[j]));
+            drive_tell(drive, i);
+        }
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_DONE);
+        drive_close(drive);
+    }
+    muster_free(drive);
+}
+
+static void each_takes_failures_ties_and_extremes(void **state)
+{
+    enum { KINDS = 4, ASKS = MIXED + 8 };
+    const struct muster_told hard[KINDS] = {
+        {.state = MUSTER_FAILED, .score = NAN}, {.score = 1}, {.score = -1e300}, {.score = 1e-300}};
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    (void)state;
+    for (size_t k = 0; k < OPTIONS * KINDS; k++) {
+        open_with(drive, k / KINDS, &mixed_space, 1);
+        muster_block_set(&drive->block, "bayes.design", MIXED + 1, NULL);
+        drive_start(drive);
+        for (int64_t i = 0; i < ASKS; i++) {
+            const struct muster_told *told = &hard[i % 3 != 0 ? 1 : k % KINDS];
+            assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+            assert_int_equal(muster_search_tell(drive->search, i, told), MUSTER_OK);
+        }
+        drive_close(drive);
+    }
+    muster_free(drive);
+}
+
 /* Scores of a smooth function that span three decades: what is predicted is near to them. */
 static double steep(const double *x)
 {
@@ -79,7 +120,7 @@ static void check_predictions(size_t k)
     int modelled = 0, near = 0;
     open_with(drive, k, &space, 1);
     drive_start(drive);
-    for (int64_t i = 0; i < 40; i++) {
+    for (int64_t i = 0; i < 32; i++) {
         assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
         muster_search_reason(drive->search, &why);
         double score = steep(drive->x[i]);
@@ -91,7 +132,7 @@ static void check_predictions(size_t k)
         struct muster_told told = {.score = score, .deviation = NAN};
         assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
     }
-    assert_true(modelled >= 15 && near >= 0.8 * modelled);
+    assert_true(modelled >= 10 && near >= 0.8 * modelled);
     drive_close(drive);
     muster_free(drive);
 }
@@ -140,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_replays),
         cmocka_unit_test(each_changes_proposals),
+        cmocka_unit_test(each_goes_through_a_finite_space),
+        cmocka_unit_test(each_takes_failures_ties_and_extremes),
         cmocka_unit_test(predictions_are_scores),
         cmocka_unit_test(a_region_shrinks_and_starts_anew),
     };

@@ -19,8 +19,9 @@ struct muster_plan {
     bool strict;
 };
 
-/* MUSTER_BAD_STUDY, with the place of what asks for it, where fidelity, racing or a stop have
- * nothing to go by. Of the info it takes objectives, epochs, folds and whether they are pooled. */
+/* MUSTER_BAD_STUDY, with the place of what asks for it, where fidelity, racing, costs or a stop
+ * have nothing to go by. Of the info it takes its kind (NULL: results are told from outside),
+ * objectives, epochs, folds and whether they are pooled. */
 enum muster_status muster_plan_fits(const struct muster_study *study,
                                     const struct muster_objective_info *info);
 enum muster_status muster_plan_make(const struct muster_study *study,

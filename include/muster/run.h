@@ -33,8 +33,8 @@ struct muster_run_state {
     double best;                  /* NaN: none yet */
     int64_t best_trial;
     int busy, groups;
-    int64_t epochs, most_epochs; /* of the trial, or refit, that this very rank trains: done, and to
-                                    do at most; 0: none, others do */
+    int64_t epochs, most_epochs; /* of the trial at work, or refit, that has come farthest, as far
+                                    as its first rank trains it: done, and to do at most; 0: none */
     double seconds;              /* of this process */
     double rate;                 /* trials/s lately */
     double remaining;            /* s to go, NaN: unknown */

@@ -151,6 +151,11 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
 enum muster_status muster_search_regret(const struct muster_search_setup *setup, const double *x,
                                         const double *score, size_t n, double *bound);
 
+/* The next trial of which it is decided, in the order of the decisions, that it stays below the top
+ * rung; -1: none that was not returned before. Decisions fall when there is a next step to ask for.
+ */
+int64_t muster_search_given_up(struct muster_search *search);
+
 int64_t muster_search_asked(const struct muster_search *search); /* steps so far */
 /* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a
  * parameter is continuous. */

@@ -40,6 +40,8 @@ struct muster_keeping {
 /* Not collective; equal on all ranks but for the identity. Without it nothing is kept. */
 enum muster_status muster_trainer_keep(struct muster_trainer *trainer,
                                        const struct muster_keeping *keeping);
+/* Removes what was kept of a trial's folds, as far as this host sees it. */
+void muster_trainer_drop(const struct muster_trainer *trainer, int64_t trial);
 /* Removes what was kept in a folder, and the folder where nothing else lies in it. */
 void muster_keep_clear(const char *folder);
 

@@ -20,6 +20,9 @@ const char *hdf5_reason(char *out);
 /* The native memory type of a data set (to be closed); *kind what it is to us. Negative where it
  * does not hold numbers. */
 hid_t hdf5_number_type(hid_t set, enum data_kind *kind);
+/* The name of a filter of the set that HDF5 here cannot undo, such as one of h5py's own; false: all
+ * can be undone. */
+bool hdf5_lacks_filter(hid_t set, char *name, size_t size);
 
 /* False where there is no such attribute of that class. */
 bool hdf5_attribute_text(hid_t object, const char *name, char *out, size_t size);

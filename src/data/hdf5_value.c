@@ -40,6 +40,22 @@ hid_t hdf5_number_type(hid_t set, enum data_kind *kind)
     return native;
 }
 
+bool hdf5_lacks_filter(hid_t set, char *name, size_t size)
+{
+    hid_t list = H5Dget_create_plist(set);
+    const int n = H5Pget_nfilters(list);
+    bool lacks = false;
+    for (int i = 0; i < n && !lacks; i++) {
+        unsigned flags, config;
+        size_t values = 0;
+        H5Z_filter_t id =
+            H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, size, name, &config);
+        lacks = H5Zfilter_avail(id) <= 0;
+    }
+    H5Pclose(list);
+    return lacks;
+}
+
 static hid_t open_attribute(hid_t object, const char *name)
 {
     return H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;

@@ -24,6 +24,7 @@ static enum muster_status next(struct run_job *job, struct run_entry **entry)
     struct run_watch *watch = &job->watch;
     if (book->queued == 0 && run_book_may_ask(book))
         MUSTER_TRY(run_book_ask(book));
+    run_keep_drop(job);
     run_watch_book(watch, &watch->times.optimize);
     MUSTER_TRY(run_book_commit(book));
     *entry = run_book_hand(book);

@@ -65,6 +65,15 @@ done:
     return status;
 }
 
+void run_keep_drop(const struct run_job *job)
+{
+    const struct muster_trainer *trainer = muster_objective_trainer(job->objective);
+    int64_t trial;
+    while ((trial = muster_search_given_up(job->book.search)) >= 0)
+        if (trainer != NULL)
+            muster_trainer_drop(trainer, trial);
+}
+
 void run_keep_clear(const struct run_job *job)
 {
     char *folder = folder_of(job->setup);

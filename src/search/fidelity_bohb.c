@@ -31,6 +31,11 @@ static void learn(void *state, int64_t trial, size_t rung, double score)
     muster_fidelity_hyperband.learn(state, trial, rung, score);
 }
 
+static int64_t given_up(void *state)
+{
+    return muster_fidelity_hyperband.given_up(state);
+}
+
 const struct muster_scheduler muster_fidelity_bohb = {
     .plugin = {.name = "bohb",
                .help = "hyperband with method tpe, and every third configuration at random"},
@@ -41,4 +46,5 @@ const struct muster_scheduler muster_fidelity_bohb = {
     .next = next,
     .take = take,
     .learn = learn,
+    .given_up = given_up,
 };

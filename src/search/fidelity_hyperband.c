@@ -31,6 +31,8 @@ struct hyperband {
     size_t n, capacity, first;          /* those before `first` are over */
     size_t *bracket_of;                 /* owned: by trial */
     size_t trials, trial_capacity;
+    int64_t *out; /* owned: trials that their bracket left behind, of which `out_told` are known */
+    size_t n_out, out_told, out_capacity; /* there is room for all trials */
 };
 
 static enum muster_status create(const struct muster_search *search,
@@ -53,6 +55,7 @@ static void destroy(void *state)
         muster_free(self->brackets[b].runners);
     muster_free(self->brackets);
     muster_free(self->bracket_of);
+    muster_free(self->out);
     muster_free(self);
 }
 
@@ -96,8 +99,14 @@ static int best_first(const void *a, const void *b)
     return (p->trial > q->trial) - (p->trial < q->trial);
 }
 
+static void leave_behind(struct hyperband *self, const struct bracket *bracket, int64_t first)
+{
+    for (int64_t i = first; i < bracket->known; i++)
+        self->out[self->n_out++] = bracket->results[i].trial;
+}
+
 /* Moves on to the next rung once all of this one is known; over where nothing can go on. */
-static void settle(const struct hyperband *self, struct bracket *bracket)
+static void settle(struct hyperband *self, struct bracket *bracket)
 {
     int64_t fit = 0, share = bracket->want / self->ladder->eta;
     if (bracket->over || bracket->known < bracket->want)
@@ -108,8 +117,9 @@ static void settle(const struct hyperband *self, struct bracket *bracket)
     share = share < 1 ? 1 : share;
     bracket->over = fit == 0 || bracket->rung + 1 == self->ladder->n;
     if (bracket->over)
-        return;
+        return leave_behind(self, bracket, fit);
     bracket->want = fit < share ? fit : share;
+    leave_behind(self, bracket, bracket->want);
     for (int64_t i = 0; i < bracket->want; i++)
         bracket->runners[i] = bracket->results[i];
     bracket->asked = bracket->known = 0;
@@ -129,7 +139,7 @@ static struct muster_move fresh(const struct hyperband *self)
 }
 
 /* What is asked of the lowest rung so far is all of it. */
-static void close(const struct hyperband *self, struct bracket *bracket)
+static void close(struct hyperband *self, struct bracket *bracket)
 {
     if (bracket->lowest)
         bracket->want = bracket->asked;
@@ -162,6 +172,7 @@ static enum muster_status take_fresh(struct hyperband *self)
         MUSTER_TRY(open_bracket(self));
     MUSTER_TRY(muster_grow(&self->bracket_of, &self->trial_capacity, self->trials + 1,
                            sizeof *self->bracket_of));
+    MUSTER_TRY(muster_grow(&self->out, &self->out_capacity, self->trials + 1, sizeof *self->out));
     self->bracket_of[self->trials++] = self->n - 1;
     self->brackets[self->n - 1].asked++;
 done:
@@ -195,6 +206,12 @@ static void learn(void *state, int64_t trial, size_t rung, double score)
         self->first++;
 }
 
+static int64_t given_up(void *state)
+{
+    struct hyperband *self = state;
+    return self->out_told < self->n_out ? self->out[self->out_told++] : -1;
+}
+
 const struct muster_scheduler muster_fidelity_hyperband = {
     .plugin = {.name = "hyperband",
                .help = "brackets of successive halving, each from another budget on"},
@@ -203,4 +220,5 @@ const struct muster_scheduler muster_fidelity_hyperband = {
     .next = next,
     .take = take,
     .learn = learn,
+    .given_up = given_up,
 };

@@ -47,6 +47,8 @@ struct muster_scheduler {
     enum muster_status (*take)(void *state, int64_t trial, size_t rung);
     /* Its result is known; score NAN where it failed or was discarded. */
     void (*learn)(void *state, int64_t trial, size_t rung, double score);
+    /* As muster_search_given_up; NULL: any trial may go on as long as others come. */
+    int64_t (*given_up)(void *state);
 };
 
 /* The study's choice, and its rungs over `epochs` epochs and `folds` folds. MUSTER_BAD_STUDY where

@@ -103,6 +103,13 @@ void muster_search_destroy(struct muster_search **out)
     *out = NULL;
 }
 
+int64_t muster_search_given_up(struct muster_search *search)
+{
+    const struct muster_scheduler *scheduler = search->scheduler;
+
+    return scheduler->given_up != NULL ? scheduler->given_up(search->schedule) : -1;
+}
+
 int64_t muster_search_asked(const struct muster_search *search)
 {
     return search->asked;

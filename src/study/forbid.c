@@ -189,9 +189,10 @@ static bool compare_word(struct muster_study *study, struct muster_forbidden *fo
 }
 
 static bool read_right(struct muster_study *study, const char *word,
-                       const struct study_instance *left, const struct study_place *place,
+                       const struct study_instance *left, const struct study_node *node,
                        struct muster_forbidden *forbidden)
 {
+    const struct study_place *place = &node->place;
     const struct study_instance *right = study_instance_find(study, word);
 
     forbidden->right = study->space.d;
@@ -201,7 +202,10 @@ static bool read_right(struct muster_study *study, const char *word,
         return false;
     if (right != NULL)
         forbidden->right = right->param;
-    return right == NULL || right->param != STUDY_NONE;
+    if (left->param == STUDY_NONE || (right != NULL && right->param == STUDY_NONE))
+        return false; /* never active */
+    study_forbid_reach(left, right, forbidden, node);
+    return true;
 }
 
 static bool read_comparison(struct muster_study *study, const struct study_node *node,
@@ -227,7 +231,7 @@ static bool read_comparison(struct muster_study *study, const struct study_node 
         return false;
     }
     forbidden->left = operand.instance->param;
-    return read_right(study, right, operand.instance, &node->place, forbidden) &&
+    return read_right(study, right, operand.instance, node, forbidden) &&
            forbidden->left != STUDY_NONE;
 }
 

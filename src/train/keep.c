@@ -172,6 +172,12 @@ void keep_forget(struct muster_trainer *trainer)
     trainer->kept_to = NULL;
 }
 
+void muster_trainer_drop(const struct muster_trainer *trainer, int64_t trial)
+{
+    for (size_t k = 0; k < muster_trainer_folds(trainer); k++)
+        keep_remove(trainer, trial, (int64_t)k);
+}
+
 static void remove_one(const char *path, struct stock *stock)
 {
     (void)stock;

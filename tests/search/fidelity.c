@@ -73,12 +73,25 @@ static void walk_on(struct walk *walk)
 
 /* ---- hyperband ---- */
 
+/* Notes the trials that are given up: once each, and none on the top rung. */
+static int64_t note_given_up(struct walk *walk, bool gone[128])
+{
+    int64_t n = 0, trial;
+    while ((trial = muster_search_given_up(walk->drive.search)) >= 0) {
+        assert_false(gone[trial]);
+        gone[trial] = true;
+        n++;
+    }
+    return n;
+}
+
 static void brackets_are_those_of_the_table(void **state)
 {
     static const int64_t table[5][5] = {
         {81, 27, 9, 3, 1}, {0, 27, 9, 3, 1}, {0, 0, 9, 3, 1}, {0, 0, 0, 6, 2}, {0, 0, 0, 0, 5}};
     static const int64_t ends[5] = {1, 3, 9, 27, -1};
-    int64_t count[5][5] = {{0}}, bracket_of[128] = {0}, fresh = 0;
+    int64_t count[5][5] = {{0}}, bracket_of[128] = {0}, fresh = 0, given_up = 0;
+    bool gone[128] = {false};
     struct walk *walk = open_walk("random", "hyperband", "epochs", 3, 10);
     (void)state;
     walk->drive.setup.trials = 81 + 27 + 9 + 6 + 5;
@@ -89,6 +102,8 @@ static void brackets_are_those_of_the_table(void **state)
             break;
         assert_int_equal(answer, MUSTER_ASK_STEP);
         const struct muster_step *step = &walk->steps[i];
+        given_up += note_given_up(walk, gone);
+        assert_false(gone[step->trial]);
         if (step->trial == fresh)
             bracket_of[fresh++] = step->rung;
         count[bracket_of[step->trial]][step->rung]++;
@@ -97,6 +112,8 @@ static void brackets_are_those_of_the_table(void **state)
         assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
     }
     assert_memory_equal(count, table, sizeof table);
+    given_up += note_given_up(walk, gone);
+    assert_int_equal(given_up, 81 + 27 + 9 + 6 + 5 - (1 + 1 + 1 + 2 + 5)); /* all but the top */
     close_walk(walk);
 }
 

@@ -57,6 +57,15 @@ class Checks(program.Test):
         ended = self.muster("check", "space.yaml", "--set", "search.fidelity=asha", code=78)
         self.assertRegex(ended.err, r"(?m)^--set search.fidelity")
 
+    def test_comparisons_that_the_ranges_decide(self):
+        self.write("forbid.yaml", "space: {a: {float: [0, 1]}, b: {choice: [2, 3]}, c: {int: [1, 4], when: {b: 2}}}\n"
+                                  "objective: {function: dummy}\n"
+                                  "search:\n  forbid: ['b < a', 'a < c', 'c == 4', 'c > 4', 'a != 2']\n")
+        warnings = re.findall(r"warning: (.*)", self.muster("check", "forbid.yaml", code=78).err)
+        self.assertEqual(warnings, ['forbid.yaml:4:12: `search.forbid`: "b < a" never holds in these ranges',
+                                    'forbid.yaml:4:40: `search.forbid`: "c > 4" never holds in these ranges',
+                                    'forbid.yaml:4:49: `search.forbid`: "a != 2" always holds in these ranges'])
+
     def test_methods_that_wait(self):
         self.assertIn("results up to", self.muster("check", "sleepy.yaml").out)
         self.assertIn("wait for no result",

@@ -27,7 +27,8 @@ class Kills(program.Test):
         self.assertEqual(list(self.folder.glob("*.tmp")), [])
 
     def test_training(self):
-        self.run_through("small.yaml", 3, 1)
+        self.write("repeated.yaml", program.DIGITS_STUDY.replace("folds: 3", "folds: 2, repeats: 2"))
+        self.run_through("repeated.yaml", 3, 1)
 
     def test_function(self):
         self.run_through("sleepy.yaml", 3, 2)

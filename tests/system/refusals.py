@@ -358,6 +358,13 @@ class Refusals(program.Test):
         self.assertRegex(self.check(STUDY, 0), 
                          r"/x: column that tells nothing, the same in all 48 rows .*, \d+ to \d+: 2 \(c\) is 5")
 
+    def test_filters_of_others(self):
+        """h5py's own compression, of which no other program knows."""
+        with h5py.File(self.folder / "data.h5", "w") as file:
+            file["x"] = table()["x"]
+            file.create_dataset("y", data=LABELS, compression="lzf")
+        self.assertIn("data.h5: /y is compressed by the filter `lzf`", self.check(STUDY, 65))
+
     def test_there_are_sixty(self):
         self.assertGreaterEqual(sum(study.count("#! ") for study in STUDIES.values()) + len(CASES), 60)
 

@@ -1,5 +1,6 @@
 """Trainings that a fidelity and a race cut short are killed, and stopped, in the middle: --resume ends in
 the table of an uninterrupted run, and a study with another fidelity is not gone on with."""
+import signal
 import time
 import unittest
 
@@ -45,6 +46,24 @@ class Rungs(program.Test):
                 self.muster("run", study, "--out", out, "--resume", ranks=3, limit=90)
                 self.assertEqual(program.status(self.folder / out), "complete")
                 self.same_tables(f"{of}.h5", out)
+
+    def test_what_is_given_up_is_not_kept(self):
+        """Weights of trials that their bracket left behind go while the run goes on: what is there are those of
+        the last brackets, of 9, 3 and 3 trials."""
+        words = ("search.racing=none", "search.method=random", "search.trials=5000", "search.window=4",
+                 "train.early_stopping.patience=18", "data.limit=100")
+        process = program.start("run", self.study("epochs"), *(word for value in words for word in ("--set", value)),
+                                ranks=3, folder=self.folder)
+        journal = self.folder / "epochs.results.h5.journal"
+        program.wait_for(journal)
+        while process.poll() is None and journal.stat().st_size < 200000:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(program.finish(process).code, 75)
+        with h5py.File(self.folder / "epochs.results.h5") as file:
+            self.assertGreater(len(file["trials/id"]), 60)
+        kept = {path.name.split("-")[0] for path in (self.folder / "epochs.results.h5.ckpt").iterdir()}
+        self.assertLess(len(kept), 30, kept)
 
     def test_another_fidelity_is_refused(self):
         study = self.study("epochs")

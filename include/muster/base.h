@@ -285,7 +285,9 @@ enum muster_option_type {
 struct muster_registry;
 
 struct muster_option {
-    const char *name; /* dotted for nested keys: `early_stopping.patience` under early_stopping */
+    const char *name; /* dotted for nested keys: `early_stopping.patience` under early_stopping; a
+                         step `*` stands for any name, `inputs.*.x`: such an option has no default,
+                         and a block has one like it for each name that the study gives */
     enum muster_option_type type;
     const char *standard; /* the default as it would be written; NULL: the option has none */
     double low, high;     /* inclusive bounds of numbers; low == high == 0: none */
@@ -314,6 +316,7 @@ struct muster_plugin {
     const char *main_option; /* option a bare value stands for, `dropout: 0.5`; or NULL */
     const char *ranges; /* what `cnn: auto` stands for, `{blocks: {int: [1, 3]}, ...}`; or NULL */
     bool nests;         /* of layers: it holds a list, `layers` */
+    bool branches;      /* of layers: it holds lists of layers under names */
     bool fixed;         /* of search methods: a design over the budget, which must not change */
 };
 
@@ -337,6 +340,7 @@ struct muster_block {
     struct muster_value *values;          /* owned array, [n]; texts borrowed */
     size_t n_children;
     struct muster_block *children; /* owned */
+    bool branch; /* a branch of its parent: `kind` is its name, and it has but children */
 };
 
 /* The value of an option by name; asking for a name the block does not have is a bug. */

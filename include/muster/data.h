@@ -8,6 +8,14 @@
 #include "muster/base.h"
 #include "muster/par.h"
 
+/* Several inputs (`data.inputs`). A row has one input, x, or several under names: arrays of one
+ * file with as many rows each, with a shape, a kind of number and a preparation of their own. They
+ * leave the gather side by side, in the order of the study, and are joined by the network. What a
+ * file says of an input stands beside it: for one that is alone in its group, in that group
+ * (/extra/categorical, /extra/levels, /extra/length, /extra/vocab, /extra/feature_names and
+ * /extra/level_names of /extra/table); where several share a group, under each one's path
+ * (/table_categorical of /table). The test part of /extra/table is /test/extra/table. */
+
 extern const struct muster_option muster_data_options[];     /* section `data` */
 extern const struct muster_option muster_validate_options[]; /* folds, repeats of `validate` */
 
@@ -18,6 +26,9 @@ struct muster_data_setup {
     const char *file;                /* resolved path of the data file */
     uint64_t seed;                   /* of limit, test share */
     bool tokens; /* rows [n, t] of integers are tokens, unless `data.tokens` says otherwise */
+    /* Of several inputs: likewise of the one of that name. NULL: of none. */
+    bool (*are_tokens)(const void *context, const char *input);
+    const void *context;
 };
 
 /* What is in it. Rows are numbered as in the file's /x, test rows of an official test part follow
@@ -25,9 +36,12 @@ struct muster_data_setup {
 struct muster_data_info {
     size_t rows;      /* for training and validation, after limit and without held-out ones */
     size_t test_rows; /* held out; 0: none */
-    size_t rank;      /* of one row: 1 table or tokens, 2 sequence, 3 image with its channels */
-    size_t dims[3];   /* of one row as it leaves the gather, encoded; layout HWC */
-    size_t width;     /* product of dims: floats a row after the gather */
+    /* Of several inputs rows have rank 1 here; `bytes`, `row_bytes`, `rank_bytes` and `hash` are of
+     * all of them, `lengths` of any, `image`, `tokens`, `vocabulary` and `scale` of none: see
+     * muster_data_input. */
+    size_t rank;    /* of one row: 1 table or tokens, 2 sequence, 3 image with its channels */
+    size_t dims[3]; /* of one row as it leaves the gather, encoded; layout HWC */
+    size_t width;   /* product of dims: floats a row after the gather */
     bool classification;
     bool next_token;   /* the token after each step is to be told: classification at every step,
                           outputs = vocabulary */
@@ -61,6 +75,15 @@ enum muster_status muster_data_open(const struct muster_data_setup *setup, struc
 void muster_data_close(struct muster_data **data);
 
 const struct muster_data_info *muster_data_info(const struct muster_data *data);
+
+/* One input: what else there is to know of it is known of `data`, its rows being numbered alike. */
+struct muster_data_input {
+    const char *name, *path;        /* borrowed; NULL: x, the only one */
+    size_t at;                      /* where its numbers begin in a row that has left the gather */
+    const struct muster_data *data; /* borrowed; of the only one the data itself */
+};
+size_t muster_data_inputs(const struct muster_data *data); /* 1 at least */
+struct muster_data_input muster_data_input(const struct muster_data *data, size_t i);
 
 /* Where x stays in the file, each rank reads blocks of it as their rows are asked for, through a
  * file of its own, and holds the last two: ask for rows block by block. MUSTER_IO, with its
@@ -156,11 +179,13 @@ void muster_prep_gather(const struct muster_data *data, const struct muster_prep
 void muster_data_targets(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *classes, float *values);
 
-/* Used time steps of the given rows; all of them where the file does not say. */
+/* Used time steps of the given rows, [n][inputs]; all of them where the file does not say. */
 void muster_data_lengths(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *lengths);
 
-/* Fitted parameters by column, [width]: for `/best/model/input`. Borrowed. */
+/* Of one of the inputs; of the only one the preparation itself. Borrowed. */
+const struct muster_prep *muster_prep_input(const struct muster_prep *prep, size_t i);
+/* Fitted parameters by column, [width], of one input: for `/best/model/input`. Borrowed. */
 const double *muster_prep_mean(const struct muster_prep *prep);
 const double *muster_prep_scale(const struct muster_prep *prep); /* x' = (x - mean) / scale */
 /* What missing numbers are filled with, by column of x; NaN for columns of codes. NULL where
@@ -180,6 +205,7 @@ struct muster_input {
     size_t one_hot;             /* columns of more levels leave as codes */
     bool lengths;               /* rows may use fewer than all of their steps */
     size_t vocabulary;          /* rows hold tokens 0 .. vocabulary - 1; 0: numbers */
+    size_t apart;               /* floats from row to row as they leave; 0: width */
 };
 
 struct muster_rows; /* opaque: the rows of one data set, block by block */
@@ -189,6 +215,7 @@ struct muster_rows_source {
     const char *file, *x;
     const char *length; /* used steps of the rows of x; "none": all; NULL: `length` in the group of
                            x, where there is one. Not looked at where the input has no lengths */
+    bool shared;        /* other inputs are in the group of x: `x_length` in place of `length` */
 };
 
 /* Not collective, serial HDF5; the source is copied. `most`: rows a block. MUSTER_NO_INPUT: no such
@@ -200,7 +227,8 @@ enum muster_status muster_rows_open(const struct muster_rows_source *source,
 void muster_rows_close(struct muster_rows **rows);
 size_t muster_rows_count(const struct muster_rows *rows);
 
-/* The next *n <= most rows in order, out [*n][width], and how many of their steps are used, lengths
+/* The next *n <= most rows in order, out [*n][apart], of which `width` are set, and how many of
+ * their steps are used, lengths
  * [*n], unless it is NULL; *n = 0 behind the last. MUSTER_BAD_DATA: a value that the preparation
  * cannot take, with its row and column; MUSTER_IO. */
 enum muster_status muster_rows_next(struct muster_rows *rows, float *out, int32_t *lengths,

@@ -28,6 +28,16 @@ enum muster_task {
     MUSTER_MULTI_LABEL
 };
 
+/* One of several inputs: as the fields of the same names in struct muster_net_setup. */
+struct muster_net_input {
+    const char *name;
+    struct muster_shape input;
+    size_t vocabulary;
+    size_t n_codes;
+    const int64_t *levels;
+    bool lengths; /* its rows say how many of their steps are used */
+};
+
 struct muster_net_setup {
     struct muster_shape input;
     /* 0: rows hold numbers; else tokens, `input` being {1, {steps}}: whole numbers 0 .. vocabulary
@@ -38,6 +48,10 @@ struct muster_net_setup {
      * first layer. */
     size_t n_codes;
     const int64_t *levels; /* [n_codes] */
+    /* Several inputs, in place of the one above: their rows stand side by side in a row, in this
+     * order, and a layer `concat` is what takes them. 0: one. */
+    size_t n_inputs;
+    const struct muster_net_input *inputs;
     enum muster_task task;
     size_t outputs; /* classes (softmax), targets (identity), labels (sigmoid) or the vocabulary */
     /* The loss, and the block that holds its options (`train`, or one of the loss' own). Both NULL:
@@ -65,7 +79,7 @@ void muster_net_init(struct muster_net *net, struct muster_stream stream);
  * 0 and changes nothing in layers that know time. */
 struct muster_inputs {
     const float *x;         /* [rows][input] */
-    const int32_t *lengths; /* [rows] used steps, from 1; NULL: all of them */
+    const int32_t *lengths; /* [rows][inputs] used steps, from 1; NULL: all of them */
 };
 
 /* What they should give. A row has one target, or with MUSTER_NEXT_TOKEN one a step. */
@@ -131,6 +145,9 @@ struct muster_net_array {
 };
 size_t muster_net_layers(const struct muster_net *net);
 const char *muster_net_layer_kind(const struct muster_net *net, size_t layer);
+/* "00-dense", "00-concat/image/02-conv2d": its place in the network, a group of its own for each
+ * branch; unique. */
+const char *muster_net_layer_path(const struct muster_net *net, size_t layer);
 /* "i f g o": the gates whose rows stand one behind the other in the arrays of a recurrent layer;
  * NULL where there are none. */
 const char *muster_net_layer_gates(const struct muster_net *net, size_t layer);

@@ -64,6 +64,10 @@ enum muster_status muster_objective_evaluate(struct muster_objective *objective,
 double muster_objective_mean(const struct muster_objective_info *info, const double *scores,
                              size_t m);
 double muster_objective_violation(const struct muster_objective_info *info, const double *scores);
+/* margins[n_constraints]: how far each bounded metric is beyond its bound, in the same parts; below
+ * 0: within it; NaN where it is undefined. */
+void muster_objective_margins(const struct muster_objective_info *info, const double *scores,
+                              double *margins);
 /* The first bound that is passed, "recall 0.85 (>= 0.9)", into text; "" where none is. */
 void muster_objective_excess(const struct muster_objective_info *info, const double *scores,
                              char *text, size_t size);

@@ -19,8 +19,9 @@ struct muster_plan {
     bool strict;
 };
 
-/* MUSTER_BAD_STUDY, with the place of what asks for it, where fidelity, racing or a stop have
- * nothing to go by. Of the info it takes objectives, epochs, folds and whether they are pooled. */
+/* MUSTER_BAD_STUDY, with the place of what asks for it, where fidelity, racing, costs or a stop
+ * have nothing to go by. Of the info it takes its kind (NULL: results are told from outside),
+ * objectives, epochs, folds and whether they are pooled. */
 enum muster_status muster_plan_fits(const struct muster_study *study,
                                     const struct muster_objective_info *info);
 enum muster_status muster_plan_make(const struct muster_study *study,
@@ -33,8 +34,8 @@ struct muster_run_state {
     double best;                  /* NaN: none yet */
     int64_t best_trial;
     int busy, groups;
-    int64_t epochs, most_epochs; /* of the trial, or refit, that this very rank trains: done, and to
-                                    do at most; 0: none, others do */
+    int64_t epochs, most_epochs; /* of the trial at work, or refit, that has come farthest, as far
+                                    as its first rank trains it: done, and to do at most; 0: none */
     double seconds;              /* of this process */
     double rate;                 /* trials/s lately */
     double remaining;            /* s to go, NaN: unknown */

@@ -44,6 +44,7 @@ struct muster_search_setup {
     bool strict;           /* order: strict */
     bool noiseless;        /* the objective is a function */
     size_t n_objectives;   /* m; 0 as 1 */
+    size_t n_bounds;       /* on outcomes */
     const double *initial; /* [n_initial][d]; borrowed */
     size_t n_initial;
     int64_t trials; /* configurations at most; 0: no end */
@@ -129,10 +130,13 @@ struct muster_told {
     double score;            /* to be minimised */
     double deviation;        /* over folds; NaN: unknown */
     double flops;
+    double seconds;           /* that it took; 0: unknown, and under a strict order always */
     int64_t n_folds;          /* that the score is the mean of; 0: unknown */
     const double *objectives; /* [m], all to be minimised, the first is the score; copied. NULL:
                                  there is only the score, or none */
     double violation;         /* by how much constraints on the outcome are broken; 0: feasible */
+    const double *margins;    /* [n_bounds]: how far beyond each bound the outcome is, below 0:
+                                 within; NaN: unknown; copied. NULL: all are unknown */
 };
 
 /* MUSTER_INTERNAL when the id was never asked or is told twice, and when a complete one of several

@@ -176,8 +176,9 @@ uint64_t muster_study_seed(const struct muster_study *study);
 enum muster_study_kind muster_study_kind(const struct muster_study *study);
 const struct muster_space *muster_study_space(const struct muster_study *study);
 
-/* The kind of layer that `network:` begins with, "dense"; NULL: none, or a sequence. */
-const char *muster_study_first_layer(const struct muster_study *study);
+/* The kind of layer that `network:` begins with, "dense", or the branch of that name which its
+ * first layer has; NULL: none, or a sequence. */
+const char *muster_study_first_layer(const struct muster_study *study, const char *branch);
 
 /* A section with all options at their constant value or default (ranges: not set). The block exists
  * for every section of the catalog, whether the file has it or not; NULL for any other name. */

@@ -102,6 +102,8 @@ enum muster_status muster_warp_half_rank(double *y, size_t n);
 /* The same where median and spread are those of the values that count: a crowd of nearly equal ones
  * then does not squash all others. */
 enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_t n);
+/* The same with `from` in the median's place: values up to it stay. */
+enum muster_status muster_warp_ranks_above(double *y, size_t n, double from);
 
 /* What scores become before a process is fitted to them. */
 enum muster_output_warping {
@@ -169,6 +171,8 @@ double muster_criterion_value(const struct muster_criterion *criterion, double m
 /* ---- several objectives ------------------------------------------------------------------- */
 
 struct muster_front; /* opaque */
+
+enum { MUSTER_FRONT_OBJECTIVES = 3 }; /* at most */
 
 /* The front of f[n][m], to be minimised, m = 2 or 3, as far as it is better than the reference
  * r[m]; points that others dominate change nothing. */

@@ -51,6 +51,7 @@ static enum muster_status try_search(struct cli_check *check)
 
     setup.initial = muster_study_initial(check->study, &setup.n_initial);
     setup.n_objectives = info != NULL ? info->objectives : 1;
+    setup.n_bounds = info != NULL ? info->n_constraints : 0;
     setup.epochs = info != NULL ? (int64_t)info->epochs : 0;
     setup.folds = info != NULL && !info->pooled ? info->folds : 0;
     if (check->status != MUSTER_OK && muster_search_fits(&setup) != MUSTER_OK)

@@ -224,17 +224,31 @@ static const char *targets_text(const struct muster_data_info *info)
     return info->outputs == 1 ? "number" : "numbers";
 }
 
-static enum muster_status print_data(const struct muster_data_info *info, FILE *out)
+static void print_rows(const struct muster_data *data, struct cli_table *table)
 {
+    char row[96];
+    for (size_t i = 0; i < muster_data_inputs(data); i++) {
+        const struct muster_data_input input = muster_data_input(data, i);
+        const struct muster_data_info *info = muster_data_info(input.data);
+        if (input.name == NULL)
+            cli_cell(table, "a row");
+        else
+            cli_cell(table, "input %s", input.name);
+        cli_cell(table, "%s, scale: %s", row_text(info, row, sizeof row), info->scale);
+    }
+}
+
+static enum muster_status print_data(const struct muster_data *data, FILE *out)
+{
+    const struct muster_data_info *info = muster_data_info(data);
     struct cli_table table = cli_table("ll");
-    char bytes[32], row[96];
+    char bytes[32];
 
     fprintf(out, "\ndata\n");
     cli_cell(&table, "rows");
     cli_cell(&table, "%zu for training and validation, %zu %s", info->rows, info->test_rows,
              info->test_official ? "in the file's test part" : "held out for the test");
-    cli_cell(&table, "a row");
-    cli_cell(&table, "%s, scale: %s", row_text(info, row, sizeof row), info->scale);
+    print_rows(data, &table);
     cli_cell(&table, "targets");
     cli_cell(&table, "%zu %s", info->outputs, targets_text(info));
     cli_cell(&table, "memory");
@@ -345,7 +359,7 @@ enum muster_status cli_check_print(const struct cli_check *check, FILE *out)
         MUSTER_TRY(print_plan(check, out));
         trainer = muster_objective_trainer(check->objective);
         if (trainer != NULL) {
-            MUSTER_TRY(print_data(muster_data_info(muster_trainer_data(trainer)), out));
+            MUSTER_TRY(print_data(muster_trainer_data(trainer), out));
             MUSTER_TRY(print_cost(check, trainer, out));
         }
     }

@@ -128,6 +128,9 @@ static enum muster_status print_plugin(FILE *out, const struct muster_registry *
     fprintf(out, "%s (%s): %s\n", plugin->name, registry->what, plugin->help);
     if (plugin->nests)
         fprintf(out, "    %s: {layers: [...]}: a list of layers, as in `network:`\n", plugin->name);
+    if (plugin->branches)
+        fprintf(out, "    %s: {NAME: [...], NAME: [...]}: lists of layers, as in `network:`\n",
+                plugin->name);
     if (plugin->ranges != NULL)
         fprintf(out, "    %s: auto = %s\n", plugin->name, plugin->ranges);
     if (plugin->options == NULL || plugin->options->type == MUSTER_END)

@@ -3,142 +3,25 @@
 #include <math.h>
 #include <string.h>
 
-#include "model.h"
-#include "muster/results.h"
+#include "model_impl.h"
 
-static const char folder[] = "/best/model";
+static const char folder[] = MODEL_FOLDER;
 
-static enum muster_status contradicts(const char *results, const char *what)
-{
-    return muster_error(MUSTER_BAD_DATA, "%s: %s: %s does not fit the rest of the model", results,
-                        folder, what);
-}
-
-/* ---- arrays -------------------------------------------------------------------------------- */
-
-struct source {
-    const char *results;
-    const struct muster_reader *reader;
-};
-
-/* A vector below the folder, of `wanted` numbers (0: of any number, at most 3), in a fresh block.
- */
-static enum muster_status read_vector(const struct source *source, const char *name, size_t wanted,
-                                      size_t *n, double **values)
-{
-    enum muster_status status;
-    size_t rank, dims[4];
-    char path[128];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    MUSTER_TRY(muster_reader_f64(source->reader, path, &rank, dims, values));
-    if (rank != 1 || (wanted > 0 ? dims[0] != wanted : dims[0] < 1 || dims[0] > 3))
-        status = contradicts(source->results, name);
-    if (n != NULL)
-        *n = dims[0];
-done:
-    return status;
-}
-
-static enum muster_status read_shape(const struct source *source, struct muster_input *input)
-{
-    enum muster_status status;
-    double *shape = NULL;
-
-    MUSTER_TRY(read_vector(source, "input/shape", 0, &input->rank, &shape));
-    for (size_t i = 0; i < input->rank; i++) {
-        if (!(shape[i] >= 1.0 && shape[i] <= INT32_MAX))
-            MUSTER_TRY(contradicts(source->results, "input/shape"));
-        input->dims[i] = (size_t)shape[i];
-    }
-done:
-    muster_free(shape);
-    return status;
-}
-
-/* How columns are filled in and encoded, where they are. */
-static enum muster_status read_columns(const struct source *source, struct muster_input *input)
-{
-    enum muster_status status = MUSTER_OK;
-    double *fill = NULL, *levels = NULL, *gaps = NULL;
-    int64_t *counts = NULL;
-    uint8_t *flags = NULL;
-    size_t n = input->dims[0];
-
-    if (!muster_reader_has(source->reader, "/best/model/input/fill"))
-        return MUSTER_OK;
-    input->one_hot =
-        (size_t)muster_reader_attr_f64(source->reader, "/best/model/input", "one_hot", 1024.0);
-    MUSTER_TRY(read_vector(source, "input/fill", n, NULL, &fill));
-    input->fill = fill;
-    MUSTER_TRY(read_vector(source, "input/levels", n, NULL, &levels));
-    MUSTER_TRY(read_vector(source, "input/indicator", n, NULL, &gaps));
-    MUSTER_NEW(counts, n);
-    input->levels = counts;
-    MUSTER_NEW(flags, n);
-    input->gaps = flags;
-    for (size_t j = 0; j < n; j++) {
-        counts[j] = (int64_t)levels[j];
-        flags[j] = gaps[j] != 0.0;
-    }
-done:
-    if (input->fill != fill)
-        muster_free(fill);
-    muster_free(levels);
-    muster_free(gaps);
-    return status;
-}
-
-/* The levels of columns that stay codes. */
-static enum muster_status find_codes(struct cli_model *model)
-{
-    enum muster_status status = MUSTER_OK;
-    const struct muster_input *input = &model->input;
-
-    MUSTER_NEW(model->embedded, input->dims[0]);
-    for (size_t j = 0; j < input->dims[0] && input->levels != NULL; j++)
-        if (input->levels[j] > (int64_t)input->one_hot)
-            model->embedded[model->n_codes++] = input->levels[j];
-done:
-    return status;
-}
-
-static enum muster_status read_input(const struct source *source, struct muster_input *input)
-{
-    enum muster_status status;
-    size_t rank, dims[4];
-    double *mean = NULL, *scale = NULL;
-
-    MUSTER_TRY(read_shape(source, input));
-    MUSTER_TRY(muster_reader_f64(source->reader, "/best/model/input/mean", &rank, dims, &mean));
-    input->mean = mean;
-    if (rank != 1)
-        MUSTER_TRY(contradicts(source->results, "input/mean"));
-    input->width = dims[0];
-    input->lengths =
-        muster_reader_attr_f64(source->reader, "/best/model/input", "lengths", 0.0) != 0.0;
-    status = read_vector(source, "input/scale", input->width, NULL, &scale);
-    input->scale = scale;
-    if (status == MUSTER_OK)
-        status = read_columns(source, input);
-done:
-    return status;
-}
-
-static enum muster_status read_output(const struct source *source, struct cli_model *model)
+static enum muster_status read_output(const struct model_source *source, struct cli_model *model)
 {
     enum muster_status status = MUSTER_OK;
 
     if (model->next_token)
         return MUSTER_OK;
     if (!model->classification && !model->multi_label) {
-        MUSTER_TRY(read_vector(source, "output/mean", model->outputs, NULL, &model->target_mean));
-        MUSTER_TRY(read_vector(source, "output/scale", model->outputs, NULL, &model->target_scale));
+        MUSTER_TRY(model_vector(source, "output/mean", model->outputs, NULL, &model->target_mean));
+        MUSTER_TRY(
+            model_vector(source, "output/scale", model->outputs, NULL, &model->target_scale));
     } else if (muster_reader_has(source->reader, "/best/model/class_names")) {
         MUSTER_TRY(muster_reader_strings(source->reader, "/best/model/class_names", &model->n_names,
                                          &model->class_names));
         if (model->n_names != model->outputs)
-            status = contradicts(source->results, "class_names");
+            status = model_contradicts(source->results, "class_names");
     }
 done:
     return status;
@@ -158,41 +41,63 @@ static enum muster_status parse_layers(const char *results, const char *layers,
         status = muster_study_parse(text, results, NULL, 0, &catalog->catalog, study);
     muster_free(text);
     if (status == MUSTER_BAD_STUDY)
-        return contradicts(results, "the attribute layers");
+        return model_contradicts(results, "the attribute layers");
     return status;
 }
 
-static enum muster_status create_net(const struct source *source,
+static enum muster_status net_input(const struct model_source *source,
+                                    const struct cli_model_input *of, struct muster_net_input *out)
+{
+    const struct muster_input *input = &of->prepare;
+
+    *out = (struct muster_net_input){.name = of->name,
+                                     .input.rank = input->rank,
+                                     .vocabulary = input->vocabulary,
+                                     .n_codes = of->n_codes,
+                                     .levels = of->embedded,
+                                     .lengths = input->lengths};
+    memcpy(out->input.dims, input->dims, sizeof out->input.dims);
+    if (input->rank == 1)
+        out->input.dims[0] = input->width; /* encoded */
+    if (muster_shape_size(&out->input) != input->width)
+        return model_contradicts(source->results, "input/mean");
+    return MUSTER_OK;
+}
+
+static enum muster_status create_net(const struct model_source *source,
                                      const struct muster_config *config, size_t pass,
                                      struct cli_model *model)
 {
-    const struct muster_input *input = &model->input;
-    struct muster_net_setup setup = {.input = {.rank = input->rank},
-                                     .task = model->classification ? MUSTER_CLASSIFICATION
-                                             : model->multi_label  ? MUSTER_MULTI_LABEL
-                                             : model->next_token   ? MUSTER_NEXT_TOKEN
-                                                                   : MUSTER_REGRESSION,
-                                     .vocabulary = input->vocabulary,
-                                     .n_codes = model->n_codes,
-                                     .levels = model->embedded,
-                                     .outputs = model->outputs,
-                                     .batch = pass,
-                                     .layers = config->layers,
-                                     .n_layers = config->n_layers};
-    enum muster_status status;
+    enum muster_status status = MUSTER_OK;
+    struct muster_net_input *inputs = NULL;
 
-    memcpy(setup.input.dims, input->dims, sizeof setup.input.dims);
-    if (input->rank == 1)
-        setup.input.dims[0] = input->width; /* encoded */
-    if (muster_shape_size(&setup.input) != input->width)
-        return contradicts(source->results, "input/mean");
+    MUSTER_NEW(inputs, model->n_inputs);
+    for (size_t i = 0; i < model->n_inputs; i++)
+        MUSTER_TRY(net_input(source, &model->inputs[i], &inputs[i]));
+    const struct muster_net_setup setup = {.input = inputs[0].input,
+                                           .task = model->classification ? MUSTER_CLASSIFICATION
+                                                   : model->multi_label  ? MUSTER_MULTI_LABEL
+                                                   : model->next_token   ? MUSTER_NEXT_TOKEN
+                                                                         : MUSTER_REGRESSION,
+                                           .vocabulary = inputs[0].vocabulary,
+                                           .n_codes = inputs[0].n_codes,
+                                           .levels = inputs[0].levels,
+                                           .n_inputs = model->n_inputs > 1 ? model->n_inputs : 0,
+                                           .inputs = inputs,
+                                           .outputs = model->outputs,
+                                           .batch = pass,
+                                           .layers = config->layers,
+                                           .n_layers = config->n_layers};
     status = muster_net_create(&setup, &model->net);
-    return status == MUSTER_BAD_STUDY ? contradicts(source->results, "the attribute layers")
-                                      : status;
+    if (status == MUSTER_BAD_STUDY)
+        status = model_contradicts(source->results, "the attribute layers");
+done:
+    muster_free(inputs);
+    return status;
 }
 
 /* Array i of a layer, which must be stored in the shape that the network gives it. */
-static enum muster_status read_array(const struct source *source, struct muster_net *net,
+static enum muster_status read_array(const struct model_source *source, struct muster_net *net,
                                      size_t layer, size_t i)
 {
     enum muster_status status;
@@ -200,14 +105,14 @@ static enum muster_status read_array(const struct source *source, struct muster_
     size_t rank, dims[4], n = 1;
     double *values = NULL;
     float *singles = NULL;
-    char path[192];
+    char *path;
 
     muster_net_layer_array(net, layer, i, &array);
-    snprintf(path, sizeof path, "%s/%02zu-%s/%s", folder, layer, muster_net_layer_kind(net, layer),
-             array.name);
+    path = muster_format("%s/%s/%s", folder, muster_net_layer_path(net, layer), array.name);
+    MUSTER_TRY(path != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     MUSTER_TRY(muster_reader_f64(source->reader, path, &rank, dims, &values));
     if (rank != array.rank || memcmp(dims, array.dims, rank * sizeof *dims) != 0)
-        MUSTER_TRY(contradicts(source->results, path));
+        MUSTER_TRY(model_contradicts(source->results, path));
     for (size_t r = 0; r < rank; r++)
         n *= dims[r];
     MUSTER_NEW(singles, n);
@@ -215,12 +120,13 @@ static enum muster_status read_array(const struct source *source, struct muster_
         singles[k] = (float)values[k];
     muster_net_layer_write(net, layer, i, singles);
 done:
+    muster_free(path);
     muster_free(singles);
     muster_free(values);
     return status;
 }
 
-static enum muster_status read_weights(const struct source *source, struct muster_net *net)
+static enum muster_status read_weights(const struct model_source *source, struct muster_net *net)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_net_array array;
@@ -232,7 +138,7 @@ done:
     return status;
 }
 
-static enum muster_status read_net(const struct source *source, size_t pass,
+static enum muster_status read_net(const struct model_source *source, size_t pass,
                                    struct cli_model *model)
 {
     char *layers = muster_reader_attr_text(source->reader, folder, "layers");
@@ -243,10 +149,10 @@ static enum muster_status read_net(const struct source *source, size_t pass,
 
     MUSTER_TRY(cli_catalog_create(&catalog));
     if (layers == NULL)
-        MUSTER_TRY(contradicts(source->results, "the attribute layers"));
+        MUSTER_TRY(model_contradicts(source->results, "the attribute layers"));
     MUSTER_TRY(parse_layers(source->results, layers, &catalog, &study));
     if (muster_study_space(study)->d > 0)
-        MUSTER_TRY(contradicts(source->results, "the attribute layers"));
+        MUSTER_TRY(model_contradicts(source->results, "the attribute layers"));
     MUSTER_TRY(muster_study_configure(study, NULL, &config));
     MUSTER_TRY(create_net(source, &config, pass, model));
     MUSTER_TRY(read_weights(source, model->net));
@@ -260,25 +166,21 @@ done:
 
 /* ---- model --------------------------------------------------------------------------------- */
 
-static enum muster_status read_head(const struct source *source, struct cli_model *model)
+static enum muster_status read_head(const struct model_source *source, struct cli_model *model)
 {
     const struct muster_reader *reader = source->reader;
     char *task = muster_reader_attr_text(reader, folder, "task");
     double outputs = muster_reader_attr_f64(reader, folder, "outputs", 0.0);
-    double vocabulary = muster_reader_attr_f64(reader, folder, "vocabulary", 0.0);
     enum muster_status status = MUSTER_OK;
     double *trial = NULL;
     size_t rank, dims[4];
 
     if (task == NULL || !(outputs >= 1.0 && outputs <= INT32_MAX))
-        MUSTER_TRY(contradicts(source->results, "task or outputs"));
-    if (!(vocabulary >= 0.0 && vocabulary <= INT32_MAX))
-        MUSTER_TRY(contradicts(source->results, "vocabulary"));
+        MUSTER_TRY(model_contradicts(source->results, "task or outputs"));
     model->classification = strcmp(task, "classification") == 0;
     model->multi_label = strcmp(task, "multi_label") == 0;
     model->next_token = strcmp(task, "next_token") == 0;
     model->outputs = (size_t)outputs;
-    model->input.vocabulary = (size_t)vocabulary;
     model->study = muster_reader_attr_text(reader, "/", "name");
     MUSTER_TRY(muster_reader_f64(reader, "/best/trial", &rank, dims, &trial));
     model->trial = (int64_t)trial[0];
@@ -289,7 +191,7 @@ done:
 }
 
 /* Why there is none, as far as the file tells. */
-static enum muster_status refuse_none(const struct source *source)
+static enum muster_status refuse_none(const struct model_source *source)
 {
     char *kind = NULL;
     enum muster_status status = muster_reader_attr_find(source->reader, "/", "objective", &kind);
@@ -306,7 +208,7 @@ static enum muster_status refuse_none(const struct source *source)
 enum muster_status cli_model_read(const char *results, size_t pass, struct cli_model *model)
 {
     struct muster_reader *reader = NULL;
-    struct source source = {.results = results};
+    struct model_source source = {.results = results, .folder = folder};
     enum muster_status status;
 
     *model = (struct cli_model){0};
@@ -315,8 +217,7 @@ enum muster_status cli_model_read(const char *results, size_t pass, struct cli_m
     if (!muster_reader_has(reader, "/best") || !muster_reader_has(reader, folder))
         MUSTER_TRY(refuse_none(&source));
     MUSTER_TRY(read_head(&source, model));
-    MUSTER_TRY(read_input(&source, &model->input));
-    MUSTER_TRY(find_codes(model));
+    MUSTER_TRY(model_inputs(&source, model));
     MUSTER_TRY(read_output(&source, model));
     MUSTER_TRY(read_net(&source, pass, model));
 done:
@@ -327,12 +228,9 @@ done:
 void cli_model_clear(struct cli_model *model)
 {
     muster_net_destroy(&model->net);
-    muster_free((void *)(uintptr_t)model->input.mean);
-    muster_free((void *)(uintptr_t)model->input.scale);
-    muster_free((void *)(uintptr_t)model->input.fill);
-    muster_free((void *)(uintptr_t)model->input.levels);
-    muster_free((void *)(uintptr_t)model->input.gaps);
-    muster_free(model->embedded);
+    for (size_t i = 0; model->inputs != NULL && i < model->n_inputs; i++)
+        model_input_clear(&model->inputs[i]);
+    muster_free(model->inputs);
     muster_free(model->target_mean);
     muster_free(model->target_scale);
     muster_free(model->class_names);

@@ -15,26 +15,27 @@ enum { PASS = MUSTER_REFIT_PASS, BLOCK = 1 << 22 };
 static const struct cli_flag flags[] = {
     {{.name = "out", .type = MUSTER_TEXT, .help = "HDF5 file of the predictions"}, "FILE"},
     {{.name = "x",
-      .type = MUSTER_TEXT,
-      .standard = "/x",
-      .help = "data set of the inputs in DATA, e.g. /test/x"},
+      .type = MUSTER_WORDS,
+      .help = "data set of the inputs in DATA, e.g. /test/x; default: /x. Of several inputs "
+              "NAME=PATH, once for each that is not where it was in the training data"},
      "PATH"},
     {{.name = "length",
-      .type = MUSTER_TEXT,
+      .type = MUSTER_WORDS,
       .help =
           "data set of how many steps of each row are used; default: `length` beside --x, where "
-          "there is one; none"},
+          "there is one; none; of several inputs NAME=PATH"},
      "PATH"},
     {{.type = MUSTER_END}, NULL}};
 
 struct prediction {
-    struct cli_model model;   /* owned contents */
-    struct muster_rows *rows; /* owned */
-    struct muster_file *file; /* owned */
-    size_t most;              /* rows a block */
-    float *x, *y;             /* owned, [most][width], [most][targets][outputs] */
+    struct cli_model model;    /* owned contents */
+    struct muster_rows **rows; /* owned, one for each input */
+    int32_t *used;             /* owned, [most]: those of one input */
+    struct muster_file *file;  /* owned */
+    size_t most;               /* rows a block */
+    float *x, *y;              /* owned, [most][width], [most][targets][outputs] */
     float *last;           /* owned, [most][outputs]: after the last used step; next tokens only */
-    int32_t *lengths;      /* owned, [most]; NULL: all steps are used */
+    int32_t *lengths;      /* owned, [most][inputs]; NULL: all steps are used */
     size_t targets;        /* of a row */
     int64_t *labels;       /* owned, [most][targets], or [most][outputs] of several labels */
     int64_t *counts;       /* owned, [outputs]: rows of each class or label */
@@ -56,13 +57,16 @@ static enum muster_status make_buffers(struct prediction *p)
 {
     enum muster_status status = MUSTER_OK;
 
-    MUSTER_NEW(p->x, p->most * p->model.input.width);
+    const size_t inputs = p->model.n_inputs;
+
+    MUSTER_NEW(p->x, p->most * p->model.width);
+    MUSTER_NEW(p->used, p->most);
     MUSTER_NEW(p->y, p->most * p->targets * p->model.outputs);
     if (p->model.next_token)
         MUSTER_NEW(p->last, p->most * p->model.outputs);
-    if (p->model.input.lengths)
-        MUSTER_NEW(p->lengths, p->most);
-    for (size_t i = 0; p->lengths != NULL && i < p->most; i++)
+    if (p->model.lengths)
+        MUSTER_NEW(p->lengths, p->most * inputs);
+    for (size_t i = 0; p->lengths != NULL && i < p->most * inputs; i++)
         p->lengths[i] = 1; /* of rows that only fill up a pass */
     MUSTER_NEW(p->labels, p->most * (p->model.multi_label ? p->model.outputs : p->targets));
     MUSTER_NEW(p->counts, p->model.outputs);
@@ -79,7 +83,7 @@ static bool labelled(const struct prediction *p)
 
 static void begin_file(struct prediction *p, const char *results, const char *data)
 {
-    size_t dims[2] = {muster_rows_count(p->rows), p->model.outputs};
+    size_t dims[2] = {muster_rows_count(p->rows[0]), p->model.outputs};
     const size_t steps[2] = {dims[0], p->targets};
 
     muster_file_attr_text(p->file, "/", "model", results);
@@ -144,6 +148,21 @@ static void take_values(struct prediction *p, size_t first, size_t n)
     muster_file_stream_rows(p->file, "/prediction", first, n, p->y);
 }
 
+/* The next rows of all inputs, side by side. */
+static enum muster_status next_rows(struct prediction *p, size_t *n)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t inputs = p->model.n_inputs;
+
+    for (size_t i = 0; i < inputs; i++) {
+        MUSTER_TRY(muster_rows_next(p->rows[i], p->x + p->model.inputs[i].at, p->used, n));
+        for (size_t r = 0; p->lengths != NULL && r < *n; r++)
+            p->lengths[r * inputs + i] = p->used[r];
+    }
+done:
+    return status;
+}
+
 static enum muster_status predict_rows(struct prediction *p)
 {
     enum muster_status status = MUSTER_OK;
@@ -151,7 +170,7 @@ static enum muster_status predict_rows(struct prediction *p)
     size_t n = 0;
 
     for (size_t first = 0;; first += n) {
-        MUSTER_TRY(muster_rows_next(p->rows, p->x, p->lengths, &n));
+        MUSTER_TRY(next_rows(p, &n));
         if (n == 0)
             break;
         cli_model_predict(&p->model, x, (n + PASS - 1) / PASS * PASS, p->y);
@@ -166,7 +185,7 @@ done:
 static enum muster_status print_classes(const struct prediction *p)
 {
     struct cli_table table = cli_table("lrr");
-    double n = (double)muster_rows_count(p->rows);
+    double n = (double)muster_rows_count(p->rows[0]);
 
     cli_cell(&table, p->model.multi_label ? "label" : "class");
     cli_cell(&table, "rows");
@@ -189,7 +208,7 @@ static enum muster_status print(const struct prediction *p, const char *out)
     enum muster_status status = MUSTER_OK;
 
     printf("%s, trial %lld: %zu rows predicted\n\n", p->model.study != NULL ? p->model.study : "?",
-           (long long)p->model.trial, muster_rows_count(p->rows));
+           (long long)p->model.trial, muster_rows_count(p->rows[0]));
     if (p->model.next_token)
         printf("  the likeliest of %zu tokens after each of %zu steps\n", p->model.outputs,
                p->targets);
@@ -197,7 +216,7 @@ static enum muster_status print(const struct prediction *p, const char *out)
         status = print_classes(p);
     else
         printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high,
-               p->sum / (double)muster_rows_count(p->rows),
+               p->sum / (double)muster_rows_count(p->rows[0]),
                p->model.outputs > 1 ? " (the first target)" : "");
     printf("\npredictions are in %s\n", out);
     return status;
@@ -218,21 +237,111 @@ done:
     return status;
 }
 
+/* What a flag says of an input, "NAME=PATH", or of the only one, "PATH"; the last word counts. */
+static const char *said_of(const struct cli_arguments *arguments, const char *flag,
+                           const struct cli_model_input *input)
+{
+    const struct muster_value *value = cli_flag(arguments, flag);
+    const size_t length = input->name != NULL ? strlen(input->name) : 0;
+    const char *path = NULL;
+
+    for (size_t i = 0; i < value->n; i++)
+        if (input->name == NULL)
+            path = value->items[i];
+        else if (strncmp(value->items[i], input->name, length) == 0 &&
+                 value->items[i][length] == '=')
+            path = value->items[i] + length + 1;
+    return path;
+}
+
+/* That each word of a flag is of an input. */
+static enum muster_status check_names(const struct prediction *p,
+                                      const struct cli_arguments *arguments, const char *flag)
+{
+    const struct muster_value *value = cli_flag(arguments, flag);
+    struct muster_text names = {0};
+    enum muster_status status = MUSTER_OK;
+
+    for (size_t i = 0; i < p->model.n_inputs; i++)
+        muster_text_add(&names, "%s%s", i > 0 ? ", " : "", p->model.inputs[i].name);
+    for (size_t k = 0; k < value->n && status == MUSTER_OK; k++) {
+        const char *word = value->items[k];
+        size_t i = 0;
+        while (i < p->model.n_inputs &&
+               (strncmp(p->model.inputs[i].name, word, strcspn(word, "=")) != 0 ||
+                p->model.inputs[i].name[strcspn(word, "=")] != '\0'))
+            i++;
+        if (i == p->model.n_inputs || strchr(word, '=') == NULL)
+            status =
+                muster_error(MUSTER_USAGE, "--%s %s: the model has the inputs %s (--%s NAME=PATH)",
+                             flag, word, names.data != NULL ? names.data : "", flag);
+    }
+    muster_text_free(&names);
+    return status;
+}
+
+static const char *path_of(const struct prediction *p, const struct cli_arguments *arguments,
+                           size_t i)
+{
+    const struct cli_model_input *input = &p->model.inputs[i];
+    const char *said = said_of(arguments, "x", input);
+
+    return said != NULL ? said : input->path != NULL ? input->path : "/x";
+}
+
+/* Whether another input is in the group of input i. */
+static bool shares_group(const struct prediction *p, const struct cli_arguments *arguments,
+                         size_t i)
+{
+    const char *path = path_of(p, arguments, i), *end = strrchr(path, '/');
+    const size_t length = end != NULL ? (size_t)(end + 1 - path) : 0;
+
+    for (size_t k = 0; k < p->model.n_inputs; k++) {
+        const char *other = path_of(p, arguments, k);
+        if (k != i && strncmp(other, path, length) == 0 && strchr(other + length, '/') == NULL)
+            return true;
+    }
+    return false;
+}
+
+static enum muster_status open_rows(struct prediction *p, const struct cli_arguments *arguments)
+{
+    enum muster_status status = MUSTER_OK;
+
+    if (p->model.inputs[0].name != NULL) {
+        MUSTER_TRY(check_names(p, arguments, "x"));
+        MUSTER_TRY(check_names(p, arguments, "length"));
+    }
+    MUSTER_NEW(p->rows, p->model.n_inputs);
+    for (size_t i = 0; i < p->model.n_inputs; i++) {
+        const struct cli_model_input *input = &p->model.inputs[i];
+        const struct muster_rows_source source = {.file = arguments->second,
+                                                  .x = path_of(p, arguments, i),
+                                                  .length = said_of(arguments, "length", input),
+                                                  .shared = shares_group(p, arguments, i)};
+        MUSTER_TRY(muster_rows_open(&source, &input->prepare, p->most, &p->rows[i]));
+        if (muster_rows_count(p->rows[i]) != muster_rows_count(p->rows[0]))
+            MUSTER_TRY(muster_error(MUSTER_BAD_DATA,
+                                    "%s: %s has %zu rows, %s has %zu (as many in "
+                                    "all inputs)",
+                                    source.file, source.x, muster_rows_count(p->rows[i]),
+                                    path_of(p, arguments, 0), muster_rows_count(p->rows[0])));
+    }
+done:
+    return status;
+}
+
 static enum muster_status predict(struct prediction *p, const struct cli_arguments *arguments)
 {
-    const struct muster_value *x = cli_flag(arguments, "x"),
-                              *length = cli_flag(arguments, "length");
     const char *out = cli_flag(arguments, "out")->text;
     enum muster_status status;
     size_t width;
 
     MUSTER_TRY(cli_model_read(arguments->operand, PASS, &p->model));
     p->targets = muster_net_targets(p->model.net);
-    width = p->model.input.width + p->targets * p->model.outputs;
+    width = p->model.width + p->targets * p->model.outputs;
     p->most = width < BLOCK / PASS ? BLOCK / width / PASS * PASS : PASS;
-    const struct muster_rows_source source = {arguments->second, x->set ? x->text : "/x",
-                                              length->set ? length->text : NULL};
-    MUSTER_TRY(muster_rows_open(&source, &p->model.input, p->most, &p->rows));
+    MUSTER_TRY(open_rows(p, arguments));
     MUSTER_TRY(make_buffers(p));
     MUSTER_TRY(muster_file_create(out, &p->file));
     begin_file(p, arguments->operand, arguments->second);
@@ -255,7 +364,10 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
 done:
     if (p.file != NULL)
         muster_file_abandon(&p.file);
-    muster_rows_close(&p.rows);
+    for (size_t i = 0; p.rows != NULL && i < p.model.n_inputs; i++)
+        muster_rows_close(&p.rows[i]);
+    muster_free(p.rows);
+    muster_free(p.used);
     cli_model_clear(&p.model);
     muster_free(p.x);
     muster_free(p.y);

@@ -56,7 +56,7 @@ static void describe_pace(const struct muster_run_state *state, const char *unit
                  cli_seconds(state->remaining, left));
 }
 
-/* ", 12 of at most 250 epochs", of a trial on this rank. */
+/* ", 12 of at most 250 epochs", of a trial. */
 static void describe_epoch(const struct muster_run_state *state, char *out, size_t size)
 {
     out[0] = '\0';

@@ -18,13 +18,14 @@ static enum muster_status take_names(const struct data_notes *notes)
     char *features = NULL, *classes = NULL;
     size_t n = 0, c = 0;
     double declared = 0;
-    MUSTER_TRY(hdf5_read_strings(notes->file, "/feature_names", &features, &n));
+    if (!head->bare)
+        MUSTER_TRY(hdf5_read_strings(notes->file, notes->source->feature_names, &features, &n));
     MUSTER_TRY(hdf5_read_strings(notes->file, "/class_names", &classes, &c));
     if (features != NULL && head->rank == 1 && n == head->width)
         muster_pack_put(names, "features", MUSTER_STRINGS, features, n);
     else if (features != NULL && head->rank == 1)
-        muster_log(MUSTER_WARNINGS, "%s: /feature_names has %zu names for %zu columns, left out",
-                   notes->source->file, n, head->width);
+        muster_log(MUSTER_WARNINGS, "%s: %s has %zu names for %zu columns, left out",
+                   notes->source->file, notes->source->feature_names, n, head->width);
     if (head->multi_label && classes != NULL && c != head->targets)
         muster_log(MUSTER_WARNINGS, "%s: /class_names has %zu names for %zu labels, left out",
                    notes->source->file, c, head->targets);
@@ -67,14 +68,16 @@ static enum muster_status read_columns(const struct data_notes *notes, const cha
     const size_t width = notes->head->width;
     if (!hdf5_has_set(notes->file, path))
         return muster_error(MUSTER_BAD_DATA,
-                            "%s: no data set %s (data.%s names another one; data.categorical: none "
+                            "%s: no data set %s (%s.%s names another one; %s.categorical: none "
                             "reads codes as numbers)",
-                            notes->source->file, path, option);
+                            notes->source->file, path, notes->source->under, option,
+                            notes->source->under);
     if (hdf5_read_small(notes->file, path, values, width) != width)
         return muster_error(MUSTER_BAD_DATA,
-                            "%s: %s does not fit %s (data.%s: one number for each of its %zu "
+                            "%s: %s does not fit %s (%s.%s: one number for each of its %zu "
                             "columns)",
-                            notes->source->file, path, notes->source->x[DATA_TRAIN], option, width);
+                            notes->source->file, path, notes->source->x[DATA_TRAIN],
+                            notes->source->under, option, width);
     return MUSTER_OK;
 }
 
@@ -103,7 +106,7 @@ static enum muster_status name_levels(const struct data_notes *notes, size_t col
     char buffer[32], path[512], *strings = NULL;
     const char *name = column_name(notes, column, buffer);
     size_t n = 0;
-    snprintf(path, sizeof path, "/level_names/%s", name);
+    snprintf(path, sizeof path, "%s/%s", notes->source->level_names, name);
     MUSTER_TRY(hdf5_read_strings(notes->file, path, &strings, &n));
     const char *level = strings;
     for (size_t i = 0; i < levels; i++) {
@@ -168,7 +171,7 @@ static enum muster_status take_codes(const struct data_notes *notes)
     const struct data_source *source = notes->source;
     bool named = muster_block_get(notes->setup->data, "categorical")->set;
     double *flags = NULL, *levels = NULL;
-    if (head->rank > 1 || head->tokens || source->categorical == NULL ||
+    if (head->rank > 1 || head->tokens || head->bare || source->categorical == NULL ||
         (!named && !hdf5_has_set(notes->file, source->categorical)))
         return MUSTER_OK;
     head->one_hot = (size_t)muster_block_int(notes->setup->data, "one_hot");
@@ -205,12 +208,12 @@ static enum muster_status find_rows(const struct data_notes *notes, const char *
         return MUSTER_OK;
     *there = hdf5_has_set(notes->file, path);
     if (!*there && muster_block_get(notes->setup->data, option)->set)
-        return muster_error(MUSTER_BAD_DATA, "%s: no data set %s (data.%s names another one)", file,
-                            path, option);
+        return muster_error(MUSTER_BAD_DATA, "%s: no data set %s (%s.%s names another one)", file,
+                            path, notes->source->under, option);
     if (*there && hdf5_integers(notes->file, path) != rows)
         return muster_error(MUSTER_BAD_DATA,
-                            "%s: %s does not fit %s (data.%s: [%zu] integers, one a row)", file,
-                            path, notes->source->x[part], option, rows);
+                            "%s: %s does not fit %s (%s.%s: [%zu] integers, one a row)", file, path,
+                            notes->source->x[part], notes->source->under, option, rows);
     return MUSTER_OK;
 }
 
@@ -276,8 +279,8 @@ static enum muster_status take_vocabulary(const struct data_notes *notes)
     if (n == 0 && muster_block_get(notes->setup->data, "vocabulary")->set)
         MUSTER_TRY(muster_error(MUSTER_BAD_DATA,
                                 "%s: no data set %s of strings or integers, one a token "
-                                "(data.vocabulary names another one)",
-                                notes->source->file, path));
+                                "(%s.vocabulary names another one)",
+                                notes->source->file, path, notes->source->under));
     head->vocabulary = n > 0 ? n : head->vocabulary;
 done:
     return status;
@@ -289,12 +292,12 @@ static enum muster_status take_lengths(const struct data_notes *notes)
     enum muster_status status = MUSTER_OK;
     struct data_header *head = notes->head;
     if (!head->tokens && (head->rank != 2 || head->image)) {
-        if (muster_block_get(notes->setup->data, "length")->set &&
+        if (!head->bare && muster_block_get(notes->setup->data, "length")->set &&
             notes->source->length[DATA_TRAIN] != NULL)
             status = muster_error(MUSTER_BAD_STUDY,
-                                  "data.length: rows of %s are no sequences (tokens [n, t], or [n, "
+                                  "%s.length: rows of %s are no sequences (tokens [n, t], or [n, "
                                   "t, c] whose attribute `layout` is TC)",
-                                  notes->source->x[DATA_TRAIN]);
+                                  notes->source->under, notes->source->x[DATA_TRAIN]);
         return status;
     }
     MUSTER_TRY(find_rows(notes, notes->source->length[DATA_TRAIN], "length", DATA_TRAIN,
@@ -307,14 +310,35 @@ done:
     return status;
 }
 
+/* Of an input that is not alone in its group: what stands there without a word of whose it is. */
+static void warn_of_shared(const struct data_notes *notes)
+{
+    const struct data_source *source = notes->source;
+    const struct data_header *head = notes->head;
+    const bool table = head->rank == 1 && !head->tokens;
+    const bool steps = head->tokens || (head->rank == 2 && !head->image);
+    const char *path = table && !head->coded                 ? source->shared_categorical
+                       : steps && !head->lengths[DATA_TRAIN] ? source->shared_length
+                                                             : NULL;
+    const char *option = table ? "categorical" : "length";
+    if (path != NULL && !muster_block_get(notes->setup->data, option)->set &&
+        hdf5_has_set(notes->file, path))
+        muster_log(MUSTER_WARNINGS,
+                   "%s: %s is not looked at for %s, which shares its group with other inputs "
+                   "(%s.%s: %s, or none)",
+                   source->file, path, source->x[DATA_TRAIN], source->under, option, path);
+}
+
 enum muster_status data_annotate(const struct data_notes *notes)
 {
     enum muster_status status = MUSTER_OK;
     MUSTER_TRY(take_names(notes));
     MUSTER_TRY(take_codes(notes));
     MUSTER_TRY(take_vocabulary(notes));
-    MUSTER_TRY(take_groups(notes));
+    if (notes->source->common == NULL)
+        MUSTER_TRY(take_groups(notes));
     MUSTER_TRY(take_lengths(notes));
+    warn_of_shared(notes);
 done:
     return status;
 }

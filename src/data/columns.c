@@ -135,7 +135,7 @@ enum muster_status data_lay_columns(struct muster_data *data, const char *file,
     const struct data_header *head = &data->head;
     const bool real = head->kind == DATA_F32 || head->kind == DATA_F64;
     double *missing = NULL;
-    if (head->rank > 1 || head->tokens)
+    if (head->rank > 1 || head->tokens || head->bare)
         return MUSTER_OK;
     data->columns.info.n = head->width;
     data->columns.gaps = muster_alloc(head->width, sizeof *data->columns.gaps);

@@ -17,8 +17,9 @@ static struct plan plan_window(const struct data_header *head)
 {
     size_t rows = head->rows[DATA_TRAIN] + head->rows[DATA_TEST];
     struct plan plan;
-    plan.targets =
-        head->block > 0 ? 0 : aligned(rows * head->width * data_numbers[head->kind].size);
+    plan.targets = head->block > 0 || head->bare
+                       ? 0
+                       : aligned(rows * head->width * data_numbers[head->kind].size);
     plan.groups = plan.targets + aligned(rows * head->targets * sizeof(float));
     plan.lengths =
         plan.groups + aligned(head->grouped ? head->rows[DATA_TRAIN] * sizeof(int64_t) : 0);
@@ -128,9 +129,9 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     MUSTER_TRY(muster_window_create(comm, plan.bytes > 0 ? plan.bytes : 1, &data->window));
     char *base = muster_window_base(data->window);
     void *y = base + plan.targets;
-    struct data_room room = {.x = head->block > 0 ? NULL : base,
+    struct data_room room = {.x = head->block > 0 || head->bare ? NULL : base,
                              .classes = head->classification && head->targets > 0 ? y : NULL,
-                             .values = head->classification ? NULL : y,
+                             .values = head->classification || head->targets == 0 ? NULL : y,
                              .groups = head->grouped ? (void *)(base + plan.groups) : NULL,
                              .lengths =
                                  head->lengths[DATA_TRAIN] ? (void *)(base + plan.lengths) : NULL,
@@ -142,7 +143,7 @@ static enum muster_status fill_window(const struct data_source *source, struct m
     data->lengths = room.lengths;
     MUSTER_TRY(data_read(source, head, comm, data->window, &room));
     MUSTER_TRY(muster_agree(comm, muster_window_sync(data->window)));
-    if (head->block > 0)
+    if (head->block > 0 && !head->bare)
         MUSTER_TRY(data_stream_open(data, source, comm, &room));
     if (head->tokens)
         MUSTER_TRY(data_count_tokens(data, source, room.top_token));
@@ -177,25 +178,53 @@ static enum muster_status find_levels(struct muster_data *data, struct muster_co
     return status;
 }
 
+enum muster_status data_load(struct muster_data *data, const struct muster_data_setup *setup,
+                             const struct data_source *source, struct muster_comm *comm)
+{
+    enum muster_status status = MUSTER_OK;
+    MUSTER_TRY(share_header(setup, source, comm, data));
+    take_header(data, setup->data);
+    MUSTER_TRY(fill_window(source, comm, data));
+    if (data->scaling == SCALE_DIVIDE && !muster_block_get(setup->data, "scale.divide")->set)
+        MUSTER_TRY(find_levels(data, comm));
+done:
+    return status;
+}
+
+/* Of several inputs, the first one's view stands for what they have in common. */
+static enum muster_status prepare(const struct muster_data_setup *setup, struct data_view **views,
+                                  size_t *n, struct data_source *source)
+{
+    enum muster_status status = MUSTER_OK;
+    MUSTER_TRY(data_views_create(setup, views, n));
+    MUSTER_TRY(data_source_of(*n > 0 ? &(*views)->setup : setup, source));
+    if (*n > 0) {
+        source->several = true;
+        source->x[DATA_TEST] = (*views)->source.x[DATA_TEST];
+    }
+done:
+    return status;
+}
+
 enum muster_status muster_data_open(const struct muster_data_setup *setup, struct muster_comm *comm,
                                     struct muster_data **out)
 {
     enum muster_status status = MUSTER_OK;
     struct data_source source;
+    struct data_view *views = NULL;
+    size_t n = 0;
     struct muster_data *data = muster_alloc(1, sizeof *data);
     *out = NULL;
-    status = data == NULL ? MUSTER_NO_MEMORY : data_source_of(setup, &source);
+    status = data == NULL ? MUSTER_NO_MEMORY : prepare(setup, &views, &n, &source);
     MUSTER_TRY(muster_agree(comm, status));
-    MUSTER_TRY(share_header(setup, &source, comm, data));
-    take_header(data, setup->data);
-    MUSTER_TRY(fill_window(&source, comm, data));
-    if (data->scaling == SCALE_DIVIDE && !muster_block_get(setup->data, "scale.divide")->set)
-        MUSTER_TRY(find_levels(data, comm));
+    MUSTER_TRY(data_load(data, n > 0 ? &views->setup : setup, &source, comm));
     MUSTER_TRY(muster_agree(comm, data_hold_out(data, setup)));
+    MUSTER_TRY(data_open_parts(data, views, n, comm));
     MUSTER_TRY(data_lay_columns(data, source.file, comm));
     MUSTER_TRY(data_check_variety(data, &source, comm));
     MUSTER_TRY(muster_agree(comm, data_stream_status(data->stream)));
 done:
+    data_views_destroy(&views, n);
     if (status != MUSTER_OK)
         muster_data_close(&data);
     *out = data;
@@ -207,6 +236,7 @@ void muster_data_close(struct muster_data **out)
     struct muster_data *data = *out;
     if (data == NULL)
         return;
+    data_close_parts(data);
     data_stream_close(&data->stream); /* before the ranks meet: nobody has the file open after */
     muster_window_destroy(&data->window);
     data_clear_columns(&data->columns);
@@ -233,7 +263,10 @@ const struct muster_data_columns *muster_data_columns(const struct muster_data *
 
 enum muster_status muster_data_status(const struct muster_data *data)
 {
-    return data_stream_status(data->stream);
+    enum muster_status status = data_stream_status(data->stream);
+    for (size_t i = 0; i < data->n_parts && status == MUSTER_OK; i++)
+        status = data_stream_status(data->parts[i].data->stream);
+    return status;
 }
 
 size_t muster_data_blocks(const struct muster_data *data, const int64_t *rows, size_t n,

@@ -48,10 +48,11 @@ struct data_header {
     bool multi_label;    /* y says of each label whether a row has it, 0 or 1 */
     bool next_token;     /* the token after each step is the target; no other task then */
     bool tokens, image, channels_first;
-    bool official;            /* there is a test part */
-    bool coded;               /* a table some of whose columns hold codes */
-    size_t one_hot;           /* levels that become a column each, at most */
-    bool grouped;             /* rows for training and validation have groups */
+    bool bare;      /* there are several inputs, and this is of what they have in common */
+    bool official;  /* there is a test part */
+    bool coded;     /* a table some of whose columns hold codes */
+    size_t one_hot; /* levels that become a column each, at most */
+    bool grouped;   /* rows for training and validation have groups */
     bool lengths[DATA_PARTS]; /* rows say how many of their steps are used */
     size_t rank, dims[3];     /* of a row of x, channels last */
     size_t width;             /* their product */
@@ -69,6 +70,14 @@ struct data_room;
 /* Where it stands: the file, and the paths of its parts; borrowed. */
 struct data_source {
     const char *file;
+    const char *under; /* what its options are called: "data", "data.inputs.table" */
+    bool several;      /* there are several inputs */
+    /* An input of several: what they have in common, with their first one's path; else NULL. */
+    const struct data_header *common;
+    const char *first;
+    const char *feature_names, *level_names;
+    /* What may be meant for the input, and for others of its group; NULL: it is alone there. */
+    const char *shared_categorical, *shared_length;
     const char *x[DATA_PARTS], *y[DATA_PARTS];
     const char *categorical, *levels, *groups, *length[DATA_PARTS];
     const char *vocabulary;
@@ -92,7 +101,16 @@ struct data_columns {
     char **names;                    /* owned, [width], and each of them; NULL: not encoded */
 };
 
+/* One of several inputs. */
+struct data_part {
+    char *name, *path; /* owned */
+    size_t at;
+    struct muster_data *data; /* owned; its rows are borrowed from the whole */
+};
+
 struct muster_data {
+    size_t n_parts;
+    struct data_part *parts; /* owned, [n_parts]; NULL: there is one input */
     struct data_header head;
     struct muster_data_info info;
     struct data_columns columns;
@@ -142,6 +160,9 @@ size_t data_block_of(const struct data_header *head, size_t row);
 size_t data_stream_bytes(const struct data_header *head);
 void data_stream_gather(const struct muster_data *data, const struct muster_prep *prep,
                         const int64_t *rows, size_t n, float *out);
+/* muster_prep_gather of one input. */
+void data_gather(const struct muster_data *data, const struct muster_prep *prep,
+                 const int64_t *rows, size_t n, float *out);
 
 /* [width] numbers of head.kind. */
 static inline const char *data_row(const struct muster_data *data, size_t row)
@@ -165,7 +186,11 @@ static inline struct data_share data_share(const struct muster_comm *comm, size_
 /* ---- preparation ---------------------------------------------------------------------------- */
 
 struct muster_prep {
+    size_t n_parts;
+    struct muster_prep **parts; /* owned, [n_parts]: of several inputs; of them all that follows is
+                                   theirs alone */
     size_t width;
+    size_t apart;         /* floats from row to row as they leave: width, or that of all inputs */
     double *mean, *scale; /* [width], owned; 0 and 1 behind the numbers */
     double *fill;         /* [width of x], owned: NaN where codes stand; NULL: not encoded */
     float *filled;        /* [plain_n], owned: what a filled number becomes; NULL likewise */
@@ -208,8 +233,40 @@ enum muster_status data_restore_prep(const struct muster_data *data,
 
 enum muster_status data_source_of(const struct muster_data_setup *setup,
                                   struct data_source *source);
+/* Of a path that may be `none`: NULL then, `standard` where the study does not say. */
+const char *data_path_of(const struct muster_block *block, const char *option,
+                         const char *standard);
 void data_scaling_of(const struct muster_block *block, struct muster_data *data);
 enum data_imputing data_imputing_of(const struct muster_block *block);
+
+/* ---- several inputs: inputs.c --------------------------------------------------------------- */
+
+/* One of several inputs as the study describes it: the section `data` as it would be if it were the
+ * only one. */
+struct data_view {
+    const char *name, *levels; /* borrowed; the path that the study gives, or NULL */
+    struct muster_block block; /* values owned */
+    struct muster_data_setup setup;
+    struct data_source source;
+    char *under;     /* owned, as the following */
+    char *test;      /* path of its test part */
+    char *beside[9]; /* paths beside it */
+};
+/* Their views, *n of them, NULL and 0 where `data.inputs` is not given. MUSTER_BAD_STUDY: an input
+ * without a path, or options beside it that only one input can have. */
+enum muster_status data_views_create(const struct muster_data_setup *setup,
+                                     struct data_view **views, size_t *n);
+/* "/extra/levels" of "/extra/table", or "/extra/table_levels" where it shares its group. */
+char *data_beside(const char *path, bool shared, const char *what);
+void data_views_destroy(struct data_view **views, size_t n);
+/* Collective: opens each as a part of the data, whose rows are known, and sets what follows from
+ * all of them. */
+enum muster_status data_open_parts(struct muster_data *data, const struct data_view *views,
+                                   size_t n, struct muster_comm *comm);
+void data_close_parts(struct muster_data *data); /* collective */
+/* data.c: collective; header, values, and what follows from them, into a zeroed struct. */
+enum muster_status data_load(struct muster_data *data, const struct muster_data_setup *setup,
+                             const struct data_source *source, struct muster_comm *comm);
 
 /* Reads the header with serial HDF5, on this rank alone, into `head`, and into `names` the names of
  * classes ("classes") and features ("features"), and of columns of codes the "levels" and the names
@@ -280,6 +337,8 @@ enum muster_status data_check_variety(const struct muster_data *data,
 enum muster_status data_place_columns(struct data_columns *columns);
 void data_clear_columns(struct data_columns *columns);
 
+/* The next word of a hash. */
+uint64_t data_hash_word(uint64_t hash, uint64_t word);
 /* Collective: info.hash, of the header, the rows of x, and the n bytes of what stands beside them,
  * shared over ranks. */
 enum muster_status data_hash(struct muster_data *data, const void *beside, size_t n,

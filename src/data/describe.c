@@ -101,11 +101,20 @@ static bool attribute_text(const struct look *look, const char *name, char *out,
     return found;
 }
 
+/* "HWC", "TC", "T": a letter a dimension. Of several inputs, the file's is of those that it fits.
+ */
+static void layout_text(const struct look *look, const struct data_header *head, char out[16])
+{
+    attribute_text(look, "layout", out, 16);
+    if (look->source->several && strlen(out) != head->rank)
+        out[0] = '\0';
+}
+
 static enum muster_status take_layout(const struct look *look, const struct shape *x,
                                       struct data_header *head)
 {
     char layout[16] = "", text[64];
-    attribute_text(look, "layout", layout, sizeof layout);
+    layout_text(look, head, layout);
     /* Without a word, rows of two dimensions are images where they are of 8 bits, else sequences.
      */
     head->image =
@@ -169,17 +178,19 @@ static enum muster_status take_tokens(const struct look *look, const struct shap
     const struct muster_value *word = muster_block_get(look->setup->data, "tokens");
     const bool can = head->rank == 1 && head->kind != DATA_F32 && head->kind != DATA_F64;
     char layout[16] = "", task[64] = "", text[64];
-    attribute_text(look, "layout", layout, sizeof layout);
+    layout_text(look, head, layout);
     attribute_text(look, "task", task, sizeof task);
     head->tokens = word->set
                        ? word->number != 0
                        : can && (look->setup->tokens || strcmp(layout, "T") == 0 ||
                                  strcmp(task, "text_classification") == 0 || head->next_token);
     if ((head->tokens || head->next_token) && !(head->tokens && can))
-        return muster_error(MUSTER_BAD_DATA, "%s: %s %s does not hold tokens ([n, t] integers%s)",
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: %s %s does not hold tokens ([n, t] integers%s%s%s)",
                             look->source->file, x->path, shape_text(x, text),
-                            head->next_token ? ", whose next ones are the task"
-                                             : "; data.tokens: false reads numbers");
+                            head->next_token ? ", whose next ones are the task" : "; ",
+                            head->next_token ? "" : look->source->under,
+                            head->next_token ? "" : ".tokens: false reads numbers");
     return MUSTER_OK;
 }
 
@@ -275,7 +286,7 @@ static bool has_test(const struct look *look, const struct data_header *head)
     if (muster_block_get(look->setup->data, "test.x")->set)
         return true;
     return !muster_block_get(look->setup->data, "test")->set &&
-           strcmp(source->x[DATA_TRAIN], "/x") == 0 &&
+           (source->several || strcmp(source->x[DATA_TRAIN], "/x") == 0) &&
            (!targets || strcmp(source->y[DATA_TRAIN], "/y") == 0) &&
            hdf5_has_set(look->file, source->x[DATA_TEST]) &&
            (!targets || hdf5_has_set(look->file, source->y[DATA_TEST]));
@@ -287,7 +298,8 @@ static enum muster_status take_test(const struct look *look, const struct shape 
     enum muster_status status = MUSTER_OK;
     struct shape test, y = {.rank = 2};
     char a[64], b[64];
-    MUSTER_TRY(look_at(look, look->source->x[DATA_TEST], "data.test.x", &test));
+    MUSTER_TRY(look_at(look, look->source->x[DATA_TEST],
+                       look->source->several ? "data.test.inputs" : "data.test.x", &test));
     if (head->targets > 0) {
         MUSTER_TRY(look_at(look, look->source->y[DATA_TEST], "data.test.y", &y));
         MUSTER_TRY(match(look, &test, &y));
@@ -325,6 +337,39 @@ done:
     return status;
 }
 
+/* Of one of several inputs: that it has the rows of the others. */
+static enum muster_status match_others(const struct look *look, const struct shape *x,
+                                       const struct data_header *head)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct data_header *common = look->source->common;
+    struct shape first;
+    char a[64], b[64];
+    MUSTER_TRY(look_at(look, look->source->first, "data.inputs", &first));
+    if (head->rows[DATA_TRAIN] != common->rows[DATA_TRAIN])
+        status = muster_error(
+            MUSTER_BAD_DATA,
+            "%s: %s %s and %s %s have not as many rows (data.inputs: one row each "
+            "for every example)",
+            look->source->file, x->path, shape_text(x, a), first.path, shape_text(&first, b));
+    else if (head->rows[DATA_TEST] != common->rows[DATA_TEST])
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: %s has %zu rows, the test part of %s has %zu (as many in all "
+                              "inputs)",
+                              look->source->file, look->source->x[DATA_TEST], head->rows[DATA_TEST],
+                              first.path, common->rows[DATA_TEST]);
+done:
+    return status;
+}
+
+/* Leaves what several inputs have in common. */
+static void lay_bare(struct data_header *head)
+{
+    head->bare = true;
+    head->tokens = head->image = head->channels_first = false;
+    head->rank = head->width = head->dims[0] = 1;
+}
+
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
                                  struct muster_pack *names)
@@ -334,17 +379,28 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
     struct shape x;
     memset(head, 0, sizeof *head); /* its padding too: it is sent as it stands */
     MUSTER_TRY(hdf5_open(source->file, &look.file));
-    MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], "data.x", &x));
+    const bool part = source->common != NULL;
+    MUSTER_TRY(
+        look_at(&look, source->x[DATA_TRAIN], source->several ? "data.inputs" : "data.x", &x));
     MUSTER_TRY(take_inputs(&look, &x, head));
-    head->next_token = wants_next_token(&look);
-    MUSTER_TRY(take_tokens(&look, &x, head));
-    MUSTER_TRY(take_targets(&look, &x, head));
+    head->next_token = !part && wants_next_token(&look);
+    if (head->next_token && source->several)
+        MUSTER_TRY(muster_error(MUSTER_BAD_STUDY,
+                                "data.inputs: next tokens are told of one input alone (data.x)"));
+    if (!source->several || part)
+        MUSTER_TRY(take_tokens(&look, &x, head));
+    if (!part)
+        MUSTER_TRY(take_targets(&look, &x, head));
     head->rows[DATA_TRAIN] = (size_t)x.dims[0];
     head->chunk[DATA_TRAIN] = x.chunk;
     const struct muster_value *block = muster_block_get(setup->data, "block");
     head->block = block->set ? (size_t)block->number : 0;
-    if (has_test(&look, head))
+    if (part ? source->common->official : has_test(&look, head))
         MUSTER_TRY(take_test(&look, &x, head));
+    if (part)
+        MUSTER_TRY(match_others(&look, &x, head));
+    else if (source->several)
+        lay_bare(head);
     MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names}));
 done:
     if (look.file >= 0)

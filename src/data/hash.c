@@ -21,6 +21,11 @@ static uint64_t finish(uint64_t hash)
     return hash ^ hash >> 31;
 }
 
+uint64_t data_hash_word(uint64_t hash, uint64_t word)
+{
+    return finish(round64(hash, word));
+}
+
 static uint64_t hash_bytes(uint64_t seed, const char *bytes, size_t n)
 {
     uint64_t hash = round64(seed, n), word = 0;
@@ -60,7 +65,7 @@ static uint64_t hash_rows(const struct muster_data *data, const struct muster_co
     const struct data_share share =
         data_share(comm, head->rows[DATA_TRAIN] + head->rows[DATA_TEST]);
     uint64_t sum = 0;
-    for (size_t row = share.first; row < share.end; row++)
+    for (size_t row = share.first; row < share.end && !head->bare; row++)
         sum ^= hash_bytes(~(uint64_t)row, data_row(data, row), bytes);
     return sum;
 }

@@ -40,7 +40,7 @@ static inline void fetch(const char *row, size_t bytes)
         const real *restrict shift = prep->shift, *restrict factor = prep->factor;                 \
         for (size_t i = 0; i < n; i++) {                                                           \
             const type *restrict row = all + (size_t)rows[i] * width;                              \
-            float *restrict to = out + i * width;                                                  \
+            float *restrict to = out + i * prep->apart;                                            \
             if (i + AHEAD < n)                                                                     \
                 fetch((const char *)(all + (size_t)rows[i + AHEAD] * width), width * sizeof *row); \
             const size_t used =                                                                    \
@@ -63,7 +63,7 @@ static inline void fetch(const char *row, size_t bytes)
         const float *restrict filled = prep->filled;                                               \
         for (size_t i = 0; i < n; i++) {                                                           \
             const type *restrict row = all + (size_t)rows[i] * d;                                  \
-            float *restrict to = out + i * prep->width;                                            \
+            float *restrict to = out + i * prep->apart;                                            \
             if (i + AHEAD < n)                                                                     \
                 fetch((const char *)(all + (size_t)rows[i + AHEAD] * d), d * sizeof *row);         \
             for (size_t k = 0; k < plain_n; k++) {                                                 \

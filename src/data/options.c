@@ -3,6 +3,9 @@
 
 #include "data/data_impl.h"
 
+#define SCALES "auto|none|standard|minmax|robust"
+#define IMPUTINGS "auto|mean|median|most_frequent"
+
 const struct muster_option muster_data_options[] = {
     {.name = "file",
      .type = MUSTER_TEXT,
@@ -12,6 +15,62 @@ const struct muster_option muster_data_options[] = {
      .type = MUSTER_TEXT,
      .standard = "/x",
      .help = "path of the inputs: [n, d], [n, h, w], [n, h, w, c], [n, t, c]",
+     .constant = true},
+    {.name = "inputs.*",
+     .type = MUSTER_TEXT,
+     .help = "path of one of several inputs, in place of x: {image: /x, table: /extra/table}; the "
+             "network joins them by a layer concat. All have the same rows. What stands beside an "
+             "input (categorical, levels, length, vocab, feature_names) is looked for in its "
+             "group, /extra/categorical, or, where several inputs are in one group, under its "
+             "path, /table_categorical",
+     .constant = true},
+    {.name = "inputs.*.x",
+     .type = MUSTER_TEXT,
+     .help = "the same path where more is said of that input: {table: {x: /extra/table, scale: "
+             "robust}}",
+     .constant = true},
+    {.name = "inputs.*.scale",
+     .type = MUSTER_WORD,
+     .words = SCALES,
+     .help = "scaling of this input; absent: as data.scale says",
+     .constant = true},
+    {.name = "inputs.*.scale.divide",
+     .type = MUSTER_REAL,
+     .low = 1e-30,
+     .high = 1e30,
+     .help = "divide this input by this number instead",
+     .constant = true},
+    {.name = "inputs.*.tokens",
+     .type = MUSTER_BOOL,
+     .help = "this input holds tokens, as data.tokens; absent: where its branch begins with "
+             "embedding, or as the file says",
+     .constant = true},
+    {.name = "inputs.*.vocabulary",
+     .type = MUSTER_TEXT,
+     .help = "path of what its tokens stand for; none",
+     .constant = true},
+    {.name = "inputs.*.impute",
+     .type = MUSTER_WORD,
+     .words = IMPUTINGS,
+     .help = "what fills its missing numbers; absent: as data.impute says",
+     .constant = true},
+    {.name = "inputs.*.categorical",
+     .type = MUSTER_TEXT,
+     .help = "path of flags of its columns that hold codes; none",
+     .constant = true},
+    {.name = "inputs.*.levels",
+     .type = MUSTER_TEXT,
+     .help = "path of the levels of its columns of codes",
+     .constant = true},
+    {.name = "inputs.*.one_hot",
+     .type = MUSTER_INT,
+     .low = 1,
+     .high = 1024,
+     .help = "levels that become a column each, at most; absent: as data.one_hot says",
+     .constant = true},
+    {.name = "inputs.*.length",
+     .type = MUSTER_TEXT,
+     .help = "path of the used steps of its rows; none",
      .constant = true},
     {.name = "y",
      .type = MUSTER_TEXT,
@@ -27,7 +86,7 @@ const struct muster_option muster_data_options[] = {
     {.name = "scale",
      .type = MUSTER_WORD,
      .standard = "auto",
-     .words = "auto|none|standard|minmax|robust",
+     .words = SCALES,
      .help = "scaling of the inputs, fitted on training rows, per column of a table, channel of a "
              "sequence (its used steps) or of an image; auto: standard, 8-bit images by 255 or "
              "their levels, none for tokens",
@@ -52,7 +111,7 @@ const struct muster_option muster_data_options[] = {
     {.name = "impute",
      .type = MUSTER_WORD,
      .standard = "auto",
-     .words = "auto|mean|median|most_frequent",
+     .words = IMPUTINGS,
      .help = "what fills missing numbers, fitted on training rows; auto: mean; a missing code is "
              "a level of its own",
      .constant = true},
@@ -99,6 +158,10 @@ const struct muster_option muster_data_options[] = {
     {.name = "test.x",
      .type = MUSTER_TEXT,
      .help = "path of the test part's inputs",
+     .constant = true},
+    {.name = "test.inputs.*",
+     .type = MUSTER_TEXT,
+     .help = "path of the test part of one of several inputs; default: /test/PATH",
      .constant = true},
     {.name = "test.y",
      .type = MUSTER_TEXT,
@@ -152,8 +215,7 @@ const struct muster_option muster_validate_options[] = {
     {.type = MUSTER_END}};
 
 /* The path of something that a file need not have; NULL where the study wants none of it. */
-static const char *path_of(const struct muster_block *block, const char *option,
-                           const char *standard)
+const char *data_path_of(const struct muster_block *block, const char *option, const char *standard)
 {
     const char *path = muster_block_text(block, option);
     if (path == NULL)
@@ -180,13 +242,16 @@ enum muster_status data_source_of(const struct muster_data_setup *setup, struct 
                             "fit into memory with data.block (mean or median)");
     *source = (struct data_source){
         .file = setup->file,
+        .under = "data",
+        .feature_names = "/feature_names",
+        .level_names = "/level_names",
         .x = {muster_block_text(setup->data, "x"), test_x != NULL ? test_x : "/test/x"},
         .y = {muster_block_text(setup->data, "y"), test_y != NULL ? test_y : "/test/y"},
-        .categorical = path_of(setup->data, "categorical", "/categorical"),
+        .categorical = data_path_of(setup->data, "categorical", "/categorical"),
         .levels = muster_block_text(setup->data, "levels"),
-        .vocabulary = path_of(setup->data, "vocabulary", "/vocab"),
-        .groups = path_of(setup->data, "groups", "/group"),
-        .length = {path_of(setup->data, "length", "/length"),
+        .vocabulary = data_path_of(setup->data, "vocabulary", "/vocab"),
+        .groups = data_path_of(setup->data, "groups", "/group"),
+        .length = {data_path_of(setup->data, "length", "/length"),
                    muster_block_get(setup->data, "length")->set ? NULL : "/test/length"},
     };
     return MUSTER_OK;
@@ -211,7 +276,8 @@ void data_scaling_of(const struct muster_block *block, struct muster_data *data)
     const char *word = muster_block_text(block, "scale");
     data->divisor = divide->set ? divide->number : 255;
     data->scaling = divide->set ? SCALE_DIVIDE : automatic(&data->head);
-    for (enum data_scaling s = SCALE_NONE; s < SCALE_DIVIDE && !divide->set; s++) {
+    for (enum data_scaling s = SCALE_NONE; s < SCALE_DIVIDE && !divide->set && !data->head.tokens;
+         s++) {
         if (strcmp(word, scalings[s]) == 0)
             data->scaling = s;
     }

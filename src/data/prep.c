@@ -250,8 +250,9 @@ static size_t apart(const struct muster_data *data)
     return head->rank == 3 ? head->dims[2] : head->image ? 1 : head->dims[1];
 }
 
-enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
-                                   struct muster_prep **out)
+/* Of one input. */
+static enum muster_status fit_one(const struct muster_data *data, const int64_t *rows, size_t n,
+                                  struct muster_prep **out)
 {
     enum muster_status status = MUSTER_OK;
     struct data_sample sample = {.data = data, .rows = rows, .n = n, .width = apart(data)};
@@ -259,7 +260,7 @@ enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t
     double *fill = NULL;
     *out = NULL;
     MUSTER_NEW(prep, 1);
-    prep->width = data->info.width;
+    prep->width = prep->apart = data->info.width;
     sample.repeats = data->head.rank > 1 ? data->head.width / sample.width : 1;
     MUSTER_NEW(sample.raw, data->head.width);
     MUSTER_NEW(sample.row, sample.width);
@@ -270,6 +271,28 @@ done:
     muster_free(fill);
     muster_free(sample.row);
     muster_free(sample.raw);
+    if (status != MUSTER_OK)
+        muster_prep_destroy(&prep);
+    *out = prep;
+    return status;
+}
+
+enum muster_status muster_prep_fit(const struct muster_data *data, const int64_t *rows, size_t n,
+                                   struct muster_prep **out)
+{
+    enum muster_status status = MUSTER_OK;
+    struct muster_prep *prep = NULL;
+    *out = NULL;
+    if (data->n_parts == 0)
+        return fit_one(data, rows, n, out);
+    MUSTER_NEW(prep, 1);
+    MUSTER_NEW(prep->parts, data->n_parts);
+    prep->n_parts = data->n_parts;
+    for (size_t i = 0; i < prep->n_parts; i++) {
+        MUSTER_TRY(fit_one(data->parts[i].data, rows, n, &prep->parts[i]));
+        prep->parts[i]->apart = data->info.width;
+    }
+done:
     if (status != MUSTER_OK)
         muster_prep_destroy(&prep);
     *out = prep;
@@ -288,6 +311,7 @@ enum muster_status data_restore_prep(const struct muster_data *data,
     *out = NULL;
     MUSTER_NEW(prep, 1);
     prep->width = input->width;
+    prep->apart = input->apart > 0 ? input->apart : input->width;
     MUSTER_NEW(prep->mean, prep->width);
     MUSTER_NEW(prep->scale, prep->width);
     memcpy(prep->mean, input->mean, prep->width * sizeof *prep->mean);
@@ -310,6 +334,9 @@ done:
 void muster_prep_destroy(struct muster_prep **prep)
 {
     if (*prep != NULL) {
+        for (size_t i = 0; i < (*prep)->n_parts; i++)
+            muster_prep_destroy(&(*prep)->parts[i]);
+        muster_free((*prep)->parts);
         muster_free((*prep)->mean);
         muster_free((*prep)->scale);
         muster_free((*prep)->fill);
@@ -319,6 +346,11 @@ void muster_prep_destroy(struct muster_prep **prep)
         muster_free(*prep);
         *prep = NULL;
     }
+}
+
+const struct muster_prep *muster_prep_input(const struct muster_prep *prep, size_t i)
+{
+    return prep->n_parts > 0 ? prep->parts[i] : prep;
 }
 
 const double *muster_prep_mean(const struct muster_prep *prep)
@@ -336,12 +368,23 @@ const double *muster_prep_fill(const struct muster_prep *prep)
     return prep->fill;
 }
 
-void muster_prep_gather(const struct muster_data *data, const struct muster_prep *prep,
-                        const int64_t *rows, size_t n, float *out)
+void data_gather(const struct muster_data *data, const struct muster_prep *prep,
+                 const int64_t *rows, size_t n, float *out)
 {
     const struct data_numbers *numbers = &data_numbers[data->head.kind];
     if (data->stream != NULL)
         data_stream_gather(data, prep, rows, n, out);
     else
         (data->columns.encoded ? numbers->encode : numbers->gather)(data, prep, rows, n, out);
+}
+
+void muster_prep_gather(const struct muster_data *data, const struct muster_prep *prep,
+                        const int64_t *rows, size_t n, float *out)
+{
+    if (data->n_parts == 0)
+        data_gather(data, prep, rows, n, out);
+    for (size_t i = 0; i < data->n_parts; i++) {
+        const struct data_part *part = &data->parts[i];
+        data_gather(part->data, prep->parts[i], rows, n, out + part->at);
+    }
 }

@@ -71,13 +71,6 @@ done:
     return status;
 }
 
-/* `length` in the group of x. */
-static char *length_beside(const char *x)
-{
-    const char *end = strrchr(x, '/');
-    return muster_format("%.*slength", end != NULL ? (int)(end + 1 - x) : 0, x);
-}
-
 /* Where the lengths are read from, and whether they are. */
 static enum muster_status open_lengths(struct muster_rows *rows,
                                        const struct muster_rows_source *source)
@@ -85,8 +78,8 @@ static enum muster_status open_lengths(struct muster_rows *rows,
     const size_t n = rows->data.head.rows[DATA_TRAIN];
     if (source->length != NULL && strcmp(source->length, "none") == 0)
         return MUSTER_OK;
-    rows->length =
-        source->length != NULL ? muster_strdup(source->length) : length_beside(source->x);
+    rows->length = source->length != NULL ? muster_strdup(source->length)
+                                          : data_beside(source->x, source->shared, "length");
     if (rows->length == NULL)
         return MUSTER_NO_MEMORY;
     if (source->length == NULL && !hdf5_has_set(rows->file, rows->length))

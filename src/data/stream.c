@@ -302,6 +302,6 @@ void data_stream_gather(const struct muster_data *data, const struct muster_prep
         m = run_of(head, rows + i, n - i, &span, places);
         view.x = block_bytes(data->stream, block);
         view.lengths = data->lengths != NULL ? data->lengths + first_row(head, &span) : NULL;
-        muster_prep_gather(&view, prep, places, m, out + i * prep->width);
+        data_gather(&view, prep, places, m, out + i * prep->apart);
     }
 }

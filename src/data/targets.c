@@ -39,8 +39,12 @@ void muster_data_targets(const struct muster_data *data, const int64_t *rows, si
 void muster_data_lengths(const struct muster_data *data, const int64_t *rows, size_t n,
                          int32_t *lengths)
 {
-    for (size_t i = 0; i < n; i++) {
-        int32_t said = data->lengths != NULL ? data->lengths[rows[i]] : 0;
-        lengths[i] = said > 0 ? said : (int32_t)data->head.dims[0];
+    const size_t inputs = muster_data_inputs(data);
+    for (size_t k = 0; k < inputs; k++) {
+        const struct muster_data *input = data->n_parts > 0 ? data->parts[k].data : data;
+        for (size_t i = 0; i < n; i++) {
+            int32_t said = input->lengths != NULL ? input->lengths[rows[i]] : 0;
+            lengths[i * inputs + k] = said > 0 ? said : (int32_t)input->head.dims[0];
+        }
     }
 }

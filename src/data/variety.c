@@ -119,7 +119,7 @@ enum muster_status data_check_variety(const struct muster_data *data,
 {
     enum muster_status status = MUSTER_OK;
     const struct data_header *head = &data->head;
-    if (head->rank == 1 && !head->tokens)
+    if (head->rank == 1 && !head->tokens && !head->bare)
         MUSTER_TRY(check(data, source->file,
                          &(struct matrix){source->x[DATA_TRAIN], NULL, head->kind, head->width},
                          comm));

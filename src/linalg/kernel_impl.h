@@ -19,6 +19,7 @@ struct muster_panel {
     float alpha, beta; /* beta 0: C is not read */
     float *c;
     size_t ldc, gap_c;
+    bool far;                           /* A and C are to be fetched ahead */
     const float *ahead[MUSTER_AHEAD];   /* rows of MUSTER_PANEL that are wanted soon, or NULL */
     const struct muster_finish *finish; /* or NULL; then alpha is 1 and n whole vectors */
     size_t row, column;                 /* of the first element of C, as `finish` counts them */
@@ -40,13 +41,15 @@ extern const struct muster_kernel muster_kernel_portable;
 extern const struct muster_kernel muster_kernel_avx512, muster_kernel_avx2;
 #endif
 
-/* Rows of the next tile of at most `most` where so many are left: what is no whole number of tiles
- * is shared by the last two. */
+/* Rows of the next tile of at most `most` where so many are left. What is no whole number of tiles
+ * is shared by the last four: a low tile takes as long as a high one, since its few sums wait for
+ * each other. */
 static inline size_t muster_tile_rows(size_t left, size_t most)
 {
-    if (left >= 2 * most || left <= most)
+    if (left >= 4 * most || left <= most)
         return left < most ? left : most;
-    return (left + 1) / 2;
+    const uint32_t tiles = (uint32_t)((left + most - 1) / most);
+    return ((uint32_t)left + tiles - 1) / tiles;
 }
 
 #endif

@@ -31,10 +31,11 @@ TILE_INLINE void accumulate(const struct muster_panel *of, size_t i, size_t rows
     }
     for (size_t p = 0, end; p < of->k; p = end) {
         end = p + LINE < of->k ? p + LINE : of->k;
+        if (of->far && side != MUSTER_ACROSS)
 #pragma GCC unroll 16
-        for (size_t r = 0; r < rows && side != MUSTER_ACROSS; r++)
-            __builtin_prefetch(side == MUSTER_ALONG ? row[r] + rows * lda + p
-                                                    : a + rows * of->k + r * LINE);
+            for (size_t r = 0; r < rows; r++)
+                __builtin_prefetch(side == MUSTER_ALONG ? row[r] + rows * lda + p
+                                                        : a + rows * of->k + r * LINE);
         for (size_t q = p; q < end; q++, b += ldb, a += lda) {
             const vector left = *(const vector *)b, right = *(const vector *)(b + of->gap_b);
 #pragma GCC unroll 16
@@ -115,16 +116,27 @@ TILE_INLINE void put_finished(const struct muster_panel *of, size_t i, size_t ro
         put_half(of, i, rows, 1, c, to + of->gap_c);
 }
 
+TILE_INLINE void scale(float alpha, size_t rows, vector c[ROWS][2])
+{
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++) {
+        c[r][0] *= alpha;
+        c[r][1] *= alpha;
+    }
+}
+
 /* A tile into C of whole vectors: what there is to decide is decided once. */
 TILE_INLINE void put_whole(const struct muster_panel *of, size_t rows, vector c[ROWS][2], float *to)
 {
     const size_t ldc = of->ldc, gap = of->gap_c;
     const float alpha = of->alpha, beta = of->beta;
     if (beta == 0.0f) {
+        if (alpha != 1.0f)
+            scale(alpha, rows, c);
 #pragma GCC unroll 16
         for (size_t r = 0; r < rows; r++) {
-            *(vector *)(to + r * ldc) = alpha * c[r][0];
-            *(vector *)(to + r * ldc + gap) = alpha * c[r][1];
+            *(vector *)(to + r * ldc) = c[r][0];
+            *(vector *)(to + r * ldc + gap) = c[r][1];
         }
         return;
     }
@@ -147,9 +159,10 @@ TILE_INLINE void tile(const struct muster_panel *of, size_t i, size_t rows, enum
 {
     vector c[ROWS][2];
     float *to = of->c + i * of->ldc;
+    if (of->far)
 #pragma GCC unroll 16
-    for (size_t r = 0; r < rows; r++)
-        __builtin_prefetch(to + r * of->ldc, 1);
+        for (size_t r = 0; r < rows; r++)
+            __builtin_prefetch(to + r * of->ldc, 1);
     for (size_t s = 0; s < MUSTER_AHEAD && of->ahead[s] != NULL; s++)
 #pragma GCC unroll 16
         for (size_t r = 0; r < rows; r++)

@@ -14,7 +14,7 @@
 
 /* Floats. DEPTH: a panel of B stays in the first cache, with a tile of A. HEIGHT: a block of A
  * stays in the second, with a group of panels. WIDEST: columns of any kernel. STRIP: rows of a
- * panel of C that are passed on at a time, whole tiles of any kernel; the last time up to two tiles
+ * panel of C that are passed on at a time, whole tiles of any kernel; the last time up to three
  * more. */
 enum { DEPTH = 256, HEIGHT = 264, WIDEST = 32, GROUP = 8, STRIP = 48, TALLEST = 12 };
 
@@ -22,13 +22,13 @@ enum { DEPTH = 256, HEIGHT = 264, WIDEST = 32, GROUP = 8, STRIP = 48, TALLEST = 
  * where its rows together are so many, or so few columns of B use them. */
 enum { B_IS_NEAR = 4096, FEW_ROWS = 24, A_IS_NEAR = 8192, FEW_COLUMNS = 64 };
 
-/* What is not fetched ahead: arrays of so many floats. */
-enum { C_IS_NEAR = 16384 };
+/* What is not fetched ahead: arrays of so many floats; A and C together. */
+enum { C_IS_NEAR = 16384, BOTH_ARE_NEAR = 32768 };
 
 static _Thread_local struct {
     float a[HEIGHT * DEPTH] __attribute__((aligned(64)));
     float b[GROUP * DEPTH * WIDEST] __attribute__((aligned(64)));
-    float strip[(STRIP + 2 * TALLEST) * WIDEST] __attribute__((aligned(64)));
+    float strip[(STRIP + 3 * TALLEST) * WIDEST] __attribute__((aligned(64)));
 } space;
 
 const struct muster_kernel *muster_kernel_chosen(void)
@@ -163,7 +163,7 @@ static void strips(const struct muster_kernel *by, const struct muster_product *
     panel->gap_c = by->columns / 2;
     for (size_t r = 0; r < m; r += panel->m) {
         const size_t at = base + (i + r) * MUSTER_PANEL;
-        panel->m = m - r > STRIP + 2 * by->rows ? STRIP : m - r;
+        panel->m = m - r > STRIP + 3 * TALLEST ? STRIP : m - r;
         panel->a = a + r * (panel->side == MUSTER_ALONG    ? panel->lda
                             : panel->side == MUSTER_PACKED ? panel->k
                                                            : 1);
@@ -193,6 +193,7 @@ static void block(const struct muster_kernel *by, const struct muster_product *o
                                  .beta = p > 0 ? 1.0f : of->beta,
                                  .ldc = of->ldc,
                                  .gap_c = by->columns / 2,
+                                 .far = of->m * (of->k + of->n) > BOTH_ARE_NEAR,
                                  .finish = p + k == of->k ? of->finish : NULL,
                                  .row = i};
     place_block(by, of, i, p, &panel);

@@ -74,14 +74,12 @@ static void transpose_edge(size_t m, size_t n, const float *a, size_t lda, float
 
 void muster_stranspose(size_t m, size_t n, const float *a, size_t lda, float *b, size_t ldb)
 {
-    for (size_t i = 0; i < m; i += SIDE)
-        for (size_t j = 0; j < n; j += SIDE) {
-            size_t rows = m - i < SIDE ? m - i : SIDE, columns = n - j < SIDE ? n - j : SIDE;
-            const float *from = a + i * lda + j;
-            float *to = b + j * ldb + i;
-            if (rows == SIDE && columns == SIDE)
-                transpose_square(from, lda, to, ldb);
-            else
-                transpose_edge(rows, columns, from, lda, to, ldb);
-        }
+    const size_t rows = m / SIDE * SIDE, columns = n / SIDE * SIDE;
+    for (size_t i = 0; i < rows; i += SIDE)
+        for (size_t j = 0; j < columns; j += SIDE)
+            transpose_square(a + i * lda + j, lda, b + j * ldb + i, ldb);
+    if (columns < n)
+        transpose_edge(rows, n - columns, a + columns, lda, b + columns * ldb, ldb);
+    if (rows < m)
+        transpose_edge(m - rows, n, a + rows * lda, lda, b + rows, ldb);
 }

@@ -41,7 +41,9 @@ VECTOR_INLINE void softmax(float *p, size_t n, float by, size_t ldp)
 {
     vfloat most = vset(p[0]), sum = {0};
     size_t j = 0;
-    for (; j < n; j += LANES)
+    for (; j + LANES <= n; j += LANES)
+        most = vmax(most, vload(p + j));
+    if (j < n)
         most = vmax(most, vselect(vbefore(n - j), vload(p + j), most));
     most = vmost(most);
     for (j = 0; j < n; j += LANES) {

@@ -26,13 +26,19 @@ enum muster_status muster_chain_add(struct muster_net *net, const struct muster_
         return MUSTER_NO_MEMORY;
     (*layer)->class = class;
     (*layer)->index = net->n_layers;
+    (*layer)->from = net->from;
+    (*layer)->deep = net->deep;
     (*layer)->slots = (*layer)->few;
     (*layer)->in = muster_shape_size(&net->shape);
     (*layer)->out = muster_shape_size(shape);
     (*layer)->shape = net->shape = *shape;
     net->vocabulary = 0;
+    net->apart = false;
     net->layers[net->n_layers++] = *layer;
     net->bytes += size;
+    (*layer)->path = muster_format("%s%02zu-%s", net->group.data != NULL ? net->group.data : "",
+                                   (*layer)->index, class->name);
+    status = (*layer)->path != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
 done:
     return status;
 }
@@ -70,6 +76,14 @@ struct muster_layer *muster_chain_last(struct muster_net *net)
 struct muster_layer *muster_chain_layer(struct muster_net *net, size_t index)
 {
     return net->layers[index];
+}
+
+bool muster_chain_trained(const struct muster_net *net, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++)
+        if (net->layers[i]->n_slots > 0)
+            return true;
+    return false;
 }
 
 static size_t reserve(size_t *total, size_t n)
@@ -136,6 +150,22 @@ static enum muster_status choose_loss(struct muster_net *net, const struct muste
     return MUSTER_OK;
 }
 
+/* `layer` NULL: there is none. */
+static enum muster_status refuse_several(const struct muster_net *net,
+                                         const struct muster_block *layer)
+{
+    struct muster_text branches = {0};
+    for (size_t i = 0; i < net->n_inputs; i++)
+        muster_text_add(&branches, "%s%s: [...]", i > 0 ? ", " : "", net->inputs[i].name);
+    muster_error(MUSTER_BAD_STUDY,
+                 "%s: %s takes one input, the data have %zu (first `concat: {%s}`, which joins "
+                 "them)",
+                 layer != NULL ? layer->path : "network", layer != NULL ? layer->kind : "a network",
+                 net->n_inputs, branches.data != NULL ? branches.data : "");
+    muster_text_free(&branches);
+    return MUSTER_BAD_STUDY;
+}
+
 enum muster_status muster_chain_list(struct muster_net *net, const struct muster_block *layers,
                                      size_t n)
 {
@@ -147,6 +177,8 @@ enum muster_status muster_chain_list(struct muster_net *net, const struct muster
         if (kind == NULL)
             return muster_error(MUSTER_BAD_STUDY, "%s: there is no layer `%s`", layers[i].path,
                                 layers[i].kind);
+        if (net->apart && !kind->parted)
+            return refuse_several(net, &layers[i]);
         if (net->vocabulary > 0 && !kind->tokens)
             return muster_error(MUSTER_BAD_STUDY,
                                 "%s: %s cannot take tokens (an `embedding` before it)",
@@ -178,15 +210,18 @@ static enum muster_status add_output(struct muster_net *net, size_t steps)
 static enum muster_status add_layers(struct muster_net *net, const struct muster_net_setup *setup)
 {
     enum muster_status status = MUSTER_OK;
-    if (setup->n_codes > 0)
+    if (setup->n_codes > 0 && !net->apart)
         MUSTER_TRY(muster_chain_columns(net, setup->n_codes, setup->levels));
     MUSTER_TRY(muster_chain_list(net, setup->layers, setup->n_layers));
+    if (net->apart)
+        return refuse_several(net, NULL);
     if (net->vocabulary > 0)
         return muster_error(MUSTER_BAD_STUDY,
                             "network: nothing takes the tokens (an `embedding` first)");
     MUSTER_TRY(add_output(net, setup->input.dims[0]));
-    while (net->layers[net->first_trained]->n_slots == 0)
-        net->first_trained++;
+    for (size_t i = 0; i < net->n_layers; i++)
+        net->layers[i]->below =
+            muster_chain_trained(net, net->layers[i]->from, i) || net->layers[i]->deep;
 done:
     return status;
 }
@@ -252,7 +287,7 @@ static size_t share_edge(struct muster_net *net, size_t i)
     struct muster_edge *edge = &net->edges[i];
     const size_t reads = layer->reads > 0 ? layer->reads : i;
     edge->ld = padded(layer->out);
-    if (!layer->passes || reads == 0)
+    if (!layer->passes || layer->raw || reads == 0)
         return 2 * edge->ld;
     edge->value = net->edges[reads - 1].value;
     if (layer->reads > 0)
@@ -299,18 +334,34 @@ done:
     return status;
 }
 
+/* What a row is: one input, or several side by side. */
+static void take_inputs(struct muster_net *net, const struct muster_net_setup *setup)
+{
+    net->n_inputs = 1;
+    net->shape = setup->input;
+    net->vocabulary = setup->vocabulary;
+    if (setup->n_inputs > 0) {
+        net->n_inputs = setup->n_inputs;
+        net->inputs = setup->inputs;
+        net->apart = true;
+        net->vocabulary = 0;
+        net->shape = (struct muster_shape){.rank = 1};
+        for (size_t i = 0; i < setup->n_inputs; i++)
+            net->shape.dims[0] += muster_shape_size(&setup->inputs[i].input);
+    }
+    net->input = muster_shape_size(&net->shape);
+}
+
 enum muster_status muster_net_create(const struct muster_net_setup *setup, struct muster_net **out)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_net *net = NULL;
-    assert(setup->batch > 0 && setup->outputs > 0 && muster_shape_size(&setup->input) > 0);
     *out = NULL;
     MUSTER_NEW(net, 1);
-    net->shape = setup->input;
-    net->vocabulary = setup->vocabulary;
+    take_inputs(net, setup);
+    assert(setup->batch > 0 && setup->outputs > 0 && net->input > 0);
     net->task = setup->task;
     net->targets = 1;
-    net->input = muster_shape_size(&setup->input);
     net->outputs = setup->outputs;
     net->batch = setup->batch;
     net->bytes = sizeof *net;
@@ -319,6 +370,8 @@ enum muster_status muster_net_create(const struct muster_net_setup *setup, struc
     MUSTER_TRY(list_arrays(net));
     MUSTER_TRY(list_owners(net));
     MUSTER_TRY(place_buffers(net));
+    muster_text_free(&net->group);
+    net->inputs = NULL;
     *out = net;
     net = NULL;
 done:
@@ -330,8 +383,11 @@ void muster_net_destroy(struct muster_net **net)
 {
     if (*net == NULL)
         return;
-    for (size_t i = 0; i < (*net)->n_layers; i++)
+    for (size_t i = 0; i < (*net)->n_layers; i++) {
+        muster_free((*net)->layers[i]->path);
         muster_free((*net)->layers[i]);
+    }
+    muster_text_free(&(*net)->group);
     muster_free((*net)->layers);
     muster_free((*net)->edges);
     muster_free((*net)->lengths);

@@ -60,9 +60,9 @@ double muster_net_flops_predict(const struct muster_net *net)
 double muster_net_flops_train(const struct muster_net *net)
 {
     double flops = muster_net_flops_predict(net);
-    for (size_t i = net->first_trained; i < net->n_layers; i++)
-        flops += net->layers[i]->flops_weights +
-                 (i > net->first_trained ? net->layers[i]->flops_data : 0.0);
+    for (size_t i = 0; i < net->n_layers; i++)
+        flops += (net->layers[i]->n_slots > 0 ? net->layers[i]->flops_weights : 0.0) +
+                 (net->layers[i]->below ? net->layers[i]->flops_data : 0.0);
     return flops;
 }
 
@@ -80,6 +80,12 @@ const char *muster_net_layer_kind(const struct muster_net *net, size_t layer)
 {
     assert(layer < net->n_layers);
     return net->layers[layer]->class->name;
+}
+
+const char *muster_net_layer_path(const struct muster_net *net, size_t layer)
+{
+    assert(layer < net->n_layers);
+    return net->layers[layer]->path;
 }
 
 const char *muster_net_layer_gates(const struct muster_net *net, size_t layer)

@@ -14,8 +14,16 @@ struct muster_net {
     const struct muster_loss *loss;
     struct muster_loss_terms terms; /* of the loss */
     size_t targets;                 /* a row: 1, or the steps of MUSTER_NEXT_TOKEN */
-    size_t first_trained;           /* lowest layer with weights: nothing goes further down */
     size_t bytes;
+
+    /* While it is built. */
+    const struct muster_net_input *inputs; /* borrowed, [n_inputs]; NULL: one */
+    bool apart;                            /* the chain's end holds all of them */
+    struct muster_text group;              /* where layers are put now: "", "00-concat/image/" */
+    size_t from; /* of layers that are added now, as in struct muster_layer */
+    bool deep;
+
+    size_t n_inputs; /* 1 at least */
 
     size_t n_arrays;
     size_t *starts; /* owned array, [n_arrays]: offsets of the trainable arrays */
@@ -26,5 +34,8 @@ struct muster_net {
     float *weights, *gradients, *state, *work, *loss_work;
     struct muster_edge *edges; /* owned array, [n_layers] */
 };
+
+/* Whether any of the layers from .. end - 1 has weights. */
+bool muster_chain_trained(const struct muster_net *net, size_t from, size_t end);
 
 #endif

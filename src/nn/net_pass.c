@@ -15,14 +15,15 @@ struct journey {
 /* What layer i sees. Inputs of the first one are the caller's and are only read. */
 static struct muster_layer_pass pass_of(struct muster_net *net, size_t i, const struct journey *of)
 {
-    const size_t reads = net->layers[i]->reads > 0 ? net->layers[i]->reads : i;
+    const struct muster_layer *layer = net->layers[i];
+    const size_t reads = layer->raw ? 0 : layer->reads > 0 ? layer->reads : i;
     const struct muster_edge *above = &net->edges[i];
     const struct muster_edge *below = reads > 0 ? &net->edges[reads - 1] : NULL;
     return (struct muster_layer_pass){
         .rows = of->rows,
         .x = below != NULL ? below->value : of->x.x,
         .ldx = below != NULL ? below->ld : net->input,
-        .dx = i > net->first_trained ? net->edges[i - 1].slope : NULL,
+        .dx = layer->below ? net->edges[i - 1].slope : NULL,
         .y = above->value,
         .ldy = above->ld,
         .dy = above->slope,
@@ -41,11 +42,13 @@ static void pass_lengths(struct muster_net *net, size_t i, const int32_t *below,
 {
     const struct muster_layer *layer = net->layers[i];
     struct muster_edge *edge = &net->edges[i];
-    edge->lengths = below;
-    if (below == NULL || layer->class->steps == NULL)
+    const size_t stride = layer->raw ? net->n_inputs : 1;
+    edge->lengths = layer->whole ? NULL : below;
+    if (edge->lengths == NULL || layer->class->steps == NULL)
         return;
     for (size_t r = 0; r < rows; r++)
-        edge->own[r] = (int32_t)layer->class->steps(layer, (size_t)below[r]);
+        edge->own[r] =
+            (int32_t)layer->class->steps(layer, (size_t)below[r * stride + layer->input]);
     edge->lengths = edge->own;
 }
 
@@ -69,8 +72,10 @@ static void move_weights(const struct muster_net *net, size_t i, struct muster_u
 
 static void backward(struct muster_net *net, const struct journey *of)
 {
-    for (size_t i = net->n_layers; i-- > net->first_trained;) {
+    for (size_t i = net->n_layers; i-- > 0;) {
         struct muster_layer_pass pass = pass_of(net, i, of);
+        if (net->layers[i]->n_slots == 0 && !net->layers[i]->below)
+            continue; /* nothing goes further down */
         if (of->update != NULL)
             of->update->taken = 0;
         net->layers[i]->class->backward(net->layers[i], &pass);
@@ -135,8 +140,8 @@ void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t r
     const size_t width = net->targets * net->outputs;
     for (size_t i = 0; i < rows; i += net->batch) {
         size_t some = rows - i < net->batch ? rows - i : net->batch;
-        const struct muster_inputs part = {x.x + i * net->input,
-                                           x.lengths != NULL ? x.lengths + i : NULL};
+        const struct muster_inputs part = {
+            x.x + i * net->input, x.lengths != NULL ? x.lengths + i * net->n_inputs : NULL};
         const struct muster_loss_rows of = loss_rows(net, some);
         forward(net, &(struct journey){part, some, NULL, NULL});
         net->loss->predict(&of, net->edges[net->n_layers - 1].value, out + i * width);

@@ -18,6 +18,7 @@ struct muster_layer_kind {
     enum muster_status (*add)(struct muster_net *net, const struct muster_block *block);
     bool tokens; /* it may stand where the chain holds tokens */
     bool ahead;  /* steps see later ones: not with MUSTER_NEXT_TOKEN */
+    bool parted; /* it may stand where the chain holds several inputs */
 };
 
 struct muster_layer;
@@ -27,7 +28,7 @@ struct muster_layer_pass {
     size_t rows;
     const float *x; /* [rows][ldx] */
     size_t ldx;
-    float *dx; /* [rows][ldx]; NULL for the first layer with weights: nothing below wants it */
+    float *dx; /* [rows][ldx]; NULL where nothing below is trained */
     float *y;  /* [rows][ldy] */
     size_t ldy;
     float *dy; /* [rows][ldy]; backward may change it */
@@ -94,6 +95,13 @@ enum { MUSTER_LAYER_SLOTS = 8 }; /* without a table of the layer's own */
 struct muster_layer {
     const struct muster_layer_class *class;
     size_t index;   /* on the chain */
+    char *path;     /* owned: muster_net_layer_path */
+    size_t from;    /* where the path of layers begins that leads to it: 0, or a branch's start */
+    bool deep;      /* something before that is trained */
+    bool below;     /* something below it is trained: slopes of x are wanted */
+    bool raw;       /* x and lengths are the rows as they come in */
+    size_t input;   /* raw: which of the inputs, for their lengths */
+    bool whole;     /* rows above it have no lengths */
     size_t reads;   /* edge it takes x and lengths from, + 1; 0: the one below it */
     bool passes;    /* y is x: they share their place, and slopes do if x is from below */
     size_t in, out; /* floats a row */
@@ -182,6 +190,32 @@ enum muster_status muster_chain_fork(struct muster_net *net, struct muster_layer
 enum muster_status muster_chain_resume(struct muster_net *net, struct muster_layer *fork);
 enum muster_status muster_chain_join(struct muster_net *net, struct muster_layer *fork,
                                      const struct muster_activation *activation);
+
+/* Branches (branch.c): paths of layers that start from the same place, or from an input each, and
+ * whose ends a layer of its own brings together. On the chain they stand one behind the other:
+ *     [fork], start, layers..., start, layers..., the layer that joins them
+ * The fork is there unless branches take the rows as they come in; it hands its values to every
+ * start, and adds their slopes up. */
+struct muster_branching {
+    size_t from; /* as those of the layers before them */
+    bool deep;
+    bool apart;                /* they take an input each */
+    size_t group;              /* characters of the path's group before them */
+    struct muster_shape shape; /* of what all take, or of several inputs */
+    size_t vocabulary;
+    struct muster_layer *fork; /* borrowed; NULL: none */
+};
+/* Of n branches. */
+enum muster_status muster_chain_branch(struct muster_net *net, size_t n,
+                                       struct muster_branching *branching);
+/* The next branch; `input`: where there are several, which of them it takes. */
+enum muster_status muster_chain_start(struct muster_net *net, struct muster_branching *branching,
+                                      const char *name, size_t input);
+/* Behind the last: the chain is where it was before them, for the layer that joins them. */
+void muster_chain_gather(struct muster_net *net, const struct muster_branching *branching);
+/* The inputs where the chain's end holds several, all of them apart; *n = 0: it does not. Borrowed.
+ */
+const struct muster_net_input *muster_chain_inputs(const struct muster_net *net, size_t *n);
 
 /* ---- losses ---------------------------------------------------------------------------------
  *

@@ -34,17 +34,17 @@ VECTOR_INLINE void step_store(float *to, vfloat x, size_t n)
             to[l] = x[l];
 }
 
-/* Calls `move` with the numbers from i on, `n` of them at most; v may be NULL. */
+/* Calls `move` with n numbers at most; v is used with `two`, a constant where this is inlined. */
 VECTOR_INLINE void step_part(const void *by, void (*move)(const void *by, struct step_lanes *at),
-                             size_t n, float *w, const float *g, float *m, float *v)
+                             size_t n, bool two, float *w, const float *g, float *m, float *v)
 {
     struct step_lanes at = {.w = step_load(w, n), .g = step_load(g, n), .m = step_load(m, n)};
-    if (v != NULL)
+    if (two)
         at.v = step_load(v, n);
     move(by, &at);
     step_store(w, at.w, n);
     step_store(m, at.m, n);
-    if (v != NULL)
+    if (two)
         step_store(v, at.v, n);
 }
 
@@ -56,9 +56,9 @@ VECTOR_INLINE void step_range(struct muster_optimizer *optimizer, size_t first, 
     float *m = optimizer->state + first, *v = m + optimizer->n;
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
-        step_part(by, move, LANES, w + i, g + i, m + i, two ? v + i : NULL);
+        step_part(by, move, LANES, two, w + i, g + i, m + i, v + i);
     if (i < n)
-        step_part(by, move, n - i, w + i, g + i, m + i, two ? v + i : NULL);
+        step_part(by, move, n - i, two, w + i, g + i, m + i, v + i);
 }
 
 #endif

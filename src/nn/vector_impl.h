@@ -64,9 +64,14 @@ VECTOR_INLINE vfloat vset(float x)
     return x - (vfloat){0};
 }
 
+/* Lanes of `mask` are all bits or none. */
 VECTOR_INLINE vfloat vselect(vint mask, vfloat yes, vfloat no)
 {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    return (vfloat)_mm256_blendv_ps((__m256)no, (__m256)yes, (__m256)mask);
+#else
     return (vfloat)((mask & (vint)yes) | (~mask & (vint)no));
+#endif
 }
 
 VECTOR_INLINE vfloat vabs(vfloat x)
@@ -74,9 +79,16 @@ VECTOR_INLINE vfloat vabs(vfloat x)
     return (vfloat)((vint)x & 0x7fffffff);
 }
 
+/* y where one of them is NaN: what the instruction does, too. */
 VECTOR_INLINE vfloat vmax(vfloat x, vfloat y)
 {
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_max_ps((__m512)x, (__m512)y);
+#elif defined(__AVX2__)
+    return (vfloat)_mm256_max_ps((__m256)x, (__m256)y);
+#else
     return vselect((vint)(x > y), x, y);
+#endif
 }
 
 /* For x <= 0, e^x = *power (1 + the value returned). x = n ln 2 + f with ln 2 in two parts, power
@@ -85,7 +97,7 @@ VECTOR_INLINE vfloat vmax(vfloat x, vfloat y)
 VECTOR_INLINE vfloat vexp_parts(vfloat x, vfloat *power)
 {
     const float round = 12582912.0f;
-    x = vselect((vint)(x < -87.33f), vset(-87.33f), x);
+    x = vmax(vset(-87.33f), x);
     vfloat shifted = x * 1.44269504f + round;
     vfloat n = shifted - round;
     vfloat f = x - n * 0.693359375f;
@@ -112,10 +124,10 @@ VECTOR_INLINE vint vbefore(size_t n)
     return (vint)(lane < (int32_t)n);
 }
 
-/* The first n lanes, zeros in the others. */
+/* The first n lanes, zeros in the others; most often these are all. */
 VECTOR_INLINE vfloat vfirst(vfloat x, size_t n)
 {
-    return (vfloat)(vbefore(n) & (vint)x);
+    return n >= LANES ? x : (vfloat)(vbefore(n) & (vint)x);
 }
 
 /* The largest lane in all lanes. */

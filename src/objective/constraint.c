@@ -43,14 +43,25 @@ double muster_objective_mean(const struct muster_objective_info *info, const dou
     return n > 0 ? sum / (double)n : NAN;
 }
 
+/* How far a value is beyond a bound, below 0: within it. */
+static double margin(const struct muster_constraint *bound, double value)
+{
+    double by = bound->at_least ? bound->bound - value : value - bound->bound;
+    return by / (bound->bound < 0 || bound->bound > 0 ? fabs(bound->bound) : 1);
+}
+
 /* By how much one bound is passed. */
 static double excess(const struct muster_constraint *bound, double value)
 {
-    double by = bound->at_least ? bound->bound - value : value - bound->bound;
+    return isnan(value) ? INFINITY : fmax(margin(bound, value), 0);
+}
 
-    if (isnan(value))
-        return INFINITY;
-    return by > 0 ? by / (bound->bound < 0 || bound->bound > 0 ? fabs(bound->bound) : 1) : 0;
+void muster_objective_margins(const struct muster_objective_info *info, const double *scores,
+                              double *margins)
+{
+    for (size_t c = 0; c < info->n_constraints; c++)
+        margins[c] = margin(&info->constraints[c],
+                            muster_objective_mean(info, scores, info->constraints[c].metric));
 }
 
 double muster_objective_violation(const struct muster_objective_info *info, const double *scores)

@@ -58,6 +58,7 @@ enum muster_status run_book_open_search(struct run_book *book, int64_t window)
         .epochs = (int64_t)book->info->epochs,
         .folds = book->info->pooled ? 0 : book->info->folds,
         .n_objectives = book->info->objectives,
+        .n_bounds = book->info->n_constraints,
     };
     setup.initial = muster_study_initial(book->study, &setup.n_initial);
     book->warm = muster_earlier_warm(&book->past);

@@ -3,9 +3,10 @@
  *
  * Why it cannot hang, nor make others hang:
  * - A group answers every step it was sent with exactly one report (result, dropped, error), or
- *   leaves with GONE. The loop ends when every group has been released or is gone, and a group is
- *   released as soon as it owes no report: so it ends as soon as the groups' evaluations do, and
- *   those look for a stop message at every safe point.
+ *   leaves with GONE; what it says of its epochs before that counts for nothing. The loop ends when
+ * every group has been released or is gone, and a group is released as soon as it owes no report:
+ * so it ends as soon as the groups' evaluations do, and those look for a stop message at every safe
+ * point.
  * - No failure of its own ends the loop: it becomes the verdict, and from then on reports are only
  *   received and groups released. A failure to receive for want of memory leaves the message where
  *   it is, to be received at a later poll.
@@ -26,10 +27,11 @@ enum { AHEAD_BYTES = 1024 };
 #define ASK_ROUND 0.002
 
 struct team {
-    int leader;    /* rank in job->comm */
-    int owed;      /* reports to come */
-    bool released; /* or gone */
-    bool stopped;  /* a stop message was sent */
+    int leader;                  /* rank in job->comm */
+    int owed;                    /* reports to come */
+    bool released;               /* or gone */
+    bool stopped;                /* a stop message was sent */
+    int64_t epochs, most_epochs; /* that its leader has said of the step at hand; 0: nothing */
 };
 
 struct run_conductor {
@@ -139,6 +141,12 @@ static void take_report(struct run_conductor *c, int from, struct muster_pack *r
     };
     struct team *team = &c->teams[(from - 1) / c->job->plan.group_size];
     int64_t kind = muster_pack_get_i64(report->data, report->length, "kind", -1);
+    team->epochs = 0;
+    if (kind == RUN_EPOCHS) {
+        team->epochs = muster_pack_get_i64(report->data, report->length, "epochs", 0);
+        team->most_epochs = muster_pack_get_i64(report->data, report->length, "most", 0);
+        return;
+    }
     if (kind < RUN_RESULT || kind > RUN_GONE)
         kind = RUN_ERROR; /* without words: an internal error of that rank */
     takers[kind](c, team, report);
@@ -279,8 +287,15 @@ static void show(struct run_conductor *c)
 {
     struct run_job *job = c->job;
     job->busy = 0;
-    for (int g = 0; g < job->plan.groups; g++)
-        job->busy += c->teams[g].owed > 0;
+    job->epochs = job->most_epochs = 0;
+    for (int g = 0; g < job->plan.groups; g++) {
+        const struct team *team = &c->teams[g];
+        job->busy += team->owed > 0;
+        if (team->epochs > job->epochs) {
+            job->epochs = team->epochs;
+            job->most_epochs = team->most_epochs;
+        }
+    }
     job->phase = c->ending ? "waiting" : "searching";
     run_meter_progress(job, false);
     if (!c->ending)

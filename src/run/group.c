@@ -13,7 +13,8 @@
  *   the members, and where evaluation ended first it is received at the release, which says whether
  *   one was sent. So no message is left over.
  * - Stop messages are empty and sent eagerly: the leader is not held up by a member that computes.
- */
+ * - Words of how many epochs are done are reports too, few and small: sent eagerly, in the memory
+ * of the report, and received before the one of their step, so that none is left over. */
 #include <math.h>
 #include <string.h>
 
@@ -21,6 +22,10 @@
 
 /* Seconds between two looks for a stop message. */
 #define LOOK_PERIOD 0.005
+/* Seconds between two words of the epochs done; with many groups longer, so that the conductor has
+ * about a hundred a second at most. */
+#define WORD_PERIOD 1.0
+#define WORDS_A_SECOND 100.0
 
 struct run_crew {
     struct run_job *job;         /* borrowed */
@@ -28,7 +33,8 @@ struct run_crew {
     struct run_wire *wire;       /* owned */
     struct muster_result result; /* owned arrays */
     struct muster_pack report;   /* owned */
-    double next_look;            /* muster_clock() */
+    double next_look, next_word; /* muster_clock() */
+    int64_t epochs, most_epochs; /* of the step at hand, that this rank has done and may do */
     bool stopped;                /* the stop message was received (and passed on) */
     bool useless;                /* an evaluation failed: later steps are dropped */
 };
@@ -67,6 +73,12 @@ static bool leads(const struct run_crew *crew)
     return muster_comm_rank(crew->job->group) == 0;
 }
 
+static enum muster_status send_report(struct run_crew *crew)
+{
+    return muster_send(crew->job->comm, crew->report.data, crew->report.length, 0,
+                       MUSTER_TAG_RESULT);
+}
+
 /* ---- stop messages --------------------------------------------------------------------------- */
 
 static enum muster_status receive_stop(struct run_crew *crew)
@@ -81,6 +93,27 @@ done:
     return status;
 }
 
+/* Before each epoch on the leader: says now and then how many are done. */
+static void count_epoch(struct run_crew *crew, double now)
+{
+    const double period = fmax(WORD_PERIOD, crew->job->plan.groups / WORDS_A_SECOND);
+    if (leads(crew) && crew->most_epochs > 0 && now >= crew->next_word) {
+        crew->next_word = now + period;
+        run_report_epochs(&crew->report, crew->epochs, crew->most_epochs);
+        send_report(crew);
+    }
+    crew->epochs++;
+}
+
+static void begin_epochs(struct run_crew *crew)
+{
+    const struct muster_objective_info *info = muster_objective_info(crew->job->objective);
+    const size_t ranks = (size_t)muster_comm_size(crew->job->group);
+    crew->epochs = 0;
+    crew->most_epochs = (int64_t)(info->epochs * ((info->folds + ranks - 1) / ranks));
+    crew->next_word = muster_clock() + WORD_PERIOD;
+}
+
 /* The objective asks whether to drop what it does. */
 static bool asked(void *context)
 {
@@ -89,6 +122,7 @@ static bool asked(void *context)
     double now = muster_clock();
     bool there;
     int sender;
+    count_epoch(crew, now);
     if (crew->stopped || now < crew->next_look)
         return crew->stopped;
     crew->next_look = now + LOOK_PERIOD;
@@ -120,6 +154,7 @@ static enum muster_status compute(struct run_crew *crew)
     struct muster_step step = run_wire_read(crew->wire, crew->d);
     struct muster_interrupt interrupt = {.asked = asked, .context = crew};
     blank(&crew->result);
+    begin_epochs(crew);
     enum muster_status status = muster_objective_evaluate(crew->job->objective, crew->job->group,
                                                           &step, &interrupt, &crew->result);
     run_watch_book(watch, &watch->times.train);
@@ -131,12 +166,6 @@ static enum muster_status compute(struct run_crew *crew)
 }
 
 /* ---- the leader ------------------------------------------------------------------------------ */
-
-static enum muster_status send_report(struct run_crew *crew)
-{
-    return muster_send(crew->job->comm, crew->report.data, crew->report.length, 0,
-                       MUSTER_TAG_RESULT);
-}
 
 static enum muster_status report(struct run_crew *crew, int64_t id, enum muster_status status,
                                  const struct muster_observation *seen)

@@ -51,6 +51,15 @@ void run_report_result(struct muster_pack *pack, int64_t id, const struct muster
     muster_result_pack(result, pack);
 }
 
+void run_report_epochs(struct muster_pack *pack, int64_t epochs, int64_t most)
+{
+    pack->length = 0;
+    pack->failed = false;
+    muster_pack_i64(pack, "kind", RUN_EPOCHS);
+    muster_pack_i64(pack, "epochs", epochs);
+    muster_pack_i64(pack, "most", most);
+}
+
 void run_report_other(struct muster_pack *pack, enum run_report kind, int64_t id,
                       enum muster_status status)
 {

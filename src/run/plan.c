@@ -109,6 +109,28 @@ static int given_size(int64_t wanted, int workers, size_t folds)
     return size;
 }
 
+/* By what proposals are to count costs. */
+static const char *cost_of(const struct muster_block *search)
+{
+    for (size_t i = 0; i < search->n; i++)
+        if (strcmp(search->options[i]->name, "bayes.cost") == 0 && search->values[i].set)
+            return search->values[i].text;
+    return "none";
+}
+
+/* Costs that nobody says would weigh nothing. */
+static enum muster_status costs_are_known(const struct muster_block *search, const char *kind)
+{
+    const char *cost = cost_of(search);
+    if (kind == NULL && strcmp(cost, "none") != 0)
+        return muster_error(MUSTER_BAD_STUDY, "search.bayes.cost: who tells scores here does not "
+                                              "tell what trials cost (none)");
+    if (kind != NULL && strcmp(kind, "train") != 0 && strcmp(cost, "flops") == 0)
+        return muster_error(MUSTER_BAD_STUDY, "search.bayes.cost: only of trainings are flops "
+                                              "counted (seconds, with order: arrival)");
+    return MUSTER_OK;
+}
+
 enum muster_status muster_plan_fits(const struct muster_study *study,
                                     const struct muster_objective_info *info)
 {
@@ -124,6 +146,8 @@ enum muster_status muster_plan_fits(const struct muster_study *study,
         status = muster_error(MUSTER_BAD_STUDY,
                               "search.stop.regret: several metrics have no one best to be near to "
                               "(one metric)");
+    if (status == MUSTER_OK)
+        status = costs_are_known(setup.options, info->kind);
     if (status != MUSTER_BAD_STUDY)
         return status;
     snprintf(text, sizeof text, "%s", muster_error_text());

@@ -177,7 +177,7 @@ struct run_job {
     struct run_meter meter; /* rank 0 */
     struct muster_run_summary *summary;
     int busy;                    /* groups at work */
-    int64_t epochs, most_epochs; /* of what this rank trains, as in the state */
+    int64_t epochs, most_epochs; /* of what is trained, as in the state */
     const char *phase;
 };
 
@@ -231,12 +231,13 @@ struct muster_step run_wire_read(const struct run_wire *wire, size_t d);
 
 /* Leader -> conductor: a pack with `kind`, `step`, `group`. RESULT: the result and what was
  * observed. ERROR: `status` and `text`; the group goes on answering. GONE: as ERROR, and the group
- * has left.
+ * has left. EPOCHS: `epochs` of at most `most` are done, of a step whose report is yet to come.
  */
-enum run_report { RUN_RESULT, RUN_DROPPED, RUN_ERROR, RUN_GONE };
+enum run_report { RUN_RESULT, RUN_DROPPED, RUN_ERROR, RUN_GONE, RUN_EPOCHS };
 /* Fill an emptied pack; a failure shows in it. */
 void run_report_result(struct muster_pack *pack, int64_t id, const struct muster_result *result,
                        const struct muster_observation *seen);
+void run_report_epochs(struct muster_pack *pack, int64_t epochs, int64_t most);
 void run_report_other(struct muster_pack *pack, enum run_report kind, int64_t id,
                       enum muster_status status);
 

@@ -151,6 +151,13 @@ static enum muster_status judge_bounds(const struct run_book *book, struct run_e
     return entry->reason != NULL ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
+/* Measured times reach the search only where nothing is promised across layouts. */
+static double known_seconds(const struct run_book *book, const struct run_entry *entry)
+{
+    const char *order = muster_block_text(muster_study_section(book->study, "search"), "order");
+    return strcmp(order, "arrival") == 0 ? entry->seen.seconds : 0;
+}
+
 static enum muster_status tell(struct run_book *book, const struct run_entry *entry)
 {
     enum muster_status status = MUSTER_OK;
@@ -160,9 +167,10 @@ static enum muster_status tell(struct run_book *book, const struct run_entry *en
                                .score = sign * entry->score,
                                .deviation = entry->score_std,
                                .flops = entry->flops,
+                               .seconds = known_seconds(book, entry),
                                .n_folds = folds_run(book, entry),
                                .violation = entry->violation};
-    MUSTER_NEW(values, info->folds + info->objectives);
+    MUSTER_NEW(values, info->folds + info->objectives + info->n_constraints);
     for (size_t k = 0; k < info->folds; k++)
         values[k] = sign * entry->scores[k];
     if (info->objectives > 1) {
@@ -170,6 +178,10 @@ static enum muster_status tell(struct run_book *book, const struct run_entry *en
         for (size_t m = 0; m < info->objectives; m++)
             values[info->folds + m] *= info->maximizes[m] ? -1.0 : 1.0;
         told.objectives = values + info->folds;
+    }
+    if (info->n_constraints > 0 && entry->state != MUSTER_FAILED) {
+        muster_objective_margins(info, entry->scores, values + info->folds + info->objectives);
+        told.margins = values + info->folds + info->objectives;
     }
     book->waiting = false;
     status = muster_search_tell_folds(book->search, entry->step.id, &told, values, info->folds);

@@ -2,6 +2,7 @@
 #ifndef MUSTER_BAYES_IMPL_H
 #define MUSTER_BAYES_IMPL_H
 
+#include "search/bayes_sides.h"
 #include "search/search_impl.h"
 #include "muster/surrogate.h"
 
@@ -36,9 +37,19 @@ struct bayes_crowd {
     int64_t warm; /* the mark of earlier results among them */
 };
 
+/* What folds say of noise, from the results of the last fit. */
+struct bayes_noise {
+    size_t folds;   /* 0: they are not asked */
+    double *level;  /* owned [folds]: mean over results */
+    double usual;   /* the median of variances over folds; 0: unknown */
+    double *spread; /* owned: scratch */
+    size_t capacity;
+};
+
 struct bayes {
     const struct muster_search *search; /* borrowed */
     const struct muster_space *space;   /* borrowed */
+    const struct muster_plugin *plugin; /* whose options hold */
     struct muster_gp *gp;               /* owned */
     bool local;                         /* there are local steps */
     bool turbo;                         /* or there is a trust region */
@@ -55,13 +66,18 @@ struct bayes {
     int64_t *base;       /* owned: ids of the model at the fit, in the order learnt */
     size_t n_base, base_capacity;
     size_t base_known;   /* results that base was chosen from */
+    int64_t *ids;        /* owned: of the model's points */
     double *u, *raw, *y; /* owned: the model's points [.][d], scores [.], the same warped */
     bool *counts;        /* owned: the point counts for the median of scores */
     struct muster_output_warp warp; /* owned: from raw to y */
     double *mean;                   /* owned */
-    size_t u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
+    size_t id_capacity, u_capacity, y_capacity, counts_capacity, raw_capacity, mean_capacity;
     size_t n, n_observed;
     bool draws; /* the last proposal maximises a draw; pending points are not believed */
+    struct bayes_noise noise;
+    double *ratio; /* owned: the points' noise to that of the process */
+    size_t ratio_capacity;
+    struct bayes_sides sides;     /* what else the model is of */
     struct muster_gp_model model; /* what gp is */
     struct bayes_crowd crowd;
     struct bayes_region region;
@@ -76,8 +92,20 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 
 /* Which earlier results there are, as one number; 0: none. */
 int64_t bayes_warm_mark(const struct muster_view *view);
+/* Chooses what of the first n known results the model holds from a fit on: by scores as this
+ * proposal is shown them, so that it is done for it alone, whether it is asked for or replayed. */
+enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
+
+/* ---- noise from folds ------------------------------------------------------------------------ */
+
+enum muster_status bayes_noise_create(struct bayes *bayes);
+void bayes_noise_clear(struct bayes_noise *noise);
+/* From the results in base. */
+enum muster_status bayes_noise_learn(struct bayes *bayes);
+/* The noise variance of a result in parts of the usual one. */
+double bayes_noise_ratio(const struct bayes *bayes, int64_t id);
 
 /* A process of all results for muster_acquire, borrowed until the next one; *gp = NULL where the
  * model, up to date with the view, is enough. */

@@ -17,7 +17,8 @@ enum { FIT_OFTEN = 100 };
 
 double bayes_score(const struct bayes *bayes, int64_t id)
 {
-    const struct muster_told *told = muster_search_told(bayes->search, id);
+    const struct muster_told *told = bayes->sides.m > 0 ? muster_search_outcome(bayes->search, id)
+                                                        : muster_search_told(bayes->search, id);
     return told->state != MUSTER_FAILED && isfinite(told->score) ? told->score : NAN;
 }
 
@@ -34,6 +35,8 @@ static enum muster_status thin_out(struct bayes *bayes, const int64_t *known, si
     MUSTER_NEW(best, n);
     for (size_t i = 0; i < n; i++)
         ranked[i] = (struct muster_ranked){bayes_score(bayes, known[i]), i};
+    if (bayes->sides.m > 0)
+        MUSTER_TRY(bayes_front_ranks(bayes, known, n, ranked));
     qsort(ranked, n, sizeof *ranked, muster_best_first);
     for (size_t i = 0; i < half; i++)
         best[ranked[i].at] = true;
@@ -53,18 +56,17 @@ done:
     return status;
 }
 
-/* What of the first n known results the model holds from a fit on. */
-static enum muster_status choose_base(struct bayes *bayes, const struct muster_view *view, size_t n)
+enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n)
 {
     enum muster_status status = MUSTER_OK;
 
     MUSTER_TRY(muster_grow(&bayes->base, &bayes->base_capacity, n, sizeof *bayes->base));
-    bayes->base_known = n;
+    bayes->base_known = bayes->n_base = n;
     if (n > BAYES_MODEL_LIMIT)
-        return thin_out(bayes, view->known, n);
-    bayes->n_base = n;
-    if (n > 0) /* none yet: there are only earlier results */
+        MUSTER_TRY(thin_out(bayes, view->known, n));
+    else if (n > 0) /* none yet: there are only earlier results */
         memcpy(bayes->base, view->known, n * sizeof *bayes->base);
+    MUSTER_TRY(bayes_noise_learn(bayes));
 done:
     return status;
 }
@@ -73,7 +75,9 @@ static void add_point(struct bayes *bayes, int64_t id, bool known)
 {
     size_t d = bayes->space->d, n = bayes->n++;
     muster_space_encode(bayes->space, muster_search_x(bayes->search, id), bayes->u + n * d);
+    bayes->ids[n] = id;
     bayes->counts[n] = id < 0 || !bayes_region_is_local(bayes, id);
+    bayes->ratio[n] = known ? bayes_noise_ratio(bayes, id) : 1;
     bayes->raw[n] = known ? bayes_score(bayes, id) : NAN;
     bayes->n_observed += known;
 }
@@ -88,6 +92,8 @@ static enum muster_status finish_scores(struct bayes *bayes)
         if (isnan(bayes->raw[i]))
             bayes->raw[i] = worst;
     memcpy(bayes->y, bayes->raw, bayes->n * sizeof *bayes->y);
+    if (bayes->sides.m > 0)
+        return bayes_front_warp(bayes, 0, bayes->y, bayes->n_observed);
     return muster_output_warp_fit(&bayes->warp, bayes->y, bayes->counts, bayes->n_observed);
 }
 
@@ -101,6 +107,8 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
 
     MUSTER_TRY(
         muster_grow(&bayes->u, &bayes->u_capacity, most * bayes->space->d, sizeof *bayes->u));
+    MUSTER_TRY(muster_grow(&bayes->ratio, &bayes->ratio_capacity, most, sizeof *bayes->ratio));
+    MUSTER_TRY(muster_grow(&bayes->ids, &bayes->id_capacity, most, sizeof *bayes->ids));
     MUSTER_TRY(muster_grow(&bayes->y, &bayes->y_capacity, most, sizeof *bayes->y));
     MUSTER_TRY(muster_grow(&bayes->counts, &bayes->counts_capacity, most, sizeof *bayes->counts));
     MUSTER_TRY(muster_grow(&bayes->raw, &bayes->raw_capacity, most, sizeof *bayes->raw));
@@ -112,12 +120,17 @@ static enum muster_status gather(struct bayes *bayes, const struct muster_view *
         add_point(bayes, bayes->base[i], true);
     for (size_t i = bayes->base_known; i < n_known; i++)
         add_point(bayes, view->known[i], true);
-    for (size_t i = 0; with_pending && i < view->n_pending; i++)
+    bool many = view->n_pending > BAYES_BELIEVED;
+    size_t first = many && bayes->sides.n > 0 ? view->n_pending - BAYES_BELIEVED : 0;
+    for (size_t i = first; with_pending && i < view->n_pending; i++)
         add_point(bayes, view->pending[i], false);
+    if (bayes->sides.m > 0)
+        MUSTER_TRY(bayes_front_reference(bayes));
     MUSTER_TRY(finish_scores(bayes));
-    bayes->draws = bayes->criterion.kind == MUSTER_THOMPSON || view->n_pending > BAYES_BELIEVED;
-    MUSTER_TRY(muster_gp_observe(bayes->gp, bayes->u, bayes->y,
-                                 bayes->draws ? bayes->n_observed : bayes->n));
+    bayes->draws = bayes->sides.n == 0 && (bayes->criterion.kind == MUSTER_THOMPSON || many);
+    MUSTER_TRY(muster_gp_observe_noisy(bayes->gp, bayes->u, bayes->y, bayes->ratio,
+                                       bayes->draws ? bayes->n_observed : bayes->n));
+    MUSTER_TRY(bayes_sides_observe(bayes));
 done:
     return status;
 }
@@ -148,16 +161,17 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
     bayes->fitted_now = fit_due(bayes, view, n);
     if (bayes->stale) {
         muster_gp_set(bayes->gp, bayes->fitted);
-        MUSTER_TRY(choose_base(bayes, view, bayes->fitted_known));
+        bayes_sides_set(bayes);
         MUSTER_TRY(gather(bayes, view, bayes->fitted_known, false));
         bayes->stale = false;
     }
     if (bayes->fitted_now)
-        MUSTER_TRY(choose_base(bayes, view, n));
+        MUSTER_TRY(bayes_model_base(bayes, view, n));
     MUSTER_TRY(gather(bayes, view, n, true));
     if (bayes->fitted_now) {
         MUSTER_TRY(muster_gp_fit(bayes->gp));
         muster_gp_get(bayes->gp, bayes->fitted);
+        MUSTER_TRY(bayes_sides_fit(bayes));
         bayes->fitted_known = n;
         bayes->fitted_warm = bayes_warm_mark(view);
     }

@@ -157,12 +157,15 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
                             (long long)id, (long long)search->asked - 1);
     if (search->steps[id].told)
         return muster_error(MUSTER_INTERNAL, "result of step %lld is told twice", (long long)id);
-    if (!has_rungs(search)) /* a trial is its one step */
+    if (!has_rungs(search)) { /* a trial is its one step */
         MUSTER_TRY(muster_outcomes_put(search->outcomes, id, told));
+        MUSTER_TRY(muster_outcomes_put_folds(search->outcomes, id, folds, n));
+    }
     MUSTER_TRY(keep_folds(search, &search->steps[id], folds, n));
     search->steps[id].told = true;
     search->steps[id].result = *told;
     search->steps[id].result.objectives = NULL; /* borrowed */
+    search->steps[id].result.margins = NULL;
     if (!search->setup.strict)
         MUSTER_TRY(learn(search, id));
 done:

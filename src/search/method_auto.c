@@ -56,6 +56,15 @@ static void destroy(void *state)
     muster_free(self);
 }
 
+static enum muster_status fits(const struct muster_search_setup *setup)
+{
+    enum muster_status status = MUSTER_OK;
+    for (size_t a = 0; a < ARMS && status == MUSTER_OK; a++)
+        if (arms[a]->fits != NULL)
+            status = arms[a]->fits(setup);
+    return status;
+}
+
 static enum muster_status create(const struct muster_search *search, void **state)
 {
     enum muster_status status = MUSTER_OK;
@@ -251,6 +260,7 @@ const struct muster_method muster_method_auto = {
     .plugin = {.name = "auto",
                .help = "bayes, and other methods where it does not get on or results are many"},
     .warm = true,
+    .fits = fits,
     .create = create,
     .destroy = destroy,
     .blind = blind,

@@ -22,10 +22,14 @@ static void destroy(void *state)
     muster_free(bayes->fitted);
     muster_free(bayes->box);
     muster_free(bayes->base);
+    muster_free(bayes->ids);
     muster_free(bayes->u);
     muster_free(bayes->y);
     muster_free(bayes->raw);
     muster_free(bayes->counts);
+    muster_free(bayes->ratio);
+    bayes_noise_clear(&bayes->noise);
+    bayes_sides_clear(&bayes->sides);
     bayes_region_clear(&bayes->region);
     muster_free(bayes->mean);
     muster_output_warp_clear(&bayes->warp);
@@ -53,6 +57,38 @@ static enum muster_criterion_kind kind_of(const char *word)
     if (strcmp(word, "thompson") == 0)
         return MUSTER_THOMPSON;
     return strcmp(word, "log_pi") == 0 ? MUSTER_LOG_PI : MUSTER_LOG_EI;
+}
+
+static enum muster_status refuse(const char *text)
+{
+    return muster_error(MUSTER_BAD_STUDY, "search.bayes.%s", text);
+}
+
+static enum muster_status fits(const struct muster_search_setup *setup)
+{
+    const struct muster_plugin *own = &muster_method_bayes.plugin;
+    const struct muster_block *block = setup->options;
+    const char *cost = muster_search_word_in(block, own, "cost");
+    const char *acquisition = muster_search_word_in(block, own, "acquisition");
+    bool front = strcmp(muster_search_word_in(block, own, "objectives"), "hypervolume") == 0;
+    bool weighed = strcmp(cost, "none") != 0 ||
+                   strcmp(muster_search_word_in(block, own, "failures"), "ignore") != 0;
+
+    if (strcmp(cost, "seconds") == 0 && strcmp(muster_block_text(block, "order"), "arrival") != 0)
+        return refuse("cost: seconds are measured, so that trials would depend on the machine "
+                      "(with order: arrival, or flops, which are counted)");
+    if (front && setup->n_objectives > MUSTER_FRONT_OBJECTIVES)
+        return refuse("objectives: hypervolume takes two or three metrics (scalarised)");
+    if (front && setup->n_objectives > 1 && strcmp(acquisition, "log_ei") != 0)
+        return refuse("acquisition: the growth of a hypervolume stands in its place (log_ei, or "
+                      "objectives: scalarised)");
+    if (front && strcmp(muster_search_word_in(block, own, "region"), "turbo") == 0)
+        return refuse("region: a front has no one best result to lie about (none, or objectives: "
+                      "scalarised)");
+    if (weighed && (strcmp(acquisition, "ucb") == 0 || strcmp(acquisition, "thompson") == 0))
+        return refuse("acquisition: this is no gain that cost and failures could weigh (log_ei or "
+                      "log_pi)");
+    return MUSTER_OK;
 }
 
 static enum muster_output_warping warping_of(const char *word)
@@ -97,7 +133,13 @@ static enum muster_status create_model(struct bayes *bayes)
                                             .noise_deviation = 1,
                                             .noise_floor = setup->noiseless ? 1e-8 : 1e-4};
     MUSTER_TRY(muster_gp_create_as(setup->space, &muster_solver_lapack, &bayes->model, &bayes->gp));
-    bayes->n_parameters = muster_gp_parameters(bayes->gp);
+    MUSTER_TRY(bayes_noise_create(bayes));
+    MUSTER_TRY(bayes_sides_create(bayes));
+    if (bayes->sides.m > 0) { /* no one result is the best to be refined */
+        bayes->local = false;
+        bayes->acquisition = "log_ehvi";
+    }
+    bayes->n_parameters = muster_gp_parameters(bayes->gp) + bayes_sides_parameters(&bayes->sides);
     MUSTER_NEW(bayes->fitted, bayes->n_parameters);
     MUSTER_NEW(bayes->box, 3 * setup->space->d);
 done:
@@ -113,6 +155,7 @@ static enum muster_status create(const struct muster_search *search, void **stat
     MUSTER_NEW(bayes, 1);
     *state = bayes;
     bayes->search = search;
+    bayes->plugin = &muster_method_bayes.plugin;
     bayes->space = setup->space;
     choose_region(bayes);
     double design = muster_search_option(search, &muster_method_bayes.plugin, "design");
@@ -215,7 +258,9 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
-    MUSTER_TRY(bayes_crowd_update(bayes, view, &acquisition.crowd));
+    MUSTER_TRY(bayes_sides_aim(bayes, view, &acquisition));
+    if (bayes->sides.n == 0)
+        MUSTER_TRY(bayes_crowd_update(bayes, view, &acquisition.crowd));
     if (bayes->turbo && !bayes_turbo_starts(bayes, view))
         bayes_turbo_box(bayes, &acquisition);
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
@@ -248,6 +293,7 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
     bayes->fitted_known = view->n_known;
     bayes->fitted_warm = bayes_warm_mark(view);
+    MUSTER_TRY(bayes_model_base(bayes, view, bayes->fitted_known));
     bayes->stale = true;
 done:
     return status;
@@ -308,6 +354,31 @@ static const struct muster_option options[] = {
      .words = "auto|always|never",
      .help = "two proposals of three refine the best point by a local model, once results suffice "
              "for one; auto: where the objective is a function without noise"},
+    {.name = "objectives",
+     .type = MUSTER_WORD,
+     .standard = "auto",
+     .words = "auto|hypervolume|scalarised",
+     .help = "several objectives: by the expected growth of the front's hypervolume, one model an "
+             "objective, or by one model of weighted sums with weights drawn for each proposal; "
+             "auto: hypervolume where there are two or three"},
+    {.name = "noise",
+     .type = MUSTER_WORD,
+     .standard = "fitted",
+     .words = "fitted|folds",
+     .help = "scores are equally noisy, or as much more or less as their spread over folds says "
+             "(of one metric)"},
+    {.name = "cost",
+     .type = MUSTER_WORD,
+     .standard = "none",
+     .words = "none|flops|seconds",
+     .help = "what a proposal is hoped to gain counts by what it is expected to cost: by counted "
+             "operations, or by measured seconds (with order: arrival)"},
+    {.name = "failures",
+     .type = MUSTER_WORD,
+     .standard = "ignore",
+     .words = "ignore|feasibility",
+     .help = "failed trials stand at the worst score, and with `feasibility` what a proposal is "
+             "hoped to gain also counts by the probability that it does not fail"},
     {.name = "region",
      .type = MUSTER_WORD,
      .standard = "none",
@@ -323,6 +394,7 @@ const struct muster_method muster_method_bayes = {
                .help = "Gaussian process and expected improvement; learns from every result",
                .options = options},
     .warm = true,
+    .fits = fits,
     .create = create,
     .destroy = destroy,
     .blind = blind,

@@ -23,12 +23,16 @@ struct quantile {
 };
 
 struct muster_outcomes {
-    size_t m;
+    size_t m, n_bounds;
     uint64_t seed;
     struct muster_told *raw, *shown; /* owned, by id */
     size_t raw_capacity, shown_capacity;
     double *objectives, *quantiles; /* owned [.][m] */
     size_t objective_capacity, quantile_capacity;
+    double *margins; /* owned [.][n_bounds] */
+    size_t margin_capacity;
+    double *folds; /* owned [n_folds][width]: begins with INFINITY where none were told */
+    size_t width, n_folds, fold_capacity;
     struct quantile *sorted; /* owned [.] */
     size_t sorted_capacity;
     double *weights; /* owned [m] */
@@ -37,7 +41,8 @@ struct muster_outcomes {
     size_t shown_known;
 };
 
-enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster_outcomes **out)
+enum muster_status muster_outcomes_create(size_t m, size_t n_bounds, uint64_t seed,
+                                          struct muster_outcomes **out)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_outcomes *self;
@@ -45,6 +50,7 @@ enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster
     MUSTER_NEW(self, 1);
     *out = self;
     self->m = m < 1 ? 1 : m;
+    self->n_bounds = n_bounds;
     self->seed = seed;
     self->steady = self->m == 1;
     self->shown_to = -1;
@@ -62,6 +68,8 @@ void muster_outcomes_destroy(struct muster_outcomes **out)
     muster_free(self->shown);
     muster_free(self->objectives);
     muster_free(self->quantiles);
+    muster_free(self->margins);
+    muster_free(self->folds);
     muster_free(self->sorted);
     muster_free(self->weights);
     muster_free(self);
@@ -74,6 +82,8 @@ enum muster_status muster_outcomes_reserve(struct muster_outcomes *self, size_t 
 
     MUSTER_TRY(muster_grow(&self->raw, &self->raw_capacity, n, sizeof *self->raw));
     MUSTER_TRY(muster_grow(&self->shown, &self->shown_capacity, n, sizeof *self->shown));
+    MUSTER_TRY(muster_grow(&self->margins, &self->margin_capacity, n * self->n_bounds,
+                           sizeof *self->margins));
     if (self->m == 1)
         return MUSTER_OK;
     MUSTER_TRY(muster_grow(&self->objectives, &self->objective_capacity, n * self->m,
@@ -104,7 +114,10 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
         return muster_error(MUSTER_INTERNAL, "result of step %lld comes without its %zu objectives",
                             (long long)id, self->m);
     *raw = *told;
-    raw->objectives = NULL;
+    raw->objectives = raw->margins = NULL;
+    for (size_t b = 0; b < self->n_bounds; b++)
+        self->margins[(size_t)id * self->n_bounds + b] =
+            told->margins != NULL ? told->margins[b] : NAN;
     if (!(raw->violation >= 0))
         raw->violation = INFINITY;
     if (raw->state == MUSTER_FAILED || !whole)
@@ -115,6 +128,31 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
     self->steady = self->steady && raw->violation <= 0;
     self->shown_to = -1;
     return MUSTER_OK;
+}
+
+enum muster_status muster_outcomes_put_folds(struct muster_outcomes *self, int64_t id,
+                                             const double *folds, size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t need = (size_t)id + 1;
+
+    if (folds == NULL || n < 2 || (self->width > 0 && n != self->width))
+        return MUSTER_OK;
+    self->width = n;
+    MUSTER_TRY(muster_grow(&self->folds, &self->fold_capacity, need * n, sizeof *self->folds));
+    for (; self->n_folds < need; self->n_folds++)
+        self->folds[self->n_folds * n] = INFINITY; /* none are told */
+    memcpy(self->folds + (size_t)id * n, folds, n * sizeof *folds);
+done:
+    return status;
+}
+
+const double *muster_outcomes_folds(const struct muster_outcomes *self, int64_t id)
+{
+    if (id < 0 || (size_t)id >= self->n_folds)
+        return NULL;
+    const double *folds = self->folds + (size_t)id * self->width;
+    return isinf(folds[0]) ? NULL : folds;
 }
 
 /* True where the result has what it can be judged by. */
@@ -128,6 +166,8 @@ const struct muster_told *muster_outcomes_raw(const struct muster_outcomes *self
     struct muster_told *raw = &self->raw[id];
     if (self->m > 1 && scored(self, id)) /* the objectives may have moved */
         raw->objectives = self->objectives + (size_t)id * self->m;
+    if (self->n_bounds > 0)
+        raw->margins = self->margins + (size_t)id * self->n_bounds;
     return raw;
 }
 

@@ -17,7 +17,12 @@ enum muster_status muster_search_fits(const struct muster_search_setup *setup)
     const struct muster_scheduler *scheduler;
     struct muster_ladder ladder;
     struct race race = {0};
+    const char *name = muster_block_text(setup->options, "method");
+    const struct muster_method *method =
+        (const struct muster_method *)muster_registry_find(&muster_search_methods, name);
 
+    if (method != NULL && method->fits != NULL)
+        MUSTER_TRY(method->fits(setup));
     MUSTER_TRY(muster_fidelity_check(setup->options));
     MUSTER_TRY(muster_fidelity_choose(setup, &scheduler, &ladder));
     MUSTER_TRY(race_create(setup, &ladder, &race));
@@ -56,6 +61,8 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     MUSTER_NEW(search, 1);
     search->setup = *setup;
     search->method = (const struct muster_method *)plugin; /* embedded first */
+    if (search->method->fits != NULL)
+        MUSTER_TRY(search->method->fits(setup));
     MUSTER_TRY(muster_count_points(setup->space, &search->points));
     MUSTER_TRY(muster_fidelity_choose(setup, &search->scheduler, &search->ladder));
     if (search->scheduler->method != NULL && strcmp(name, "auto") == 0)
@@ -64,7 +71,8 @@ enum muster_status muster_search_create(const struct muster_search_setup *setup,
     search->joint = search->scheduler->propose != NULL && strcmp(name, "auto") == 0;
     MUSTER_TRY(search->scheduler->create(search, &search->ladder, &search->schedule));
     MUSTER_TRY(race_create(setup, &search->ladder, &search->race));
-    MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->seed, &search->outcomes));
+    MUSTER_TRY(muster_outcomes_create(setup->n_objectives, setup->n_bounds, setup->seed,
+                                      &search->outcomes));
     if (setup->warm != NULL && setup->warm->n > 0)
         MUSTER_TRY(begin_warm(search));
     MUSTER_TRY(search->method->create(search, &search->state));

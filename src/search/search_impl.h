@@ -26,6 +26,9 @@ struct muster_method {
 
     bool warm; /* it learns from view.warm */
 
+    /* MUSTER_BAD_STUDY, the message beginning with the option's path, where its options do not go
+     * together or with the study. NULL: they always do. */
+    enum muster_status (*fits)(const struct muster_search_setup *setup);
     enum muster_status (*create)(const struct muster_search *search, void **state);
     void (*destroy)(void *state);
     /* Proposals below this id use no results (muster_search_never_learns: none ever does). */
@@ -58,6 +61,9 @@ const double *muster_search_x(const struct muster_search *search, int64_t id);
 const struct muster_told *muster_search_told(const struct muster_search *search, int64_t id);
 /* The result of a known id as it was told, with its objectives [m] and violation. */
 const struct muster_told *muster_search_outcome(const struct muster_search *search, int64_t id);
+/* The scores of a known id's folds [setup.folds], NaN where one was not run; NULL where they were
+ * not told or trials may take several steps. */
+const double *muster_search_folds(const struct muster_search *search, int64_t id);
 /* True while the scores of muster_search_told are the same for every proposal; what a method keeps
  * of them from one proposal to the next holds only then. Once false, it stays so. */
 bool muster_search_steady(const struct muster_search *search);
@@ -82,6 +88,10 @@ double muster_search_option(const struct muster_search *search, const struct mus
 /* The same for an option that is a word. */
 const char *muster_search_word(const struct muster_search *search,
                                const struct muster_plugin *method, const char *name);
+
+/* The same in a section's block. */
+const char *muster_search_word_in(const struct muster_block *block,
+                                  const struct muster_plugin *method, const char *name);
 
 /* Makes x[d] (decoded; inactive entries need not be NaN yet) a point that may be proposed: x itself
  * where it is new, else x with one parameter drawn anew, else a drawn one. The space must hold a
@@ -117,7 +127,14 @@ const struct muster_told *muster_warm_view_told(const struct muster_warm_view *s
 
 struct muster_outcomes; /* opaque */
 
-enum muster_status muster_outcomes_create(size_t m, uint64_t seed, struct muster_outcomes **out);
+/* Of m objectives and so many bounds on outcomes. */
+enum muster_status muster_outcomes_create(size_t m, size_t n_bounds, uint64_t seed,
+                                          struct muster_outcomes **out);
+/* Keeps the scores of folds [n] too; none but those told so are known. */
+enum muster_status muster_outcomes_put_folds(struct muster_outcomes *outcomes, int64_t id,
+                                             const double *folds, size_t n);
+/* NULL: none were told. */
+const double *muster_outcomes_folds(const struct muster_outcomes *outcomes, int64_t id);
 void muster_outcomes_destroy(struct muster_outcomes **outcomes);
 /* Room for the results of ids below n. */
 enum muster_status muster_outcomes_reserve(struct muster_outcomes *outcomes, size_t n);

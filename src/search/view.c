@@ -44,6 +44,11 @@ const struct muster_told *muster_search_outcome(const struct muster_search *sear
     return muster_outcomes_raw(search->outcomes, id);
 }
 
+const double *muster_search_folds(const struct muster_search *search, int64_t id)
+{
+    return muster_outcomes_folds(search->outcomes, id);
+}
+
 bool muster_search_steady(const struct muster_search *search)
 {
     return muster_outcomes_steady(search->outcomes);
@@ -57,10 +62,9 @@ bool muster_search_seen(const void *context, const double *x)
 }
 
 /* The value of METHOD.NAME in the block; NULL where a caller without a study file gave none. */
-static const struct muster_value *value_of(const struct muster_search *search,
+static const struct muster_value *value_of(const struct muster_block *block,
                                            const struct muster_plugin *method, const char *name)
 {
-    const struct muster_block *block = search->setup.options;
     size_t length = strlen(method->name);
 
     for (size_t i = 0; i < block->n; i++) {
@@ -83,7 +87,7 @@ static const char *standard_of(const struct muster_plugin *method, const char *n
 double muster_search_option(const struct muster_search *search, const struct muster_plugin *method,
                             const char *name)
 {
-    const struct muster_value *value = value_of(search, method, name);
+    const struct muster_value *value = value_of(search->setup.options, method, name);
     const char *standard = standard_of(method, name);
     double number = NAN;
 
@@ -97,7 +101,13 @@ double muster_search_option(const struct muster_search *search, const struct mus
 const char *muster_search_word(const struct muster_search *search,
                                const struct muster_plugin *method, const char *name)
 {
-    const struct muster_value *value = value_of(search, method, name);
+    return muster_search_word_in(search->setup.options, method, name);
+}
+
+const char *muster_search_word_in(const struct muster_block *block,
+                                  const struct muster_plugin *method, const char *name)
+{
+    const struct muster_value *value = value_of(block, method, name);
     return value != NULL ? value->text : standard_of(method, name);
 }
 

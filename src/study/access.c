@@ -38,12 +38,19 @@ const struct muster_space *muster_study_space(const struct muster_study *study)
     return &study->space;
 }
 
-const char *muster_study_first_layer(const struct muster_study *study)
+const char *muster_study_first_layer(const struct muster_study *study, const char *branch)
 {
-    const struct study_layer *network = study->network;
+    const struct study_layer *list = study->network;
 
-    return network != NULL && network->n > 0 && network->layers[0]->plugin != NULL
-               ? network->layers[0]->plugin->name
+    if (branch != NULL && list != NULL && list->n > 0) {
+        const struct study_layer *first = list->layers[0];
+        list = NULL;
+        for (size_t i = 0; i < first->n; i++)
+            if (first->layers[i]->branch != NULL && strcmp(first->layers[i]->branch, branch) == 0)
+                list = first->layers[i];
+    }
+    return list != NULL && list->n > 0 && list->layers[0]->plugin != NULL
+               ? list->layers[0]->plugin->name
                : NULL;
 }
 

@@ -102,16 +102,18 @@ static enum muster_status write_once(struct writer *w, const struct study_layer 
 {
     enum muster_status status = MUSTER_OK;
 
-    if (layer->plugin == NULL)
+    if (layer->plugin == NULL && layer->branch == NULL)
         return write_inner(w, layer, frame);
     struct muster_block *block = w->blocks != NULL ? &w->blocks[w->n] : NULL;
     w->n++;
     if (block == NULL)
         return MUSTER_OK;
-    block->kind = layer->plugin->name;
+    block->branch = layer->branch != NULL;
+    block->kind = block->branch ? layer->branch : layer->plugin->name;
     block->path = layer->path;
-    MUSTER_TRY(fill_block(w, &layer->group, 1, frame, block)); /* all but `repeat` */
-    if (layer->plugin->nests)
+    if (!block->branch)
+        MUSTER_TRY(fill_block(w, &layer->group, 1, frame, block)); /* all but `repeat` */
+    if (block->branch || layer->plugin->nests || layer->plugin->branches)
         MUSTER_TRY(write_list(w, layer, frame, &block->children, &block->n_children));
 done:
     return status;
@@ -168,6 +170,20 @@ static bool has_values(const struct muster_block *block)
     return block->n_children > 0;
 }
 
+static void print_block(const struct muster_block *block, struct muster_text *text);
+
+static void print_list(const struct muster_block *blocks, size_t n, struct muster_text *text)
+{
+    muster_text_add(text, "[");
+    for (size_t i = 0; i < n; i++) {
+        const bool braces = has_values(&blocks[i]);
+        muster_text_add(text, "%s%s", i > 0 ? ", " : "", braces ? "{" : "");
+        print_block(&blocks[i], text);
+        muster_text_add(text, braces ? "}" : "");
+    }
+    muster_text_add(text, "]");
+}
+
 /* `dense: {units: 8}`, or `flatten` alone. */
 static void print_block(const struct muster_block *block, struct muster_text *text)
 {
@@ -181,15 +197,18 @@ static void print_block(const struct muster_block *block, struct muster_text *te
         study_value_print(block->options[i], &block->values[i], text);
         between = ", ";
     }
-    for (size_t i = 0; i < block->n_children; i++) {
-        const bool braces = has_values(&block->children[i]);
-        muster_text_add(text, "%s%s", i == 0 ? between : ", ", i == 0 ? "layers: [" : "");
-        muster_text_add(text, braces ? "{" : "");
-        print_block(&block->children[i], text);
-        muster_text_add(text, braces ? "}" : "");
+    for (size_t i = 0; i < block->n_children && block->children[i].branch; i++) {
+        const struct muster_block *branch = &block->children[i];
+        muster_text_add(text, "%s%s: ", between, branch->kind);
+        print_list(branch->children, branch->n_children, text);
+        between = ", ";
+    }
+    if (block->n_children > 0 && !block->children[0].branch) {
+        muster_text_add(text, "%slayers: ", between);
+        print_list(block->children, block->n_children, text);
     }
     if (has_values(block))
-        muster_text_add(text, block->n_children > 0 ? "]}" : "}");
+        muster_text_add(text, "}");
 }
 
 void muster_config_layers_yaml(const struct muster_config *config, struct muster_text *text)

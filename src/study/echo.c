@@ -88,8 +88,11 @@ static void print_layer(struct echo *e, const struct study_layer *layer)
 {
     for (size_t i = 0; i < layer->n; i++) {
         const struct study_layer *inner = layer->layers[i];
-        muster_text_add(e->text, "%s = %s\n", inner->path,
-                        inner->plugin != NULL ? inner->plugin->name : "sequence");
+        if (inner->branch == NULL || inner->n == 0)
+            muster_text_add(e->text, "%s = %s\n", inner->path,
+                            inner->plugin != NULL   ? inner->plugin->name
+                            : inner->branch != NULL ? "[]"
+                                                    : "sequence");
         for (size_t s = 0; s < inner->group.n; s++)
             print_slot(&inner->group.slots[s], e);
         print_layer(e, inner);

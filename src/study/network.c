@@ -1,5 +1,5 @@
 /* network.c: the layers of `network:`, a list of kinds with their options, repeated one by one or
- * several together (`sequence`). */
+ * several together (`sequence`), or standing side by side in named branches. */
 #include "study/study_impl.h"
 
 #include <assert.h>
@@ -20,6 +20,8 @@ static const struct muster_option repeat_options[] = {
 
 static void read_layers(struct muster_study *study, struct study_layer *parent,
                         const struct study_node *list, const char *path);
+static void read_element(struct muster_study *study, struct study_layer *parent,
+                         const struct study_node *node, const char *path);
 
 const struct study_slot *study_layer_repeat(const struct study_layer *layer)
 {
@@ -107,6 +109,49 @@ static void read_inner(struct muster_study *study, struct study_layer *layer,
         read_layers(study, layer, layers->node, path);
 }
 
+/* A branch, `NAME: [LAYERS]`, or one layer alone. */
+static void read_branch(struct muster_study *study, struct study_layer *parent,
+                        const struct study_item *item)
+{
+    struct study_work *work = &study->work;
+    struct study_layer *branch = study_new(work, 1, sizeof *branch);
+    struct study_layer **entry =
+        branch != NULL ? study_push(work, &parent->layers, &parent->n, sizeof *entry) : NULL;
+    if (entry == NULL)
+        return;
+    *entry = branch;
+    const char *path = study_print(work, "%s.%s", parent->group.path, item->key);
+    *branch = (struct study_layer){
+        .path = path, .branch = item->key, .parent = parent, .group.path = path};
+    if (!study_name_good(item->key))
+        study_problem(work, &item->place,
+                      "`%s` is no name of a branch (at most 64 of A-Z, a-z, 0-9, _ and -)",
+                      item->key);
+    else if (item->node->kind == STUDY_LIST)
+        read_layers(study, branch, item->node, path);
+    else
+        read_element(study, branch, item->node, path);
+}
+
+/* All keys but `repeat`. */
+static void read_branches(struct muster_study *study, struct study_layer *layer,
+                          const struct study_item *item)
+{
+    const struct study_node *node = item->node;
+
+    for (size_t i = 0; node->kind == STUDY_MAP && i < node->n; i++) {
+        if (strcmp(node->items[i].key, repeat_options[0].name) == 0)
+            study_group_item(study, &layer->group, layer, &node->items[i]);
+        else
+            read_branch(study, layer, &node->items[i]);
+    }
+    if (layer->n == 0)
+        study_problem(&study->work, &item->place,
+                      "`%s` has no branches (%s: {NAME: [LAYERS], NAME: [LAYERS]}; [] takes what "
+                      "comes in as it is)",
+                      layer->group.path, item->key);
+}
+
 static void refuse_value(struct muster_study *study, const struct study_layer *layer,
                          const struct study_node *node)
 {
@@ -132,7 +177,9 @@ static void read_plugin(struct muster_study *study, struct study_layer *layer,
     study_group_add(&study->work, &layer->group, layer->plugin->options);
     if (study->work.failed) /* the group may lack options */
         return;
-    if (layer->plugin->nests) {
+    if (layer->plugin->branches) {
+        read_branches(study, layer, item);
+    } else if (layer->plugin->nests) {
         layer->group.structural = layers_key;
         study_group_read(study, &layer->group, layer, node);
         read_inner(study, layer, item);

@@ -127,7 +127,9 @@ static struct study_names keys_below(const struct reader *r, const char *prefix)
     for (size_t i = 0; i < r->group->n; i++) {
         const char *key = below(r->group->slots[i].option->name, prefix);
         if (key != NULL)
-            study_names_add(work, &names, study_print(work, "%.*s", (int)strcspn(key, "."), key));
+            study_names_add(work, &names,
+                            key[0] == '*' ? "NAME"
+                                          : study_print(work, "%.*s", (int)strcspn(key, "."), key));
     }
     if (prefix[0] != '\0')
         return names;
@@ -207,11 +209,86 @@ static void read_map(struct reader *r, const struct study_node *map, const char 
     }
 }
 
+void study_group_item(struct muster_study *study, struct study_group *group,
+                      struct study_layer *layer, const struct study_item *item)
+{
+    struct reader reader = {study, group, layer};
+
+    read_item(&reader, "", item);
+}
+
+/* ---- options under any name ------------------------------------------------------------------ */
+
+bool study_name_good(const char *name)
+{
+    const char *at = name;
+
+    for (; (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') ||
+           *at == '_' || *at == '-';
+         at++)
+        continue;
+    return at > name && at <= name + 64 && *at == '\0';
+}
+
+/* The mapping that the steps of `name` before its `*` lead to, or NULL. */
+static const struct study_node *mapping_of(const struct study_node *node, const char *name)
+{
+    while (node != NULL && *name != '*') {
+        const struct study_item *next = NULL;
+        const size_t length = strcspn(name, ".");
+        for (size_t i = 0; node->kind == STUDY_MAP && i < node->n; i++)
+            if (strlen(node->items[i].key) == length &&
+                strncmp(node->items[i].key, name, length) == 0)
+                next = &node->items[i];
+        node = next != NULL ? next->node : NULL;
+        name += length + 1;
+    }
+    return node != NULL && node->kind == STUDY_MAP ? node : NULL;
+}
+
+/* The option as it is called under one name. */
+static void add_named(struct study_work *work, struct study_group *group,
+                      const struct muster_option *wild, const char *key)
+{
+    const char *star = strchr(wild->name, '*');
+    struct muster_option *option = study_new(work, 1, sizeof *option);
+
+    if (option == NULL)
+        return;
+    *option = *wild;
+    option->name =
+        study_print(work, "%.*s%s%s", (int)(star - wild->name), wild->name, key, star + 1);
+    add_option(work, group, option);
+}
+
+/* An option for each name that the study gives, in its order, before anything is read: slots do not
+ * move afterwards. */
+static void add_names(struct study_work *work, struct study_group *group,
+                      const struct study_node *root)
+{
+    const size_t n = group->n;
+
+    for (size_t s = 0; s < n && !work->failed; s++) {
+        const struct muster_option *wild = group->slots[s].option;
+        const char *star = strchr(wild->name, '*');
+        const struct study_node *map = star != NULL ? mapping_of(root, wild->name) : NULL;
+        for (size_t i = 0; map != NULL && i < map->n; i++) {
+            if (study_name_good(map->items[i].key))
+                add_named(work, group, wild, map->items[i].key);
+            else if (star[1] == '\0')
+                study_problem(work, &map->items[i].place,
+                              "`%s` is no name (at most 64 of A-Z, a-z, 0-9, _ and -)",
+                              map->items[i].key);
+        }
+    }
+}
+
 void study_group_read(struct muster_study *study, struct study_group *group,
                       struct study_layer *layer, const struct study_node *node)
 {
     struct reader reader = {study, group, layer};
 
+    add_names(&study->work, group, node);
     if (node->kind == STUDY_MAP)
         read_map(&reader, node, "");
     else if (!study_tree_empty(node))

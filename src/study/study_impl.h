@@ -221,6 +221,11 @@ void study_group_section(struct study_work *work, struct study_group *group,
 struct study_slot *study_group_find(const struct study_group *group, const char *name);
 void study_group_read(struct muster_study *study, struct study_group *group,
                       struct study_layer *layer, const struct study_node *node);
+/* One of the keys of the mapping. */
+void study_group_item(struct muster_study *study, struct study_group *group,
+                      struct study_layer *layer, const struct study_item *item);
+/* At most 64 letters, digits, `_` and `-`: what may be a step of a path. */
+bool study_name_good(const char *name);
 void study_slot_read(struct muster_study *study, const struct study_group *group,
                      struct study_slot *slot, const struct study_spot *spot,
                      const struct study_node *node);
@@ -231,9 +236,10 @@ struct muster_value study_value_at(const struct muster_study *study, const doubl
 void study_group_block(struct study_work *work, const struct study_group *group,
                        struct muster_block *block);
 
-/* A layer, or a sequence of layers; the network itself is one without repeat. */
+/* A layer, a sequence of layers, or a branch; the network itself is one without repeat. */
 struct study_layer {
-    const struct muster_plugin *plugin; /* NULL: a sequence */
+    const struct muster_plugin *plugin; /* NULL: a sequence, or a branch */
+    const char *branch;                 /* the name of a branch; else NULL */
     const char *path;                   /* "network.0" */
     struct study_layer *parent;
     struct study_group group; /* slot 0 is `repeat`, then the plug-in's options */

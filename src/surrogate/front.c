@@ -15,7 +15,8 @@
 
 #include "surrogate/surrogate_impl.h"
 
-enum { MOST = 3, NOWHERE = 0 }; /* objectives; the coordinate -infinity, by number */
+/* Objectives, and the coordinate -infinity by number. */
+enum { MOST = MUSTER_FRONT_OBJECTIVES, NOWHERE = 0 };
 
 /* Between coordinates by number, in each objective. */
 struct box {

@@ -46,6 +46,20 @@ static double lower_spread(const struct ranked *sorted, size_t n, double median,
     return sqrt(sum / (double)of);
 }
 
+/* Those of sorted[n] from `low` on, above `from`, become from + spread times their normal scores.
+ */
+static void score_ranks(const struct ranked *sorted, size_t low, size_t n, double from,
+                        double spread, double *y)
+{
+    for (size_t first = low, end; first < n; first = end) {
+        for (end = first + 1; end < n && sorted[end].y == sorted[first].y; end++) {}
+        double rank = 0.5 * (double)(first + end - 1 - 2 * low) + 1;
+        double p = 0.5 + 0.5 * rank / (double)(n - low + 1);
+        for (size_t i = first; i < end; i++)
+            y[sorted[i].at] = from + spread * muster_normal_quantile(p);
+    }
+}
+
 enum muster_status muster_warp_half_rank(double *y, size_t n)
 {
     return muster_warp_half_rank_of(y, NULL, n);
@@ -67,15 +81,26 @@ enum muster_status muster_warp_half_rank_of(double *y, const bool *counts, size_
     qsort(sorted, n, sizeof *sorted, by_value);
 
     double median = median_of(sorted, n, of), spread = lower_spread(sorted, n, median, &low);
-    if (spread == 0) /* half of them are equal: ranks are all there is, keep the values */
-        goto done;
-    for (size_t first = low, end; first < n; first = end) {
-        for (end = first + 1; end < n && sorted[end].y == sorted[first].y; end++) {}
-        double rank = 0.5 * (double)(first + end - 1 - 2 * low) + 1;
-        double p = 0.5 + 0.5 * rank / (double)(n - low + 1);
-        for (size_t i = first; i < end; i++)
-            y[sorted[i].at] = median + spread * muster_normal_quantile(p);
-    }
+    if (spread > 0) /* else half of them are equal: ranks are all there is, keep the values */
+        score_ranks(sorted, low, n, median, spread, y);
+done:
+    muster_free(sorted);
+    return status;
+}
+
+enum muster_status muster_warp_ranks_above(double *y, size_t n, double from)
+{
+    enum muster_status status = MUSTER_OK;
+    struct ranked *sorted = NULL;
+    size_t low;
+
+    MUSTER_NEW(sorted, n);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (struct ranked){y[i], i, true};
+    qsort(sorted, n, sizeof *sorted, by_value);
+    double spread = lower_spread(sorted, n, from, &low);
+    if (spread > 0)
+        score_ranks(sorted, low, n, from, spread, y);
 done:
     muster_free(sorted);
     return status;

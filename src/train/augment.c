@@ -8,7 +8,8 @@
  * - cutout k: a square of k pixels around a uniform pixel becomes 0 as scaled, the mean of standard
  *   images (DeVries, Taylor, arXiv 1708.04552).
  *
- * A row's draws are keyed by (seed, trial, fold), epoch and row number, not by its batch. */
+ * A row's draws are keyed by (seed, trial, fold), epoch and row number, not by its batch. Of
+ * several inputs those that are images are drawn anew, all of a row by the same draws. */
 #include <math.h>
 #include <string.h>
 
@@ -39,17 +40,11 @@ static const char *image_option(const struct augment *augment)
                                  : NULL;
 }
 
-static enum muster_status check(const struct fit *fit, const struct augment *augment)
+static enum muster_status check_picture(const struct fit *fit, const struct augment *augment,
+                                        const struct muster_data_info *info)
 {
     const struct muster_study *study = fit->trainer->study;
-    const struct muster_data_info *info = trainer_info(fit->trainer);
-    const char *option = image_option(augment);
     const int64_t least = (int64_t)(info->dims[0] < info->dims[1] ? info->dims[0] : info->dims[1]);
-    if (option != NULL && !info->image)
-        return muster_error(MUSTER_BAD_STUDY,
-                            "%s: %s is for images (rows [h, w] or [h, w, c]; the file's attribute "
-                            "layout, HW, HWC or CHW, tells them from sequences)",
-                            muster_study_place(study, option), option);
     if (augment->shift > 0 && augment->shift >= least)
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: train.augment.shift: %lld pixels move all of an image of %zu x "
@@ -62,7 +57,42 @@ static enum muster_status check(const struct fit *fit, const struct augment *aug
                             "(fewer)",
                             muster_study_place(study, "train.augment.cutout"),
                             (long long)augment->cutout, info->dims[0], info->dims[1]);
-    return mixup_check(fit);
+    return MUSTER_OK;
+}
+
+/* The inputs that are images, of which there are some. */
+static enum muster_status find_pictures(const struct fit *fit, struct augment *augment)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_study *study = fit->trainer->study;
+    const struct muster_data *data = fit->trainer->data;
+    const char *option = image_option(augment);
+    int64_t most = 0;
+    MUSTER_NEW(augment->pictures, muster_data_inputs(data));
+    for (size_t i = 0; i < muster_data_inputs(data); i++) {
+        const struct muster_data_input input = muster_data_input(data, i);
+        const struct muster_data_info *info = muster_data_info(input.data);
+        struct picture *picture = &augment->pictures[augment->n_pictures];
+        if (!info->image)
+            continue;
+        augment->n_pictures++;
+        *picture = (struct picture){.input = i,
+                                    .at = input.at,
+                                    .height = (int64_t)info->dims[0],
+                                    .width = (int64_t)info->dims[1],
+                                    .channels = info->rank > 2 ? info->dims[2] : 1};
+        MUSTER_TRY(check_picture(fit, augment, info));
+        MUSTER_NEW(picture->background, picture->channels);
+        most = picture->height + picture->width > most ? picture->height + picture->width : most;
+    }
+    if (augment->n_pictures == 0)
+        return muster_error(MUSTER_BAD_STUDY,
+                            "%s: %s is for images (rows [h, w] or [h, w, c]; the file's attribute "
+                            "layout, HW, HWC or CHW, tells them from sequences)",
+                            muster_study_place(study, option), option);
+    MUSTER_NEW(augment->origins, most);
+done:
+    return status;
 }
 
 enum muster_status augment_create(struct fit *fit)
@@ -76,19 +106,14 @@ enum muster_status augment_create(struct fit *fit)
         .crop = number_or(fit->train, "augment.crop", 1),
         .cutout = (int64_t)number_or(fit->train, "augment.cutout", 0),
         .mixup = number_or(fit->train, "augment.mixup", 0),
-        .height = (int64_t)info->dims[0],
-        .width = (int64_t)info->dims[1],
-        .channels = info->rank > 2 ? info->dims[2] : 1,
         .rows = (uint64_t)muster_data_first_test(fit->trainer->data),
     };
-    MUSTER_TRY(check(fit, augment));
     augment->images = image_option(augment) != NULL;
+    if (augment->images)
+        MUSTER_TRY(find_pictures(fit, augment));
+    MUSTER_TRY(mixup_check(fit));
     if (augment->images || augment->mixup > 0)
         MUSTER_NEW(augment->copy, info->width);
-    if (augment->images) {
-        MUSTER_NEW(augment->background, augment->channels);
-        MUSTER_NEW(augment->origins, augment->height + augment->width);
-    }
     if (augment->mixup > 0 && fit->classes != NULL)
         MUSTER_NEW(fit->others, fit->pass);
     if (augment->mixup > 0 && fit->values != NULL)
@@ -101,7 +126,9 @@ void augment_clear(struct fit *fit)
 {
     muster_free(fit->augment.copy);
     muster_free(fit->augment.targets);
-    muster_free(fit->augment.background);
+    for (size_t p = 0; p < fit->augment.n_pictures; p++)
+        muster_free(fit->augment.pictures[p].background);
+    muster_free(fit->augment.pictures);
     muster_free(fit->augment.origins);
     muster_free(fit->others);
 }
@@ -109,9 +136,13 @@ void augment_clear(struct fit *fit)
 void augment_begin(struct fit *fit, struct muster_stream stream)
 {
     fit->augment.stream = stream;
-    for (size_t c = 0; fit->augment.images && c < fit->augment.channels; c++)
-        fit->augment.background[c] =
-            (float)(-muster_prep_mean(fit->prep)[c] / muster_prep_scale(fit->prep)[c]);
+    for (size_t p = 0; p < fit->augment.n_pictures; p++) {
+        struct picture *picture = &fit->augment.pictures[p];
+        const struct muster_prep *prep = muster_prep_input(fit->prep, picture->input);
+        for (size_t c = 0; c < picture->channels; c++)
+            picture->background[c] =
+                (float)(-muster_prep_mean(prep)[c] / muster_prep_scale(prep)[c]);
+    }
 }
 
 static double draw(const struct augment *augment, uint64_t key, int which)
@@ -200,6 +231,14 @@ void augment_image(const struct augment *augment, int64_t epoch, int64_t row, fl
 void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n)
 {
     const size_t width = trainer_info(fit->trainer)->width;
-    for (size_t i = 0; fit->augment.images && i < n; i++)
-        augment_image(&fit->augment, epoch, rows[i], fit->x + i * width);
+    struct augment *augment = &fit->augment;
+    for (size_t p = 0; p < augment->n_pictures; p++) {
+        const struct picture *picture = &augment->pictures[p];
+        augment->height = picture->height;
+        augment->width = picture->width;
+        augment->channels = picture->channels;
+        augment->background = picture->background;
+        for (size_t i = 0; i < n; i++)
+            augment_image(augment, epoch, rows[i], fit->x + i * width + picture->at);
+    }
 }

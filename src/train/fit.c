@@ -23,16 +23,40 @@ static double number_or_none(const struct muster_block *train, const char *name)
     return value->set ? value->number : 0.0;
 }
 
+static struct muster_net_input net_input(const struct muster_data_input *input)
+{
+    const struct muster_data_info *info = muster_data_info(input->data);
+    const struct muster_data_columns *columns = muster_data_columns(input->data);
+    struct muster_net_input of = {.name = input->name,
+                                  .input.rank = info->rank,
+                                  .vocabulary = info->vocabulary,
+                                  .n_codes = columns != NULL ? columns->n_codes : 0,
+                                  .levels = columns != NULL ? columns->embedded : NULL,
+                                  .lengths = info->lengths};
+    memcpy(of.input.dims, info->dims, sizeof of.input.dims);
+    return of;
+}
+
 static enum muster_status create_net(const struct muster_config *config, struct fit *fit)
 {
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data *data = fit->trainer->data;
     const struct muster_data_info *info = trainer_info(fit->trainer);
-    const struct muster_data_columns *columns = muster_data_columns(fit->trainer->data);
     const struct muster_value *loss = muster_block_get(fit->train, "loss");
-    struct muster_net_setup setup = {
-        .input.rank = info->rank,
-        .vocabulary = info->vocabulary,
-        .n_codes = columns != NULL ? columns->n_codes : 0,
-        .levels = columns != NULL ? columns->embedded : NULL,
+    const size_t n = muster_data_inputs(data);
+    struct muster_net_input *inputs = NULL;
+    MUSTER_NEW(inputs, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct muster_data_input input = muster_data_input(data, i);
+        inputs[i] = net_input(&input);
+    }
+    const struct muster_net_setup setup = {
+        .input = inputs[0].input,
+        .vocabulary = inputs[0].vocabulary,
+        .n_codes = inputs[0].n_codes,
+        .levels = inputs[0].levels,
+        .n_inputs = n > 1 ? n : 0,
+        .inputs = inputs,
         .task = trainer_task(fit->trainer),
         .outputs = info->outputs,
         .loss = loss->set ? muster_registry_find(&muster_nn_losses, loss->text) : NULL,
@@ -40,8 +64,10 @@ static enum muster_status create_net(const struct muster_config *config, struct 
         .batch = fit->pass,
         .layers = config->layers,
         .n_layers = config->n_layers};
-    memcpy(setup.input.dims, info->dims, sizeof setup.input.dims);
-    return placed(fit->trainer->study, muster_net_create(&setup, &fit->net));
+    status = placed(fit->trainer->study, muster_net_create(&setup, &fit->net));
+done:
+    muster_free(inputs);
+    return status;
 }
 
 static enum muster_status create_buffers(struct fit *fit)
@@ -55,7 +81,7 @@ static enum muster_status create_buffers(struct fit *fit)
     MUSTER_NEW(fit->losses, fit->epochs);
     MUSTER_NEW(fit->x, fit->pass * info->width);
     if (info->lengths)
-        MUSTER_NEW(fit->lengths, fit->pass);
+        MUSTER_NEW(fit->lengths, fit->pass * muster_data_inputs(fit->trainer->data));
     if (info->classification)
         MUSTER_NEW(fit->classes, fit->pass * muster_net_targets(fit->net));
     else
@@ -132,7 +158,8 @@ enum muster_status fit_begin(struct fit *fit, const int64_t *rows, size_t n, int
     fit->dropout = muster_stream_of(seed, trial, fold, MUSTER_FOR_DROPOUT);
     muster_net_init(fit->net, muster_stream_of(seed, trial, fold, MUSTER_FOR_INIT));
     muster_optimizer_reset(fit->optimizer);
-    for (size_t i = 0; fit->lengths != NULL && i < fit->pass; i++)
+    const size_t inputs = muster_data_inputs(fit->trainer->data);
+    for (size_t i = 0; fit->lengths != NULL && i < fit->pass * inputs; i++)
         fit->lengths[i] = 1; /* rows that only fill up a pass have a step too */
     muster_prep_destroy(&fit->prep);
     MUSTER_TRY(muster_prep_fit(fit->trainer->data, rows, n, &fit->prep));

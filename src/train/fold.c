@@ -56,7 +56,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
     if (info->block == 0)
         MUSTER_NEW(bench->x, valid * info->width);
     if (info->block == 0 && info->lengths)
-        MUSTER_NEW(bench->lengths, valid);
+        MUSTER_NEW(bench->lengths, valid * muster_data_inputs(trainer->data));
     if (info->classification) {
         MUSTER_NEW(bench->classes, targets);
     } else {

@@ -12,16 +12,25 @@
 #define BATCHES ((uint64_t)1 << 62)
 enum { TRIES = 64, VARIATE = 2 * TRIES + 1 };
 
+/* What cannot be mixed of an input; NULL: nothing. */
+static const char *unmixable(const struct muster_data *input)
+{
+    const struct muster_data_info *info = muster_data_info(input);
+    const struct muster_data_columns *columns = muster_data_columns(input);
+    return info->tokens    ? "tokens"
+           : info->lengths ? "sequences of several lengths (data.length: none)"
+           : columns != NULL && columns->n_codes > 0
+               ? "columns of codes that are embedded (a greater data.one_hot)"
+               : NULL;
+}
+
 enum muster_status mixup_check(const struct fit *fit)
 {
     const struct muster_study *study = fit->trainer->study;
-    const struct muster_data_info *info = trainer_info(fit->trainer);
-    const struct muster_data_columns *columns = muster_data_columns(fit->trainer->data);
-    const char *what = info->tokens    ? "tokens"
-                       : info->lengths ? "sequences of several lengths (data.length: none)"
-                       : columns != NULL && columns->n_codes > 0
-                           ? "columns of codes that are embedded (a greater data.one_hot)"
-                           : NULL;
+    const struct muster_data *data = fit->trainer->data;
+    const char *what = NULL;
+    for (size_t i = 0; i < muster_data_inputs(data) && what == NULL; i++)
+        what = unmixable(muster_data_input(data, i).data);
     if (fit->augment.mixup <= 0 || what == NULL)
         return MUSTER_OK;
     return muster_error(MUSTER_BAD_STUDY, "%s: train.augment.mixup cannot mix %s",

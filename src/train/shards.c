@@ -79,8 +79,11 @@ struct mean shards_gradient(struct fit *fit, struct muster_inputs x, struct must
         const size_t first = n * s / fit->shards, end = n * (s + 1) / fit->shards;
         const struct muster_pass pass = {
             .dropout = fit->dropout, .step = (uint64_t)fit->step, .first_row = first};
-        const struct muster_inputs part = {.x = x.x + first * info->width,
-                                           .lengths = x.lengths != NULL ? x.lengths + first : NULL};
+        const struct muster_inputs part = {
+            .x = x.x + first * info->width,
+            .lengths = x.lengths != NULL
+                           ? x.lengths + first * muster_data_inputs(fit->trainer->data)
+                           : NULL};
         const struct muster_targets of = {
             .classes = y.classes != NULL ? y.classes + first * targets : NULL,
             .values = y.values != NULL ? y.values + first * info->outputs : NULL,

@@ -86,19 +86,29 @@ struct branch {
     struct mean loss;
 };
 
+/* An input that is images. */
+struct picture {
+    size_t input, at; /* where it begins in a row */
+    int64_t height, width;
+    size_t channels;
+    float *background; /* owned, [channels] */
+};
+
 /* What becomes of training rows before they are seen: augment.c, mixup.c. */
 struct augment {
-    double flip, crop, mixup;    /* 0, 1 and 0: not */
-    int64_t shift, cutout;       /* pixels; 0: not */
-    bool images;                 /* one of the first three or `cutout` is asked for */
-    int64_t height, width;       /* of an image */
+    double flip, crop, mixup; /* 0, 1 and 0: not */
+    int64_t shift, cutout;    /* pixels; 0: not */
+    bool images;              /* one of the first three or `cutout` is asked for */
+    size_t n_pictures;
+    struct picture *pictures;    /* owned, [n_pictures]; NULL where `images` is not set */
+    int64_t height, width;       /* of the image at hand */
     size_t channels;             /* likewise */
     uint64_t rows;               /* all of the file's, for keys */
     struct muster_stream stream; /* of (seed, trial, fold) */
     float *copy;                 /* owned: one row */
     float *targets;              /* owned: those of one row */
-    float *background;           /* owned, [channels] */
-    struct origin *origins;      /* owned, [height + width] */
+    const float *background;     /* likewise, [channels]; borrowed */
+    struct origin *origins;      /* owned, [height + width] of the largest */
 };
 
 /* The rows of an epoch: order.c. */
@@ -127,7 +137,7 @@ struct fit {
     double *losses;     /* [epochs], owned: what the schedule is told */
     struct order order;
     float *x;         /* [pass][width], owned */
-    int32_t *lengths; /* [pass], owned: used steps of these rows; NULL: all */
+    int32_t *lengths; /* [pass][inputs], owned: used steps of these rows; NULL: all */
     int32_t *classes; /* [pass][targets], owned; NULL for regression */
     float *values;    /* [pass][outputs], owned; NULL for classification */
     int32_t *others;  /* [pass], owned: classes that are mixed in; NULL: none */
@@ -262,7 +272,7 @@ struct fold_bench {
     const int64_t *valid;                     /* [n], borrowed: these rows */
     float *x;                                 /* [n][width], owned: gathered once a fold; NULL
                                                  where rows stay in the file */
-    int32_t *lengths;   /* [n], owned; NULL: all steps are used, or likewise */
+    int32_t *lengths;   /* [n][inputs], owned; NULL: all steps are used, or likewise */
     int32_t *classes;   /* [n][targets], owned; NULL for regression */
     int32_t *present;   /* those of next tokens that are there, owned, or
                            NULL: all are */

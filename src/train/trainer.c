@@ -52,18 +52,26 @@ done:
     return status;
 }
 
+/* The network, or the branch of an input, takes tokens. */
+static bool begins_with_embedding(const void *study, const char *input)
+{
+    const char *first = muster_study_first_layer(study, input);
+    return first != NULL && strcmp(first, "embedding") == 0;
+}
+
 enum muster_status muster_trainer_create(const struct muster_study *study,
                                          struct muster_comm *world, struct muster_trainer **trainer)
 {
     enum muster_status status = MUSTER_OK;
     char *file = NULL;
-    const char *first = muster_study_first_layer(study);
     *trainer = NULL;
     MUSTER_TRY(muster_agree(world, begin(study, trainer, &file)));
     struct muster_data_setup setup = {.data = muster_study_section(study, "data"),
                                       .file = file,
                                       .seed = muster_study_seed(study),
-                                      .tokens = first != NULL && strcmp(first, "embedding") == 0};
+                                      .tokens = begins_with_embedding(study, NULL),
+                                      .are_tokens = begins_with_embedding,
+                                      .context = study};
     MUSTER_TRY(placed(study, muster_data_open(&setup, world, &(*trainer)->data)));
     MUSTER_TRY(muster_agree(world, prepare(*trainer)));
 done:

@@ -10,21 +10,41 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A plug-in's defaults, and 5 (within bounds) for numbers that have none; layers that leave the
- * shape as it is where it holds any. */
-static inline struct muster_block block_of(const struct muster_plugin *plugin)
+/* Layers that leave the shape as it is. */
+static inline void hold_layers(struct muster_block *block)
 {
     static const char *const held[] = {"layernorm", "activation"};
+    block->n_children = 2;
+    block->children = muster_alloc(2, sizeof *block->children);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(muster_block_default(muster_registry_find(&muster_nn_layers, held[i]),
+                                              &block->children[i]),
+                         MUSTER_OK);
+}
+
+/* Branches `deep`, `bare` and `shallow`, of some layers, of none and of some. */
+static inline void hold_branches(struct muster_block *block)
+{
+    static const char *const names[] = {"deep", "bare", "shallow"};
+    block->n_children = 3;
+    block->children = muster_alloc(3, sizeof *block->children);
+    for (size_t i = 0; i < 3; i++) {
+        block->children[i] = (struct muster_block){.kind = names[i], .path = "", .branch = true};
+        if (i != 1)
+            hold_layers(&block->children[i]);
+    }
+}
+
+/* A plug-in's defaults, and 5 (within bounds) for numbers that have none; with layers in it where
+ * it holds any. */
+static inline struct muster_block block_of(const struct muster_plugin *plugin)
+{
     struct muster_block block;
     assert_int_equal(muster_block_default(plugin, &block), MUSTER_OK);
-    if (plugin->nests) {
-        block.n_children = 2;
-        block.children = muster_alloc(2, sizeof *block.children);
-        for (size_t i = 0; i < 2; i++)
-            assert_int_equal(muster_block_default(muster_registry_find(&muster_nn_layers, held[i]),
-                                                  &block.children[i]),
-                             MUSTER_OK);
-    }
+    if (plugin->nests)
+        hold_layers(&block);
+    if (plugin->branches)
+        hold_branches(&block);
     for (size_t i = 0; i < block.n; i++)
         if (!block.values[i].set)
             muster_block_set(&block, block.options[i]->name,

@@ -119,7 +119,7 @@ static struct muster_outcomes *told_pairs(const double (*pairs)[2], const double
                                           int64_t n)
 {
     struct muster_outcomes *outcomes;
-    assert_int_equal(muster_outcomes_create(2, 42, &outcomes), MUSTER_OK);
+    assert_int_equal(muster_outcomes_create(2, 0, 42, &outcomes), MUSTER_OK);
     assert_int_equal(muster_outcomes_reserve(outcomes, (size_t)n), MUSTER_OK);
     for (int64_t i = 0; i < n; i++) {
         struct muster_told told = {.score = pairs[i][0],
@@ -182,7 +182,7 @@ static void one_objective_is_shown_as_told(void **state)
     struct muster_view view = {.id = 2, .known = known, .n_known = 2};
     struct muster_told told = {.score = 7, .deviation = 2};
     (void)state;
-    assert_int_equal(muster_outcomes_create(1, 42, &outcomes), MUSTER_OK);
+    assert_int_equal(muster_outcomes_create(1, 0, 42, &outcomes), MUSTER_OK);
     assert_int_equal(muster_outcomes_reserve(outcomes, 2), MUSTER_OK);
     assert_int_equal(muster_outcomes_put(outcomes, 0, &told), MUSTER_OK);
     assert_true(muster_outcomes_steady(outcomes));

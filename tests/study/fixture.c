@@ -35,7 +35,9 @@ static const struct muster_plugin mlp = {
     .ranges = "{units: {choice: [[32], [64, 64]]}, dropout: {float: [0, 0.5]}}"};
 static const struct muster_plugin residual = {
     .name = "residual", .help = "holds layers", .options = residual_options, .nests = true};
-REGISTRY(layers, "layer", &dense, &dropout, &flatten, &mlp, &residual);
+static const struct muster_plugin concat = {
+    .name = "concat", .help = "holds branches", .branches = true};
+REGISTRY(layers, "layer", &dense, &dropout, &flatten, &mlp, &residual, &concat);
 
 static const struct muster_option adam_options[] = {
     {.name = "beta1", .type = MUSTER_REAL, .standard = "0.9", .low = 0, .high = 1},
@@ -81,6 +83,9 @@ static const struct muster_option data_options[] = {
     {.name = "test.x", .type = MUSTER_TEXT},
     {.name = "test.y", .type = MUSTER_TEXT},
     {.name = "limit", .type = MUSTER_INT, .low = 2, .high = 1e15},
+    {.name = "inputs.*", .type = MUSTER_TEXT},
+    {.name = "inputs.*.x", .type = MUSTER_TEXT},
+    {.name = "inputs.*.scale", .type = MUSTER_WORD, .words = "auto|none|standard"},
     CLOSE};
 static const struct muster_option validate_options[] = {
     {.name = "folds", .type = MUSTER_INT, .standard = "5", .low = 2, .high = 1e6, .words = "loo"},

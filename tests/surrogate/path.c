@@ -4,7 +4,7 @@
 #include "muster/surrogate.h"
 #include "spaces.h"
 
-enum { N = 12, DRAWS = 400, POINTS = 4 };
+enum { N = 12, DRAWS = 300, POINTS = 4 };
 
 static const struct muster_gp_model models[] = {{.warp_inputs = true,
                                                  .additive = true,
@@ -112,12 +112,9 @@ static void check_moments(const struct muster_space *space, const struct muster_
 
 static void moments(void **state)
 {
-    struct muster_space space = plain_space(3);
     (void)state;
-    for (int m = 0; m < MODELS; m++) {
-        check_moments(&space, &models[m]);
+    for (int m = 0; m < MODELS; m++)
         check_moments(&mixed_space, &models[m]);
-    }
 }
 
 static void slopes(void **state)

@@ -18,15 +18,24 @@ class Progress(program.Test):
             self.assertNotIn("\r", ended.err)
             self.assertNotIn(" of 40 trials", ended.out)
 
-    def test_epochs_of_a_long_trial(self):
+    def epochs_are_told(self, folds, *words, ranks=None):
+        """`folds`: of three, that the rank which tells trains."""
         for epochs in (400, 1600, 6400, 25600):  # until a trial takes longer than the time between two lines
             ended = self.muster("run", "small.yaml", "--fresh", "--set", "search.trials=1", "--set",
-                                f"train.epochs={epochs}", "--set", f"train.early_stopping.patience={epochs}")
-            counts = [int(n) for n in re.findall(rf"0 of 1 trials, .*, (\d+) of at most {3 * epochs} epochs", ended.err)]
+                                f"train.epochs={epochs}", "--set", f"train.early_stopping.patience={epochs}",
+                                *words, ranks=ranks)
+            most = folds * epochs
+            counts = [int(n) for n in re.findall(rf"0 of 1 trials, .*, (\d+) of at most {most} epochs", ended.err)]
             if counts:
                 break
         self.assertTrue(counts == sorted(set(counts)) and counts, ended.err)
-        self.assertTrue(all(0 < n <= 3 * epochs for n in counts), counts)
+        self.assertTrue(all(0 < n <= most for n in counts), counts)
+
+    def test_epochs_of_a_long_trial(self):
+        self.epochs_are_told(3)
+
+    def test_epochs_of_a_long_trial_of_a_group(self):
+        self.epochs_are_told(2, "--set", "parallel.group_size=2", ranks=3)
 
     def test_none(self):
         ended = self.muster("run", "sleepy.yaml", "--no-progress")

@@ -44,6 +44,10 @@ search:
     input_warping: beta              #! 20 `search.bayes.input_warping` is `beta` \(one of none, kumaraswamy
     region: trust                    #! 13 `search.bayes.region` is `trust` \(one of none, turbo
     output_warping: log              #! 21 `search.bayes.output_warping` is `log` \(one of half_rank, rank, box_cox
+    objectives: pareto               #! 17 `search.bayes.objectives` is `pareto` \(one of auto, hypervolume, scalarised
+    cost: money                      #! 11 `search.bayes.cost` is `money` \(one of none, flops, seconds
+    failures: avoid                  #! 15 `search.bayes.failures` is `avoid` \(one of ignore, feasibility
+    noise: known                     #! 12 `search.bayes.noise` is `known` \(one of fitted, folds
 """, "layers": r"""
 data: {file: data.h5}
 network:

@@ -43,7 +43,8 @@ def by_run(arguments, folder, method, seed, racing):
     """(best score after each trial, fold trainings)."""
     out = folder / "digits.h5"
     (folder / "digits.yaml").write_text(study(arguments, method, seed, racing))
-    subprocess.run([arguments.muster, "run", str(folder / "digits.yaml"), "--out", str(out), "--no-progress"],
+    sets = [word for value in arguments.set for word in ("--set", value)]
+    subprocess.run([arguments.muster, "run", str(folder / "digits.yaml"), "--out", str(out), "--no-progress", *sets],
                    check=True, capture_output=True)
     with h5py.File(out) as file:
         state = file["trials/state"].asstr()[:]
@@ -106,6 +107,8 @@ def main():
     parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="as of muster run")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     marks = [n for n in (20, 40, 60, arguments.trials) if n <= arguments.trials]
@@ -114,7 +117,7 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         for name, racing in ([(name, racing) for name in arguments.methods for racing in ["none", *arguments.racing]]
                              + [(name, "none") for name in arguments.peers]):
-            tasks = [(arguments, name, seed, racing) for seed in range(arguments.seeds)]
+            tasks = [(arguments, name, arguments.first + seed, racing) for seed in range(arguments.seeds)]
             results = list(pool.map(run, tasks))
             share = statistics.mean(folds for _, folds in results) / (arguments.trials * arguments.folds)
             label = name if racing == "none" else f"{name} {racing}"

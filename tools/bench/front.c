@@ -1,5 +1,6 @@
-/* front [EVALUATIONS [SEEDS [WINDOW [METHOD...]]]]: hypervolume found by search methods on known
- * problems of several objectives, in parts of what the whole front has; the median over seeds. */
+/* front [EVALUATIONS [SEEDS [WINDOW [METHOD[,METHOD.NAME=WORD...]...]]]]: hypervolume found by
+ * search methods on known problems of several objectives after half of the evaluations and after
+ * all, in parts of what the whole front has; medians over seeds. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,8 +74,9 @@ static void check(enum muster_status status)
     exit(muster_status_exit(status));
 }
 
-static double run(const struct problem *problem, struct muster_block *options, int64_t n,
-                  uint64_t seed, int64_t window)
+/* The volume after half of them and after all. */
+static void run(const struct problem *problem, struct muster_block *options, int64_t n,
+                uint64_t seed, int64_t window, double share[2])
 {
     static const double r[MOST_OBJECTIVES] = {1.1, 1.1, 1.1};
     struct muster_param params[D];
@@ -82,7 +84,7 @@ static double run(const struct problem *problem, struct muster_block *options, i
     struct muster_search *search;
     struct muster_step step;
     enum muster_answer answer;
-    double *f = muster_alloc((size_t)n * problem->m, sizeof *f), volume;
+    double *f = muster_alloc((size_t)n * problem->m, sizeof *f);
 
     for (size_t j = 0; j < D; j++)
         params[j] = bench_float(0, 1, false);
@@ -102,10 +104,12 @@ static double run(const struct problem *problem, struct muster_block *options, i
         struct muster_told told = {.score = now[0], .deviation = NAN, .objectives = now};
         check(muster_search_tell(search, i, &told));
     }
-    check(muster_hypervolume(f, (size_t)n, problem->m, r, &volume));
+    for (int64_t part = 0; part < 2; part++) {
+        check(muster_hypervolume(f, (size_t)(part == 0 ? n / 2 : n), problem->m, r, &share[part]));
+        share[part] /= problem->whole;
+    }
     muster_search_destroy(&search);
     muster_free(f);
-    return volume / problem->whole;
 }
 
 static int ascending(const void *a, const void *b)
@@ -114,25 +118,44 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
+/* The method's name, with options of words behind it. */
+static void set_options(struct muster_block *options, const char *method)
+{
+    static char text[256]; /* the block borrows its words */
+    snprintf(text, sizeof text, "%s", method);
+    muster_block_set(options, "method", NAN, strtok(text, ","));
+    for (char *key = strtok(NULL, ",="); key != NULL; key = strtok(NULL, ",=")) {
+        const char *word = strtok(NULL, ",=");
+        if (word == NULL || !bench_has_option(options, key))
+            check(muster_error(MUSTER_USAGE, "%s: METHOD,METHOD.NAME=WORD would be right", method));
+        muster_block_set(options, key, NAN, word);
+    }
+}
+
 static void print_method(const char *method, int64_t n, size_t seeds, int64_t window)
 {
-    const struct muster_plugin section = {.name = "search", .options = muster_search_options};
+    struct muster_option *own = NULL;
     struct muster_block options = {0};
-    double share[MOST_SEEDS], start = muster_cpu();
+    double share[2][MOST_SEEDS], both[2], start = muster_cpu();
 
-    check(muster_block_default(&section, &options));
-    muster_block_set(&options, "method", NAN, method);
+    check(bench_search_block(&options, &own));
+    set_options(&options, method);
     muster_block_set(&options, "trials", (double)n, NULL);
-    printf("%-12s", method);
+    printf("%-24.24s", method);
     for (size_t p = 0; p < PROBLEMS; p++) {
-        for (size_t s = 0; s < seeds; s++)
-            share[s] = run(&problems[p], &options, n, s, window);
-        qsort(share, seeds, sizeof *share, ascending);
-        printf(" %10.3f", share[seeds / 2]);
+        for (size_t s = 0; s < seeds; s++) {
+            run(&problems[p], &options, n, s, window, both);
+            share[0][s] = both[0];
+            share[1][s] = both[1];
+        }
+        for (int part = 0; part < 2; part++)
+            qsort(share[part], seeds, sizeof *share[part], ascending);
+        printf(" %6.3f %6.3f", share[0][seeds / 2], share[1][seeds / 2]);
         fflush(stdout);
     }
-    printf(" %10.3f\n", (muster_cpu() - start) / (double)(seeds * PROBLEMS));
+    printf(" %8.3f\n", (muster_cpu() - start) / (double)(seeds * PROBLEMS));
     muster_block_clear(&options);
+    muster_free(own);
 }
 
 int main(int argc, char **argv)
@@ -145,10 +168,10 @@ int main(int argc, char **argv)
 
     seeds = seeds < 1 ? 1 : seeds > MOST_SEEDS ? MOST_SEEDS : seeds;
     muster_blas_threads(1);
-    printf("%-12s", "method");
+    printf("%-24s", "method");
     for (size_t p = 0; p < PROBLEMS; p++)
-        printf(" %10s", problems[p].name);
-    printf(" %10s\n", "CPU s");
+        printf(" %13s", problems[p].name);
+    printf(" %8s\n", "CPU s");
     for (int i = 0; i < (argc > 4 ? argc - 4 : 3); i++)
         print_method(methods[i], n, seeds, window);
     return 0;

@@ -213,6 +213,37 @@ def residual():
                 (6,), 3)
 
 
+def branches():
+    """Three of a dense layer's values, one of which passes them on."""
+    a, b, c, d, out = (torch.nn.Linear(n, m).double() for n, m in ((6, 9), (9, 7), (7, 5), (9, 4), (18, 3)))
+
+    def forward(x, used):
+        h = torch.tanh(a(x))
+        return out(torch.cat([torch.tanh(c(torch.relu(b(h)))), h, torch.sigmoid(d(h))], 1))
+
+    return Case("  - dense: {units: 9, activation: tanh}\n  - concat:\n"
+                "      deep: [{dense: {units: 7}}, {dense: {units: 5, activation: tanh}}]\n"
+                "      bare: []\n      wide: {dense: {units: 4, activation: sigmoid}}\n",
+                [*weights(0, a), *weights(3, b), *weights(4, c), *weights(7, d), *weights(9, out)],
+                Forward(forward, a, b, c, d, out), (6,), 3)
+
+
+def inception():
+    """Windows of two sizes and a dense layer, all of the image itself."""
+    a, b = torch.nn.Conv2d(2, 3, 1).double(), torch.nn.Conv2d(2, 4, 3, padding=1).double()
+    c, out = torch.nn.Linear(40, 5).double(), torch.nn.Linear(3 * 20 + 4 + 5, 3).double()
+
+    def forward(x, used):
+        points = torch.tanh(a(first(x))), torch.tanh(b(first(x)))
+        return out(torch.cat([last(points[0]).flatten(1), points[1].mean((2, 3)), torch.relu(c(x.flatten(1)))], 1))
+
+    return Case("  - concat:\n      one: [{conv2d: {filters: 3, kernel: 1, activation: tanh}}]\n"
+                "      three: [{conv2d: {filters: 4, kernel: 3, activation: tanh}}, globalpool]\n"
+                "      all: [{dense: {units: 5}}]\n",
+                [*convolution(1, a), *convolution(3, b), *weights(6, c), *weights(8, out)],
+                Forward(forward, a, b, c, out), (4, 5, 2), 3, "classification", ADAM)
+
+
 def recurrent_weights(layer, cell, depth, gates):
     """Arrays of one layer of a stack. PyTorch's second bias is fixed at zero, where ours is the sum of both."""
     arrays = []
@@ -452,6 +483,8 @@ CASES = {
     "mlp_batch": lambda: mlp("batch", torch.nn.BatchNorm1d),
     "mlp_layer": lambda: mlp("layer", torch.nn.LayerNorm),
     "residual": residual,
+    "concat": branches,
+    "concat_image": inception,
     "rnn": lambda: recurrent("rnn", torch.nn.RNN, ""),
     "rnn_stacked": lambda: recurrent("rnn", torch.nn.RNN, ", layers: 2, output: all", layers=2, output="all"),
     "lstm": lambda: recurrent("lstm", torch.nn.LSTM, "", train=ADAM),

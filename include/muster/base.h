@@ -170,6 +170,7 @@ void muster_random_bits(struct muster_stream stream, const uint32_t counter[4], 
 
 double muster_random_uniform(struct muster_stream stream, uint64_t counter); /* (0, 1), 53 bits */
 double muster_random_normal(struct muster_stream stream, uint64_t counter);  /* Box-Muller */
+double muster_normal_cdf(double z); /* probability of a standard normal up to z */
 uint64_t muster_random_below(struct muster_stream stream, uint64_t counter, uint64_t n);
 
 /* values[i] uniform in [low, high) for i < n, of counters start + i / 4: fast. */

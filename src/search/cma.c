@@ -236,11 +236,6 @@ static double reach(double p)
     return -muster_normal_quantile(p);
 }
 
-static double tail(double z)
-{
-    return 0.5 * erfc(z * 0.70710678118654752440);
-}
-
 void muster_cma_margin(struct muster_cma *cma, size_t j, double low, double high, double alpha)
 {
     double deviation = muster_cma_deviation(cma, j), mean = cma->mean[j];
@@ -252,7 +247,8 @@ void muster_cma_margin(struct muster_cma *cma, size_t j, double low, double high
     } else if (isinf(high)) {
         cma->mean[j] = fmin(mean, low + deviation * reach(alpha));
     } else {
-        double below = tail((mean - low) / deviation), above = tail((high - mean) / deviation);
+        double below = muster_normal_cdf((low - mean) / deviation),
+               above = muster_normal_cdf((mean - high) / deviation);
         double inside = 1 - below - above;
         if (below >= alpha / 2 && above >= alpha / 2)
             return;

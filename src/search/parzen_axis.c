@@ -9,15 +9,11 @@ enum { TABLE = 64 };
 
 static const double log_root_2_pi = 0.91893853320467274178;
 
-static double normal_cdf(double z)
-{
-    return 0.5 * erfc(-z * 0.70710678118654752440);
-}
-
 /* The mass of a normal distribution between a < b. */
 static double normal_mass(double a, double b)
 {
-    return a > 0 ? normal_cdf(-a) - normal_cdf(-b) : normal_cdf(b) - normal_cdf(a);
+    return a > 0 ? muster_normal_cdf(-a) - muster_normal_cdf(-b)
+                 : muster_normal_cdf(b) - muster_normal_cdf(a);
 }
 
 static double log_mass(double centre, double bandwidth, double low, double high)
@@ -137,7 +133,7 @@ double parzen_axis_draw(const struct parzen_axis *axis, double centre, double p)
         other = fmin(other, axis->values - 2);
         return (other + (other >= own) + 0.5) / axis->values;
     }
-    double low = normal_cdf(-centre / b), high = normal_cdf((1 - centre) / b);
+    double low = muster_normal_cdf(-centre / b), high = muster_normal_cdf((1 - centre) / b);
     double q = low + p * (high - low);
     return fmin(1, fmax(0, centre + b * muster_normal_quantile(fmin(1 - 1e-16, fmax(q, 1e-300)))));
 }

@@ -22,15 +22,10 @@ static bool is_cell(const struct muster_param *param)
     return param->kind == MUSTER_PARAM_CHOICE && !param->ordered;
 }
 
-static double normal_cdf(double z)
-{
-    return 0.5 * erfc(-z * M_SQRT1_2);
-}
-
 /* Mass of the normal between the ends of the unit interval. */
 static double inside(double centre)
 {
-    return normal_cdf((1 - centre) / WIDTH) - normal_cdf(-centre / WIDTH);
+    return muster_normal_cdf((1 - centre) / WIDTH) - muster_normal_cdf(-centre / WIDTH);
 }
 
 static double bump(const struct muster_param *param, double u)
@@ -48,7 +43,8 @@ static double bump_cdf(const struct muster_param *param, double u)
 
     if (is_cell(param))
         return fmin(fmax(u * (double)param->n_choices - param->prior, 0), 1);
-    return (normal_cdf((u - centre) / WIDTH) - normal_cdf(-centre / WIDTH)) / inside(centre);
+    return (muster_normal_cdf((u - centre) / WIDTH) - muster_normal_cdf(-centre / WIDTH)) /
+           inside(centre);
 }
 
 double muster_param_prior(const struct muster_param *param, double u, double *slope)

@@ -28,15 +28,10 @@ static double density(double z)
     return exp(-0.5 * z * z - half_log_2pi);
 }
 
-static double cumulative(double z)
-{
-    return 0.5 * erfc(-z * sqrt_half);
-}
-
 double muster_log_h(double z)
 {
     if (z > -1)
-        return log(density(z) + z * cumulative(z));
+        return log(density(z) + z * muster_normal_cdf(z));
     double t = tail(-z);
     return -0.5 * z * z - half_log_2pi + log(t) - log(t - z);
 }
@@ -44,7 +39,7 @@ double muster_log_h(double z)
 double muster_log_h_derivative(double z)
 {
     if (z > -1)
-        return cumulative(z) / (density(z) + z * cumulative(z));
+        return muster_normal_cdf(z) / (density(z) + z * muster_normal_cdf(z));
     return 1 / tail(-z);
 }
 
@@ -63,7 +58,7 @@ double muster_erfcx(double x)
 double muster_log_normal(double z, double *ratio)
 {
     if (z > -1) {
-        double p = cumulative(z);
+        double p = muster_normal_cdf(z);
         *ratio = density(z) / p;
         return log(p);
     }
@@ -86,7 +81,7 @@ double muster_normal_quantile(double p)
         return -muster_normal_quantile(1 - p);
     double x = 0;
     for (int i = 0; i < 60; i++) {
-        double step = (p - cumulative(x)) / density(x);
+        double step = (p - muster_normal_cdf(x)) / density(x);
         x += step;
         if (fabs(step) < 1e-14 * (1 + x))
             break;

@@ -266,46 +266,33 @@ void muster_sgemm_packed(size_t m, size_t n, size_t k, float alpha, const float 
 }
 
 /* Sums start at 0; the product of no rows leaves them so. */
-static void run_finished(const struct muster_product *product)
+static void run_finished(const struct muster_product *product, const struct muster_finish *finish)
 {
-    const struct muster_finish *finish = product->finish;
+    struct muster_product finished = *product;
+    finished.alpha = 1.0f;
+    finished.finish = finish;
     if (finish != NULL && finish->sums != NULL)
         memset(finish->sums, 0, muster_packed_columns(product->n) * sizeof *finish->sums);
-    muster_product_run(muster_kernel_chosen(), product);
+    muster_product_run(muster_kernel_chosen(), &finished);
 }
 
 void muster_sgemm_packed_finish(size_t m, size_t n, size_t k, const float *a, size_t lda,
                                 const float *packed, float *c, size_t ldc,
                                 const struct muster_finish *finish)
 {
-    run_finished(&(struct muster_product){.m = m,
-                                          .n = n,
-                                          .k = k,
-                                          .alpha = 1.0f,
-                                          .a = a,
-                                          .lda = lda,
-                                          .packed = packed,
-                                          .c = c,
-                                          .ldc = ldc,
-                                          .finish = finish});
+    const struct muster_product product = {
+        .m = m, .n = n, .k = k, .a = a, .lda = lda, .packed = packed, .c = c, .ldc = ldc};
+    run_finished(&product, finish);
 }
 
 void muster_sgemm_packed_back(size_t m, size_t n, size_t k, const float *a, size_t lda,
                               const float *packed, float *c, size_t ldc,
                               const struct muster_finish *finish)
 {
-    const struct muster_product product = {.transpose_b = true,
-                                           .m = m,
-                                           .n = n,
-                                           .k = k,
-                                           .alpha = 1.0f,
-                                           .a = a,
-                                           .lda = lda,
-                                           .packed = packed,
-                                           .c = c,
-                                           .ldc = ldc,
-                                           .finish = finish};
-    run_finished(&product);
+    struct muster_product product = {
+        .m = m, .n = n, .k = k, .a = a, .lda = lda, .packed = packed, .c = c, .ldc = ldc};
+    product.transpose_b = true;
+    run_finished(&product, finish);
 }
 
 void muster_sgemm_into_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,

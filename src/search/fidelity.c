@@ -55,7 +55,7 @@ static enum muster_status cut(struct muster_ladder *ladder, double least, double
                             "search.fidelity: there are no %s to be tried with a part of first "
                             "(`fidelity: none`, or `of:` another one of epochs, rows and folds)",
                             kind->whole);
-    if (isnan(least) && eta > most && kind->counted)
+    if (kind->counted && eta > most)
         return muster_error(MUSTER_BAD_STUDY,
                             "search.fidelity.eta: %g is more than the %g %s (at most %g)", eta,
                             most, kind->whole, most);

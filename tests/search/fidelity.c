@@ -295,6 +295,11 @@ static void what_cannot_be_cut_is_refused(void **state)
     struct walk *walk = open_walk("random", "asha", "epochs", 3, 1);
     walk->drive.setup.epochs = 0;
     assert_int_equal(muster_search_fits(&walk->drive.setup), MUSTER_BAD_STUDY);
+    walk->drive.setup.epochs = 2; /* no least budget would do */
+    muster_block_set(&walk->drive.block, "fidelity.min_epochs", 5, NULL);
+    assert_int_equal(muster_search_fits(&walk->drive.setup), MUSTER_BAD_STUDY);
+    assert_non_null(
+        strstr(muster_error_text(), "search.fidelity.eta: 3 is more than the 2 epochs"));
     close_walk(walk);
 }
 

@@ -62,16 +62,22 @@ static const float *slopes_within(const struct conv *conv, const struct muster_l
     return pass->work + halo->work;
 }
 
-/* y of a plan over a row x within its padding. */
+static bool rectifies(const struct conv *conv)
+{
+    return conv->activation == &muster_activation_relu;
+}
+
+/* y of a plan over a row x within its padding; going up with the activation where it rectifies. */
 static void run(const struct conv *conv, const struct conv_plan *plan,
                 const struct muster_layer_pass *pass, const float *x, float *y)
 {
+    const bool rectify = plan == conv->plans && rectifies(conv);
     const struct conv_sides sides = conv_sides_of(conv, plan == conv->plans);
     const float *panel = pass->work + plan->panels;
     for (size_t g = 0; g < conv->shape.groups; g++)
         for (size_t j = 0; j < sides.to; j += conv_width, panel += conv_panel_size(plan, sides))
             conv_sums(&plan->windows, x + g * sides.from, panel, y + g * sides.to + j,
-                      sides.to - j < conv_width ? sides.to - j : conv_width);
+                      sides.to - j < conv_width ? sides.to - j : conv_width, rectify);
 }
 
 static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -83,8 +89,9 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
         run(conv, conv->plans, pass, within(conv, pass, i), y);
-        activation_row_forward(conv->activation, pass->ldy, y,
-                               slope != NULL ? slope + i * pass->ldy : NULL);
+        if (!rectifies(conv))
+            activation_row_forward(conv->activation, pass->ldy, y,
+                                   slope != NULL ? slope + i * pass->ldy : NULL);
         window_end_above(&conv->shape.window, conv->shape.filters, pass, i, y);
     }
 }
@@ -108,8 +115,7 @@ static void gradient_of_points(const struct conv *conv, const struct muster_laye
         for (size_t j = 0; j < sides.to;
              j += conv_width, panel += conv_panel_size(conv->plans, sides)) {
             const size_t n = sides.to - j < conv_width ? sides.to - j : conv_width;
-            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points, n, slopes,
-                             panel);
+            conv_take_slopes(points, dy + g * sides.to + j, n, slopes, panel);
             conv_products(points, x + g * sides.from, slopes, panel + conv_width, n);
         }
 }
@@ -122,7 +128,8 @@ static void gradient_of_row(const struct conv *conv, const struct muster_layer_p
         struct conv_windows some = *all;
         some.points = all->points - p < POINTS ? all->points - p : POINTS;
         some.in += p;
-        gradient_of_points(conv, pass, &some, x, dy + p * conv->shape.filters);
+        some.out += p;
+        gradient_of_points(conv, pass, &some, x, dy);
     }
 }
 

@@ -102,7 +102,8 @@ static void slope_of_sums(const struct conv *conv, const struct muster_layer_pas
     float *dy = pass->dy + i * pass->ldy;
     const float *kept = conv->activation->keeps_slope ? pass->work + conv->slope : pass->y;
     window_end_above(&conv->shape.window, conv->shape.filters, pass, i, dy);
-    activation_row_backward(conv->activation, pass->ldy, kept + i * pass->ldy, dy);
+    if (!conv->rectified)
+        activation_row_backward(conv->activation, pass->ldy, kept + i * pass->ldy, dy);
 }
 
 /* Adds to the gradients, panel by panel as weights are packed, for some points of a row. */
@@ -200,6 +201,16 @@ static enum muster_status check_groups(const struct muster_conv *of, size_t chan
                         "%s: %zu groups do not divide %zu channels and %zu filters (a divisor of "
                         "both)",
                         of->window.path, of->groups, channels, of->filters);
+}
+
+bool muster_chain_conv_rectified(struct muster_net *net)
+{
+    struct muster_layer *last = muster_chain_layers(net) > 0 ? muster_chain_last(net) : NULL;
+    if (last == NULL || (last->class != &image && last->class != &sequence))
+        return false;
+    struct conv *conv = (struct conv *)last;
+    conv->rectified = rectifies(conv);
+    return conv->rectified;
 }
 
 static void place_slots(struct muster_net *net, struct conv *conv)

@@ -83,6 +83,7 @@ struct conv {
     const struct muster_activation *activation;
     enum muster_init_rule rule;
     bool rectifier;
+    bool rectified; /* the layer above finishes the slope */
     bool bias;
     size_t gradients;        /* work: as the panels of the forward plan */
     size_t slope;            /* work: [batch][ldy], where the activation keeps it */
@@ -113,6 +114,10 @@ struct muster_conv {
 };
 
 enum muster_status muster_chain_conv(struct muster_net *net, const struct muster_conv *conv);
+/* Where the last layer so far is a convolution that rectifies, the one to come, which is all that
+ * reads it, may take that over on the way back: the slopes it hands down are then 0 where x is not
+ * above 0. */
+bool muster_chain_conv_rectified(struct muster_net *net);
 
 /* Of the options that both kinds have. */
 extern const struct muster_option muster_conv_options[];

@@ -74,7 +74,9 @@ struct head {
     bool causal;
     const float *x;
     float *p, *mixed; /* kept [n][ldp], [n][ldm]; p NULL: it is made again */
-    size_t place;     /* of p among all weights, for dropout */
+    /* x and p of the head that comes next, for the processor to fetch; NULL: it need not. */
+    const float *next_x, *next_p;
+    size_t place; /* of p among all weights, for dropout */
 };
 
 /* Slopes of one head: of its part of `mixed`, and of q, k, v. */

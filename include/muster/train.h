@@ -62,6 +62,8 @@ struct muster_sharing {
     size_t teams, least, most, idle;
 };
 struct muster_sharing muster_sharing_of(size_t ranks, size_t folds, size_t shards);
+/* About how long that takes, in the time that one rank takes for one fold. */
+double muster_sharing_time(size_t ranks, size_t folds, size_t shards);
 
 /* Collective on `group`, equal step on all ranks. Folds are spread over the ranks, or ranks share
  * folds, as above; scores meet on rank 0 in one collective. `result` (from muster_result_create) is

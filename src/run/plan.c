@@ -76,22 +76,9 @@ static double fed(double steps_a_group)
     return busy[below] + (at - below) * (busy[below + 1] - busy[below]);
 }
 
-/* Share of time that ranks which share a fold do not spend on exchanges, of networks that are worth
- * it. */
-#define SHARED 0.8
-
 static int groups_of(int workers, int size)
 {
     return (workers + size - 1) / size;
-}
-
-/* Share of time that the ranks of a group of this size train, of K folds in S shards each. */
-static double trained(size_t size, size_t folds, size_t shards)
-{
-    if (size <= folds)
-        return (double)folds / (double)((folds + size - 1) / size * size);
-    const size_t team = size / folds, longest = (shards + team - 1) / team;
-    return SHARED * (double)shards / (double)(longest * team);
 }
 
 /* Larger groups than there are folds have as many ranks for each. */
@@ -101,8 +88,8 @@ static int automatic_size(int workers, int64_t in_flight, size_t folds, size_t s
     double best_share = 0;
     for (size_t size = 1; size <= (size_t)workers && size <= folds * shards;
          size += size < folds ? 1 : folds) {
-        double share =
-            fed((double)in_flight / groups_of(workers, (int)size)) * trained(size, folds, shards);
+        double share = fed((double)in_flight / groups_of(workers, (int)size)) * (double)folds /
+                       (muster_sharing_time(size, folds, shards) * (double)size);
         if (share > best_share * (1 + 1e-9)) {
             best_share = share;
             best = (int)size;

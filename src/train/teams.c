@@ -4,6 +4,10 @@
  * ranks beyond the shards have nothing to do. */
 #include "part_impl.h"
 
+/* Share of time that ranks which share a fold do not spend on exchanges, of networks that are worth
+ * it. */
+#define SHARED 0.8
+
 static size_t team_begin(size_t ranks, size_t teams, size_t t)
 {
     return ranks * t / teams;
@@ -24,6 +28,16 @@ struct muster_sharing muster_sharing_of(size_t ranks, size_t folds, size_t shard
         sharing.idle += size - busy;
     }
     return sharing;
+}
+
+double muster_sharing_time(size_t ranks, size_t folds, size_t shards)
+{
+    const struct muster_sharing sharing = muster_sharing_of(ranks, folds, shards);
+    const size_t rounds = (folds + sharing.teams - 1) / sharing.teams;
+    if (sharing.least == 1)
+        return (double)rounds;
+    const size_t longest = (shards + sharing.least - 1) / sharing.least;
+    return (double)rounds * (double)longest / (double)shards / SHARED;
 }
 
 size_t part_root(const struct part *part, size_t t)

@@ -243,7 +243,7 @@ struct mean shards_gradient(struct fit *fit, struct muster_inputs x, struct must
 /* sum += left, [n] */
 void branch_add(size_t n, const struct branch *left, struct branch *sum);
 
-/* ---- several ranks on one fold: mates.c ------------------------------------------------------ */
+/* ---- several ranks on one fold: mates_layout.c, mates.c -------------------------------------- */
 
 /* Parcels that a team needs room for. */
 size_t mates_parcels(size_t shards, size_t ranks);

@@ -70,6 +70,7 @@ struct residual {
     float *y;       /* NULL: no normalisation */
     float *moments; /* [points][2]: mean, 1 / deviation; written with y */
 };
+
 void residual_forward(const struct residual *of);
 
 /* y of s and its moments again. */
@@ -83,6 +84,9 @@ struct residual_slope {
     const float *dy, *plus;
     float *ds; /* may be dy or plus */
     float *of_weight, *of_bias;
+    /* [points][ld] that is wanted soon, for the processor to fetch on the way; NULL: nothing. */
+    const float *soon;
+    size_t ld_soon;
 };
 void residual_backward(const struct residual_slope *of);
 

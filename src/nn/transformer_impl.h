@@ -70,7 +70,6 @@ struct residual {
     float *y;       /* NULL: no normalisation */
     float *moments; /* [points][2]: mean, 1 / deviation; written with y */
 };
-
 void residual_forward(const struct residual *of);
 
 /* y of s and its moments again. */

@@ -93,11 +93,17 @@ void attention_begin_backward(const struct attention *of, const struct muster_la
     memset(pass->gradients + of->slots[BIAS_OUTPUT].offset, 0, padded(of->width) * sizeof(float));
 }
 
+const float *attention_mixed(const struct attention *of, const struct muster_layer_pass *pass,
+                             const struct run *run)
+{
+    return pass->work + of->mixed + run->row * of->steps * padded(of->width);
+}
+
 static void output_backward(const struct attention *of, const struct muster_layer_pass *pass,
                             const struct run *run, const float *dy, float *slope_mixed)
 {
     const size_t width = of->width, ld = padded(width);
-    const float *mixed = pass->work + of->mixed + run->row * of->steps * ld;
+    const float *mixed = attention_mixed(of, pass, run);
     points_sum(run->points, width, dy, ld, pass->gradients + of->slots[BIAS_OUTPUT].offset);
     muster_sgemm(true, false, width, width, run->points, 1.0f, mixed, ld, dy, ld,
                  run->row == 0 ? 0.0f : 1.0f, pass->gradients + of->slots[WEIGHT_OUTPUT].offset,

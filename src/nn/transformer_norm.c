@@ -119,8 +119,18 @@ static void point_backward(const struct residual_slope *of, size_t p)
     }
 }
 
+static void fetch_soon(const struct residual_slope *of, size_t p)
+{
+    enum { LINE = 16 };
+    for (size_t k = 0; k < of->ld_soon; k += LINE)
+        __builtin_prefetch(of->soon + p * of->ld_soon + k);
+}
+
 void residual_backward(const struct residual_slope *of)
 {
-    for (size_t p = 0; p < of->points; p++)
+    for (size_t p = 0; p < of->points; p++) {
+        if (of->soon != NULL)
+            fetch_soon(of, p);
         point_backward(of, p);
+    }
 }

@@ -195,7 +195,7 @@ static void memory_fails_on_one(void **state)
     static const struct text study = {FIXTURE_BLOBS, 2, "",
                                       NORMED TWO "train: {epochs: 1, batch_size: 40}\n"};
     enum muster_status status = MUSTER_NO_MEMORY;
-    for (int n = 1; status != MUSTER_OK; n += muster_comm_size(world) > 2 ? 13 : 3) {
+    for (int n = 1; status != MUSTER_OK; n += muster_comm_size(world) > 1 ? 29 : 3) {
         status = ends(&study, "alloc", n);
         assert_true(status == MUSTER_OK || status == MUSTER_NO_MEMORY);
     }
@@ -206,7 +206,7 @@ static void reading_fails_on_one(void **state)
 {
     (void)state;
     enum muster_status status = MUSTER_IO;
-    for (int n = 1; status != MUSTER_OK; n += muster_comm_size(world) > 2 ? 17 : 5) {
+    for (int n = 1; status != MUSTER_OK; n += muster_comm_size(world) > 1 ? 37 : 5) {
         status = ends(&studies[8], "open", n);
         assert_true(status == MUSTER_OK || status == MUSTER_IO);
         if (status == MUSTER_IO)

@@ -173,6 +173,29 @@ static void the_best_reaches_the_top(void **state)
 
 /* ---- freeze_thaw ---- */
 
+/* One of six results of the lowest rung goes on, one of two of the next. */
+static void few_leave_the_lowest_rung(void **state)
+{
+    struct walk *walk = open_walk("random", "freeze_thaw", "epochs", 3, 1);
+    size_t on_rung[3] = {0};
+    (void)state;
+    walk->drive.setup.epochs = 9;
+    walk->drive.setup.trials = 60;
+    drive_start(&walk->drive);
+    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
+        const struct muster_step *step = &walk->steps[walk->n - 1];
+        if (answer != MUSTER_ASK_STEP)
+            continue;
+        struct muster_told told = {.score = (double)(step->trial * 37 % 60), .deviation = NAN};
+        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+        on_rung[step->rung]++;
+    }
+    assert_int_equal(on_rung[0], 60);
+    assert_int_equal(on_rung[1], 10);
+    assert_int_equal(on_rung[2], 5);
+    close_walk(walk);
+}
+
 /* Curves of two kinds, told apart by the parameter `rate`: those of its upper half stay where they
  * begin, those of the lower begin a little worse and fall. Each has a part of its own. */
 static double crossing(const struct muster_step *step)
@@ -417,6 +440,7 @@ int main(void)
         cmocka_unit_test(brackets_are_those_of_the_table),
         cmocka_unit_test(promotions_are_those_found_by_hand),
         cmocka_unit_test(the_best_reaches_the_top),
+        cmocka_unit_test(few_leave_the_lowest_rung),
         cmocka_unit_test(curves_that_cross_are_foreseen),
         cmocka_unit_test(a_finite_space_is_tried_out),
         cmocka_unit_test(folds_are_added_and_rows_begin_anew),

@@ -1,6 +1,7 @@
 /* Options of bayes: each proposes valid points, other ones than the default does, reproduces from a
  * journal to the bit, and predicts on the scale of scores. */
 #include "journal.h"
+#include "muster/surrogate.h"
 
 static const struct {
     const char *option, *word;
@@ -207,6 +208,41 @@ static void pending_steps_look_in_several_boxes(void **state)
     muster_free(drive);
 }
 
+/* The acquisition is the gain over the best known score, or over what is believed of a pending
+ * point where that is less. */
+static void proposals_gain_on_pending_ones_too(void **state)
+{
+    enum { WINDOW = 8, RUN = 30 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(2);
+    struct muster_reason why;
+    double score[RUN];
+    int less = 0;
+    (void)state;
+    drive_open(drive, "bayes", &space, WINDOW, true);
+    muster_block_set(&drive->block, "bayes.local", NAN, "never");
+    muster_block_set(&drive->block, "bayes.output_warping", NAN, "none");
+    drive_start(drive);
+    for (int64_t i = 0; i < RUN; i++) {
+        double best = INFINITY;
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        score[i] = steep(drive->x[i]);
+        struct muster_told told = {.score = score[i], .deviation = NAN};
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+        muster_search_reason(drive->search, &why);
+        if (strcmp(why.source, "log_ei") != 0)
+            continue;
+        for (int64_t k = 0; k < i - WINDOW; k++)
+            best = fmin(best, score[k]);
+        double plain = muster_log_ei(best, why.mean, why.deviation);
+        assert_true(why.acquisition <= plain + 1e-9 * fabs(plain));
+        less += why.acquisition < plain - 0.01;
+    }
+    assert_true(less > 0);
+    drive_close(drive);
+    muster_free(drive);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +253,7 @@ int main(void)
         cmocka_unit_test(predictions_are_scores),
         cmocka_unit_test(a_region_shrinks_and_starts_anew),
         cmocka_unit_test(pending_steps_look_in_several_boxes),
+        cmocka_unit_test(proposals_gain_on_pending_ones_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,6 +37,20 @@ static struct head head_of(const struct attention *of, const struct muster_layer
     };
 }
 
+/* The same, with the one behind it as the batch has them; their weights are kept one behind the
+ * other. */
+static struct head head_before(const struct attention *of, const struct muster_layer_pass *pass,
+                               size_t row, size_t h)
+{
+    struct head head = head_of(of, pass, row, h);
+    const bool last = h + 1 == of->heads;
+    if (head.p == NULL || (last && row + 1 == pass->rows))
+        return head;
+    head.next_x = last ? head.x + of->steps * head.ldx - h * head.size : head.x + head.size;
+    head.next_p = head.p + of->steps * head.ldp;
+    return head;
+}
+
 /* Weights are kept [in][out], as forward multiplies by them. */
 static void pack(const struct attention *of, const struct muster_layer_pass *pass, bool transposed)
 {
@@ -59,17 +73,9 @@ void attention_forward(const struct attention *of, const struct muster_layer_pas
     const size_t width = of->width, first = run->row * of->steps;
     const size_t ld = padded(width), ldx = padded(3 * width);
     float *inputs = pass->work + of->inputs + first * ldx;
-    muster_sgemm_packed(run->points, 3 * width, width, 1.0f, x, ld, pass->work + of->input_packed,
-                        0.0f, inputs, ldx);
-    muster_activation_identity.forward(&(struct muster_forward_strip){
-        .rows = run->points,
-        .n = 3 * width,
-        .x = inputs,
-        .ldx = ldx,
-        .bias = pass->weights + of->slots[BIAS_INPUT].offset,
-        .y = inputs,
-        .ldy = ldx,
-    });
+    const float *bias = pass->weights + of->slots[BIAS_INPUT].offset;
+    muster_sgemm_packed_finish(run->points, 3 * width, width, x, ld, pass->work + of->input_packed,
+                               inputs, ldx, &(struct muster_finish){.bias = bias});
     for (size_t row = run->row; row < run->row + run->rows; row++)
         for (size_t h = 0; h < of->heads; h++) {
             const struct head head = head_of(of, pass, row, h);
@@ -87,11 +93,17 @@ void attention_begin_backward(const struct attention *of, const struct muster_la
     memset(pass->gradients + of->slots[BIAS_OUTPUT].offset, 0, padded(of->width) * sizeof(float));
 }
 
+const float *attention_mixed(const struct attention *of, const struct muster_layer_pass *pass,
+                             const struct run *run)
+{
+    return pass->work + of->mixed + run->row * of->steps * padded(of->width);
+}
+
 static void output_backward(const struct attention *of, const struct muster_layer_pass *pass,
                             const struct run *run, const float *dy, float *slope_mixed)
 {
     const size_t width = of->width, ld = padded(width);
-    const float *mixed = pass->work + of->mixed + run->row * of->steps * ld;
+    const float *mixed = attention_mixed(of, pass, run);
     points_sum(run->points, width, dy, ld, pass->gradients + of->slots[BIAS_OUTPUT].offset);
     muster_sgemm(true, false, width, width, run->points, 1.0f, mixed, ld, dy, ld,
                  run->row == 0 ? 0.0f : 1.0f, pass->gradients + of->slots[WEIGHT_OUTPUT].offset,
@@ -125,7 +137,7 @@ void attention_backward(const struct attention *of, const struct muster_layer_pa
     output_backward(of, pass, run, dy, slope_mixed);
     for (size_t i = 0; i < run->rows; i++)
         for (size_t h = 0; h < of->heads; h++) {
-            const struct head head = head_of(of, pass, run->row + i, h);
+            const struct head head = head_before(of, pass, run->row + i, h);
             const struct slopes d = {
                 .mixed = slope_mixed + i * of->steps * head.ldm + h * size,
                 .x = slope_inputs + i * of->steps * head.ldx + h * size,

@@ -36,26 +36,68 @@ size_t attention_square(const struct attention *of)
 
 /* ---- softmax -------------------------------------------------------------------------------- */
 
-/* The first n of p become the softmax of by p, by > 0, the others up to ldp zeros. */
-VECTOR_INLINE void softmax(float *p, size_t n, float by, size_t ldp)
+/* Rows of scores that become weights together, so that none waits for its own sums; of row r
+ * n + r step numbers count. */
+enum { ROWS = 4 };
+
+struct scores {
+    float *p; /* [rows][ldp] */
+    size_t n, step, ldp;
+    float by; /* > 0 */
+};
+
+VECTOR_INLINE vfloat greatest(const float *p, size_t n)
 {
-    vfloat most = vset(p[0]), sum = {0};
+    vfloat most = vset(p[0]);
     size_t j = 0;
     for (; j + LANES <= n; j += LANES)
         most = vmax(most, vload(p + j));
     if (j < n)
         most = vmax(most, vselect(vbefore(n - j), vload(p + j), most));
-    most = vmost(most);
-    for (j = 0; j < n; j += LANES) {
-        const vfloat e = vfirst(vexp_negative(by * (vload(p + j) - most)), n - j);
-        vstore(p + j, e);
-        sum += e;
+    return vmost(most);
+}
+
+/* One vector of each row; `whole`: all of it counts. */
+VECTOR_INLINE void exponentials(const struct scores *of, size_t rows, size_t j, bool whole,
+                                const vfloat most[ROWS], vfloat sum[ROWS])
+{
+#pragma GCC unroll 4
+    for (size_t r = 0; r < rows; r++) {
+        float *at = of->p + r * of->ldp + j;
+        const size_t end = of->n + r * of->step;
+        vfloat e = vexp_negative(of->by * (vload(at) - most[r]));
+        if (!whole)
+            e = vfirst(e, end > j ? end - j : 0);
+        vstore(at, e);
+        sum[r] += e;
     }
-    const vfloat scale = 1.0f / vspread(sum);
-    for (j = 0; j < n; j += LANES)
-        vstore(p + j, vload(p + j) * scale);
-    for (; j < ldp; j += LANES)
-        vstore(p + j, vset(0.0f));
+}
+
+/* What counts of each row becomes its softmax by `by`, the rest up to ldp zeros. */
+VECTOR_INLINE void softmax(const struct scores *of, size_t rows)
+{
+    const size_t end = of->n + (rows - 1) * of->step;
+    vfloat most[ROWS], sum[ROWS];
+    size_t j = 0;
+#pragma GCC unroll 4
+    for (size_t r = 0; r < rows; r++) {
+        most[r] = greatest(of->p + r * of->ldp, of->n + r * of->step);
+        sum[r] = (vfloat){0};
+    }
+    for (; j + LANES <= of->n; j += LANES)
+        exponentials(of, rows, j, true, most, sum);
+    for (; j < end; j += LANES)
+        exponentials(of, rows, j, false, most, sum);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < rows; r++)
+        sum[r] = 1.0f / vspread(sum[r]);
+    for (size_t r = 0; r < rows; r++) {
+        float *p = of->p + r * of->ldp;
+        for (size_t k = 0; k < j; k += LANES)
+            vstore(p + k, vload(p + k) * sum[r]);
+        for (size_t k = j; k < of->ldp; k += LANES)
+            vstore(p + k, vset(0.0f));
+    }
 }
 
 /* ---- a block of queries --------------------------------------------------------------------- */
@@ -87,9 +129,22 @@ static void weigh_steps(const struct head *head, const struct block *block, floa
     muster_sgemm(false, true, block->rows, block->seen, head->size, 1.0f,
                  head->x + block->from * head->ldx, head->ldx, head->x + head->width, head->ldx,
                  0.0f, p, head->ldp);
-    for (size_t i = 0; i < block->rows; i++)
-        softmax(p + i * head->ldp, head->causal ? block->from + i + 1 : head->n, head->scale,
-                head->ldp);
+    struct scores scores = {
+        .p = p,
+        .n = head->causal ? block->from + 1 : head->n,
+        .step = head->causal ? 1 : 0,
+        .ldp = head->ldp,
+        .by = head->scale,
+    };
+    for (size_t i = 0, rows; i < block->rows; i += rows) {
+        rows = block->rows - i < ROWS ? 1 : ROWS;
+        if (rows == ROWS)
+            softmax(&scores, ROWS);
+        else
+            softmax(&scores, 1);
+        scores.p += rows * head->ldp;
+        scores.n += rows * scores.step;
+    }
 }
 
 static void drop(const struct attention *of, const struct muster_layer_pass *pass,
@@ -121,6 +176,21 @@ void attention_head_forward(const struct attention *of, const struct muster_laye
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
+/* The rows of the next head lie too far apart for the processor to guess: a row of it is asked for
+ * while one of this head is worked on. */
+static void fetch_next(const struct head *head, size_t i)
+{
+    enum { LINE = 16 };
+    if (head->next_x == NULL)
+        return;
+    const float *x = head->next_x + i * head->ldx, *p = head->next_p + i * head->ldp;
+    for (size_t part = 0; part < 3; part++)
+        for (size_t k = 0; k < head->size; k += LINE)
+            __builtin_prefetch(x + part * head->width + k);
+    for (size_t k = 0; k < head->ldp; k += LINE)
+        __builtin_prefetch(p + k);
+}
+
 /* dp in, slope of q k^T out: scale p (factor dp - mean), mean = sum of p factor dp = dmixed mixed.
  */
 static void softmax_slope(const struct head *head, const struct slopes *d,
@@ -133,6 +203,7 @@ static void softmax_slope(const struct head *head, const struct slopes *d,
             mean +=
                 vfirst(vload(d->mixed + row + k) * vload(head->mixed + row + k), head->size - k);
         mean = vspread(mean);
+        fetch_next(head, block->from + i);
         for (size_t k = i * head->ldp; k < i * head->ldp + block->seen; k += LANES) {
             vfloat dp = vload(at->slope + k);
             if (at->factors != NULL)
@@ -142,7 +213,8 @@ static void softmax_slope(const struct head *head, const struct slopes *d,
     }
 }
 
-/* The last block sees the most steps: it goes first and sets the slopes of k and v. */
+/* The last block sees the most steps: it goes first and sets the slopes of k and v. The weights are
+ * read row by row first, which is how the processor brings them in fastest. */
 static void block_backward(const struct head *head, const struct slopes *d,
                            const struct block *block, const struct scratch *at)
 {
@@ -150,11 +222,11 @@ static void block_backward(const struct head *head, const struct slopes *d,
     const float *dm = d->mixed + block->from * head->ldm;
     float *dk = d->x + head->width;
     const float beta = block->from + block->rows == head->n ? 0.0f : 1.0f;
-    muster_sgemm(true, false, block->seen, head->size, block->rows, 1.0f, at->left, head->ldp, dm,
-                 head->ldm, beta, dk + head->width, head->ldx);
     muster_sgemm(false, true, block->rows, block->seen, head->size, 1.0f, dm, head->ldm,
                  k + head->width, head->ldx, 0.0f, at->slope, head->ldp);
     softmax_slope(head, d, block, at);
+    muster_sgemm(true, false, block->seen, head->size, block->rows, 1.0f, at->left, head->ldp, dm,
+                 head->ldm, beta, dk + head->width, head->ldx);
     muster_sgemm(false, false, block->rows, head->size, block->seen, 1.0f, at->slope, head->ldp, k,
                  head->ldx, 0.0f, d->x + block->from * head->ldx, head->ldx);
     muster_sgemm(true, false, block->seen, head->size, block->rows, 1.0f, at->slope, head->ldp, q,

@@ -55,6 +55,9 @@ size_t attention_output_bias(const struct attention *of);
 void attention_forward(const struct attention *of, const struct muster_layer_pass *pass,
                        const struct run *run, const float *x, float *y);
 
+/* What attention_backward reads first: [points][padded(width)] of a run. */
+const float *attention_mixed(const struct attention *of, const struct muster_layer_pass *pass,
+                             const struct run *run);
 /* Before the runs of a backward pass: packs transposed matrices, biases' gradients to zero. */
 void attention_begin_backward(const struct attention *of, const struct muster_layer_pass *pass);
 /* dx = the slope + `beta` dx, or NULL. Adds to the gradients; the first run sets those of matrices.
@@ -74,7 +77,9 @@ struct head {
     bool causal;
     const float *x;
     float *p, *mixed; /* kept [n][ldp], [n][ldm]; p NULL: it is made again */
-    size_t place;     /* of p among all weights, for dropout */
+    /* x and p of the head that comes next, for the processor to fetch; NULL: it need not. */
+    const float *next_x, *next_p;
+    size_t place; /* of p among all weights, for dropout */
 };
 
 /* Slopes of one head: of its part of `mixed`, and of q, k, v. */

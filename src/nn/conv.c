@@ -62,16 +62,22 @@ static const float *slopes_within(const struct conv *conv, const struct muster_l
     return pass->work + halo->work;
 }
 
-/* y of a plan over a row x within its padding. */
+static bool rectifies(const struct conv *conv)
+{
+    return conv->activation == &muster_activation_relu;
+}
+
+/* y of a plan over a row x within its padding; going up with the activation where it rectifies. */
 static void run(const struct conv *conv, const struct conv_plan *plan,
                 const struct muster_layer_pass *pass, const float *x, float *y)
 {
+    const bool rectify = plan == conv->plans && rectifies(conv);
     const struct conv_sides sides = conv_sides_of(conv, plan == conv->plans);
     const float *panel = pass->work + plan->panels;
     for (size_t g = 0; g < conv->shape.groups; g++)
         for (size_t j = 0; j < sides.to; j += conv_width, panel += conv_panel_size(plan, sides))
             conv_sums(&plan->windows, x + g * sides.from, panel, y + g * sides.to + j,
-                      sides.to - j < conv_width ? sides.to - j : conv_width);
+                      sides.to - j < conv_width ? sides.to - j : conv_width, rectify);
 }
 
 static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -83,8 +89,9 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     for (size_t i = 0; i < pass->rows; i++) {
         float *y = pass->y + i * pass->ldy;
         run(conv, conv->plans, pass, within(conv, pass, i), y);
-        activation_row_forward(conv->activation, pass->ldy, y,
-                               slope != NULL ? slope + i * pass->ldy : NULL);
+        if (!rectifies(conv))
+            activation_row_forward(conv->activation, pass->ldy, y,
+                                   slope != NULL ? slope + i * pass->ldy : NULL);
         window_end_above(&conv->shape.window, conv->shape.filters, pass, i, y);
     }
 }
@@ -95,7 +102,8 @@ static void slope_of_sums(const struct conv *conv, const struct muster_layer_pas
     float *dy = pass->dy + i * pass->ldy;
     const float *kept = conv->activation->keeps_slope ? pass->work + conv->slope : pass->y;
     window_end_above(&conv->shape.window, conv->shape.filters, pass, i, dy);
-    activation_row_backward(conv->activation, pass->ldy, kept + i * pass->ldy, dy);
+    if (!conv->rectified)
+        activation_row_backward(conv->activation, pass->ldy, kept + i * pass->ldy, dy);
 }
 
 /* Adds to the gradients, panel by panel as weights are packed, for some points of a row. */
@@ -108,8 +116,7 @@ static void gradient_of_points(const struct conv *conv, const struct muster_laye
         for (size_t j = 0; j < sides.to;
              j += conv_width, panel += conv_panel_size(conv->plans, sides)) {
             const size_t n = sides.to - j < conv_width ? sides.to - j : conv_width;
-            conv_take_slopes(dy + g * sides.to + j, conv->shape.filters, points->points, n, slopes,
-                             panel);
+            conv_take_slopes(points, dy + g * sides.to + j, n, slopes, panel);
             conv_products(points, x + g * sides.from, slopes, panel + conv_width, n);
         }
 }
@@ -122,7 +129,8 @@ static void gradient_of_row(const struct conv *conv, const struct muster_layer_p
         struct conv_windows some = *all;
         some.points = all->points - p < POINTS ? all->points - p : POINTS;
         some.in += p;
-        gradient_of_points(conv, pass, &some, x, dy + p * conv->shape.filters);
+        some.out += p;
+        gradient_of_points(conv, pass, &some, x, dy);
     }
 }
 
@@ -193,6 +201,16 @@ static enum muster_status check_groups(const struct muster_conv *of, size_t chan
                         "%s: %zu groups do not divide %zu channels and %zu filters (a divisor of "
                         "both)",
                         of->window.path, of->groups, channels, of->filters);
+}
+
+bool muster_chain_conv_rectified(struct muster_net *net)
+{
+    struct muster_layer *last = muster_chain_layers(net) > 0 ? muster_chain_last(net) : NULL;
+    if (last == NULL || (last->class != &image && last->class != &sequence))
+        return false;
+    struct conv *conv = (struct conv *)last;
+    conv->rectified = rectifies(conv);
+    return conv->rectified;
 }
 
 static void place_slots(struct muster_net *net, struct conv *conv)

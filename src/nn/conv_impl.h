@@ -15,16 +15,23 @@
 extern const size_t conv_width;
 
 struct conv_windows {
-    size_t points, runs, run;
-    const uint32_t *in;     /* [points]: where they lie in x */
-    const uint32_t *out;    /* [points]: where their sums go in y */
-    const uint32_t *offset; /* [runs] */
+    size_t points, runs, run, bands;
+    const uint32_t *in;           /* [points]: where they lie in x */
+    const uint32_t *out;          /* [points]: where their sums go in y */
+    const uint32_t *offset;       /* [runs] */
+    const struct conv_band *band; /* [bands]: of all points, one behind the other */
+};
+
+/* Points whose windows meet padding alike: but for the places `from` to `to` of `runs` runs from
+ * `first` on, they read zeros, and these are left out. */
+struct conv_band {
+    uint32_t points, first, runs, from, to;
 };
 
 /* y[out[p] + j] = panel[0][j] + sum over the window of x[in[p] + ...] panel[1 + ...][j], for the
- * first `columns` (at most conv_width) of a panel's columns. */
+ * first `columns` (at most conv_width) of a panel's columns; `rectify`: 0 where it is below. */
 void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
-               size_t columns);
+               size_t columns, bool rectify);
 
 /* The gradient of a panel's weights [runs * run][conv_width], tight, of which
  * `columns` count, from the slopes d [points][conv_width]: g[k][j] += sum over points of x[in[p] +
@@ -32,9 +39,9 @@ void conv_sums(const struct conv_windows *windows, const float *x, const float *
 void conv_products(const struct conv_windows *windows, const float *x, const float *d, float *g,
                    size_t columns);
 
-/* d [points][conv_width] = the first `columns` of dy [points][ldy], and zeros; their sums over the
+/* d [points][conv_width] = the first `columns` of dy from out[p] on, and zeros; their sums over the
  * points are added to sums [conv_width]. */
-void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns, float *d,
+void conv_take_slopes(const struct conv_windows *windows, const float *dy, size_t columns, float *d,
                       float *sums);
 
 /* ---- plans -----------------------------------------------------------------------------------
@@ -76,6 +83,7 @@ struct conv {
     const struct muster_activation *activation;
     enum muster_init_rule rule;
     bool rectifier;
+    bool rectified; /* the layer above finishes the slope */
     bool bias;
     size_t gradients;        /* work: as the panels of the forward plan */
     size_t slope;            /* work: [batch][ldy], where the activation keeps it */
@@ -106,6 +114,10 @@ struct muster_conv {
 };
 
 enum muster_status muster_chain_conv(struct muster_net *net, const struct muster_conv *conv);
+/* Where the last layer so far is a convolution that rectifies, the one to come, which is all that
+ * reads it, may take that over on the way back: the slopes it hands down are then 0 where x is not
+ * above 0. */
+bool muster_chain_conv_rectified(struct muster_net *net);
 
 /* Of the options that both kinds have. */
 extern const struct muster_option muster_conv_options[];

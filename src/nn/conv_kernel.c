@@ -16,6 +16,7 @@
 enum { TILE = 6 };
 
 typedef float vreg __attribute__((vector_size(4 * REGISTER), aligned(4), may_alias));
+typedef int32_t lanes __attribute__((vector_size(4 * REGISTER), aligned(4), may_alias));
 
 const size_t conv_width = 2 * REGISTER;
 
@@ -46,16 +47,24 @@ VECTOR_INLINE void put(float *to, vreg a, size_t n)
             to[j] = a[j];
 }
 
+/* 0 where a number is not above 0; NaN stays. */
+VECTOR_INLINE vreg not_below(vreg a)
+{
+    return (vreg)(~(lanes)(a <= 0.0f) & (lanes)a);
+}
+
 /* ---- sums over windows ---------------------------------------------------------------------- */
 
 /* Rows of a panel that are worked on at a time, so that they stay in the nearest cache. */
 enum { ROWS = 320 };
 
-/* A part of all windows: places `from` to `to` of some runs, and their rows of the panel. */
+/* A part of a band's windows: places `from` to `to` of some runs, and their rows of the panel. */
 struct part {
     const uint32_t *offset;
     size_t runs, from, to;
-    const float *rows;
+    const float *rows; /* `skip` floats between those of a run and those of the next */
+    size_t skip;
+    bool rectify; /* the sums, which are complete */
 };
 
 VECTOR_INLINE struct tile sum_tile(const struct part *part, const float *const x[TILE], bool both,
@@ -64,7 +73,7 @@ VECTOR_INLINE struct tile sum_tile(const struct part *part, const float *const x
     const float *rows = part->rows;
 #define POINT(i) const float *x##i = x[i];
     EACH(POINT)
-    for (size_t r = 0; r < part->runs; r++) {
+    for (size_t r = 0; r < part->runs; r++, rows += part->skip) {
         const size_t from = part->offset[r] + part->from, to = part->offset[r] + part->to;
         for (size_t k = from; k < to; k++, rows += 2 * REGISTER) {
             const vreg a = *(const vreg *)rows, b = *(const vreg *)(rows + REGISTER);
@@ -98,6 +107,13 @@ VECTOR_INLINE void sum_part(const struct conv_windows *windows, const struct par
         t.b##i = start != NULL ? *(const vreg *)(start + REGISTER) : get(to[i] + REGISTER, rest);
         EACH(START)
         t = sum_tile(part, at, both, t);
+#define RECTIFY(i)              \
+    t.a##i = not_below(t.a##i); \
+    if (both)                   \
+        t.b##i = not_below(t.b##i);
+        if (part->rectify) {
+            EACH(RECTIFY)
+        }
 #define STORE(i)                 \
     put(to[i], t.a##i, columns); \
     if (both)                    \
@@ -106,27 +122,53 @@ VECTOR_INLINE void sum_part(const struct conv_windows *windows, const struct par
     }
 }
 
-void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
-               size_t columns)
+/* Functions of their own: only then all that the innermost loop needs stays in registers. */
+static __attribute__((noinline)) void sum_both(const struct conv_windows *windows,
+                                               const struct part *part, const float *x,
+                                               const float *start, float *y, size_t columns)
 {
-    const size_t run = windows->run, step = run < ROWS ? run : ROWS, runs = ROWS / step;
+    sum_part(windows, part, x, start, y, columns, true);
+}
+
+static __attribute__((noinline)) void sum_left(const struct conv_windows *windows,
+                                               const struct part *part, const float *x,
+                                               const float *start, float *y, size_t columns)
+{
+    sum_part(windows, part, x, start, y, columns, false);
+}
+
+/* Of one band, whose points and sides these are. */
+static void sum_band(const struct conv_windows *windows, const float *x, const float *panel,
+                     float *y, size_t columns, bool rectify)
+{
+    const struct conv_band *band = windows->band;
+    const size_t width = band->to - band->from;
+    const size_t step = width == 0 ? 1 : width < ROWS ? width : ROWS, runs = ROWS / step;
     const float *start = panel;
-    struct part part = {.rows = panel + 2 * REGISTER};
-    if (windows->runs == 0)
-        sum_part(windows, &part, x, start, y, columns, columns > REGISTER);
-    for (size_t r = 0; r < windows->runs; r += runs)
-        for (size_t k = 0; k < run; k += step) {
-            part.offset = windows->offset + r;
-            part.runs = windows->runs - r < runs ? windows->runs - r : runs;
+    struct part part = {.skip = (windows->run - width) * 2 * REGISTER};
+    for (size_t r = 0; r == 0 || r < band->runs; r += runs)
+        for (size_t k = band->from; k == band->from || k < band->to; k += step) {
+            part.offset = windows->offset + band->first + r;
+            part.runs = band->runs - r < runs ? band->runs - r : runs;
             part.from = k;
-            part.to = run - k < step ? run : k + step;
-            if (columns > REGISTER)
-                sum_part(windows, &part, x, start, y, columns, true);
-            else
-                sum_part(windows, &part, x, start, y, columns, false);
-            part.rows += part.runs * (part.to - part.from) * 2 * REGISTER;
+            part.to = band->to - k < step ? band->to : k + step;
+            part.rows = panel + (1 + (band->first + r) * windows->run + k) * 2 * REGISTER;
+            part.rectify = rectify && r + part.runs == band->runs && part.to == band->to;
+            (columns > REGISTER ? sum_both : sum_left)(windows, &part, x, start, y, columns);
             start = NULL;
         }
+}
+
+void conv_sums(const struct conv_windows *windows, const float *x, const float *panel, float *y,
+               size_t columns, bool rectify)
+{
+    struct conv_windows some = *windows;
+    for (size_t b = 0; b < windows->bands; b++, some.band++) {
+        some.points = some.band->points;
+        sum_band(&some, x, panel, y, columns, rectify);
+        some.in += some.points;
+        some.out += some.points;
+    }
 }
 
 /* ---- products with slopes ------------------------------------------------------------------- */
@@ -189,14 +231,15 @@ void conv_products(const struct conv_windows *windows, const float *x, const flo
 
 /* ---- slopes of a panel ---------------------------------------------------------------------- */
 
-void conv_take_slopes(const float *dy, size_t ldy, size_t points, size_t columns, float *d,
+void conv_take_slopes(const struct conv_windows *windows, const float *dy, size_t columns, float *d,
                       float *sums)
 {
     const size_t rest = columns > REGISTER ? columns - REGISTER : 0;
     vreg a = {0}, b = {0};
-    for (size_t p = 0; p < points; p++, dy += ldy, d += 2 * REGISTER) {
-        const vreg first = get(dy, columns),
-                   second = rest > 0 ? get(dy + REGISTER, rest) : (vreg){0};
+    for (size_t p = 0; p < windows->points; p++, d += 2 * REGISTER) {
+        const float *from = dy + windows->out[p];
+        const vreg first = get(from, columns),
+                   second = rest > 0 ? get(from + REGISTER, rest) : (vreg){0};
         a += first;
         b += second;
         *(vreg *)d = first;

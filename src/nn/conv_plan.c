@@ -82,7 +82,9 @@ size_t conv_shape_complete(struct conv_shape *shape)
     pad_slopes(h, &shape->above.top, &shape->above.height);
     pad_slopes(w, &shape->above.left, &shape->above.width);
     shape->n_plans = 1 + h->stride * w->stride;
-    return 2 * (h->out * w->out + h->in * w->in + 2 * h->size * w->size);
+    const size_t bands = h->out + w->out + w->stride * h->in + h->stride * w->in;
+    return 2 * (h->out * w->out + h->in * w->in + 2 * h->size * w->size) +
+           bands * (sizeof(struct conv_band) / sizeof(uint32_t));
 }
 
 /* A plan's two axes over x with its padding, and y. */
@@ -99,22 +101,99 @@ static bool joins(const struct crossing *of)
     return of->run == of->x->channels && of->w.reach == 1;
 }
 
-static uint32_t *fill_points(const struct crossing *of, struct conv_windows *windows, uint32_t *at)
+/* Taps `from` to `to` of an axis, or places of it. */
+struct span {
+    size_t from, to;
+};
+
+static bool same(struct span a, struct span b)
 {
-    uint32_t *in = at, *out = at + of->h.n * of->w.n;
-    windows->points = of->h.n * of->w.n;
-    windows->in = in;
-    windows->out = out;
-    for (size_t i = 0; i < of->h.n; i++)
-        for (size_t j = 0; j < of->w.n; j++) {
+    return a.from == b.from && a.to == b.to;
+}
+
+/* The taps of point i that do not meet padding, which is all but `n` places from `low` on. */
+static struct span seen(const struct sweep *sweep, size_t i, size_t low, size_t n)
+{
+    const size_t first = (size_t)sweep->read + i * sweep->read_step;
+    struct span taps = {0, sweep->taps};
+    while (taps.from < taps.to && first + taps.from * sweep->reach < low)
+        taps.from++;
+    while (taps.to > taps.from && first + (taps.to - 1) * sweep->reach >= low + n)
+        taps.to--;
+    return taps;
+}
+
+/* Points from `i` on that see the same taps. */
+static struct span alike(const struct sweep *sweep, size_t i, size_t low, size_t n)
+{
+    const struct span taps = seen(sweep, i, low, n);
+    struct span points = {i, i + 1};
+    while (points.to < sweep->n && same(seen(sweep, points.to, low, n), taps))
+        points.to++;
+    return points;
+}
+
+/* Where the next point, and the next band, of a plan are to be written. */
+struct tables {
+    uint32_t *in, *out;
+    struct conv_band *band;
+};
+
+static void add_band(const struct crossing *of, struct span lines, struct span columns,
+                     struct tables *at)
+{
+    for (size_t i = lines.from; i < lines.to; i++)
+        for (size_t j = columns.from; j < columns.to; j++) {
             const size_t row = (size_t)of->h.read + i * of->h.read_step;
             const size_t column = (size_t)of->w.read + j * of->w.read_step;
             const size_t y = of->h.place + i * of->h.place_step;
             const size_t x = of->w.place + j * of->w.place_step;
-            *in++ = (uint32_t)((row * of->x->width + column) * of->x->channels);
-            *out++ = (uint32_t)((y * of->width + x) * of->channels);
+            *at->in++ = (uint32_t)((row * of->x->width + column) * of->x->channels);
+            *at->out++ = (uint32_t)((y * of->width + x) * of->channels);
         }
-    return out;
+    const struct span h = seen(&of->h, lines.from, of->x->top, of->x->h);
+    struct span w = seen(&of->w, columns.from, of->x->left, of->x->w);
+    if (!joins(of) || columns.to - columns.from == of->w.n)
+        w = (struct span){0, of->w.taps};
+    const size_t runs = joins(of) ? 1 : of->w.taps, places = joins(of) ? of->run : 0;
+    *at->band++ = (struct conv_band){
+        .points = (uint32_t)((lines.to - lines.from) * (columns.to - columns.from)),
+        .first = (uint32_t)(h.from * runs),
+        .runs = (uint32_t)((h.to - h.from) * runs),
+        .from = (uint32_t)(w.from * places),
+        .to = joins(of) ? (uint32_t)(w.to * places) : (uint32_t)of->run,
+    };
+}
+
+/* Lines that meet padding are bands of their own; the others are cut where columns do. */
+static void add_lines(const struct crossing *of, struct span lines, struct tables *at)
+{
+    const struct conv_halo *x = of->x;
+    const struct span taps = seen(&of->h, lines.from, x->top, x->h);
+    const bool cut = joins(of) && taps.to - taps.from == of->h.taps;
+    for (size_t j = 0; j < of->w.n;) {
+        const struct span columns =
+            cut ? alike(&of->w, j, x->left, x->w) : (struct span){0, of->w.n};
+        add_band(of, lines, columns, at);
+        j = columns.to;
+    }
+}
+
+static uint32_t *fill_points(const struct crossing *of, struct conv_windows *windows, uint32_t *at)
+{
+    const size_t points = of->h.n * of->w.n;
+    struct tables tables = {at, at + points, (struct conv_band *)(at + 2 * points)};
+    windows->points = points;
+    windows->in = tables.in;
+    windows->out = tables.out;
+    windows->band = tables.band;
+    for (size_t i = 0; points > 0 && i < of->h.n;) {
+        const struct span lines = alike(&of->h, i, of->x->top, of->x->h);
+        add_lines(of, lines, &tables);
+        i = lines.to;
+    }
+    windows->bands = (size_t)(tables.band - windows->band);
+    return (uint32_t *)tables.band;
 }
 
 static uint32_t *fill_taps(const struct crossing *of, size_t kernel_width, struct conv_plan *plan,

@@ -1,6 +1,7 @@
 /* Max pooling: the greatest number of each channel in each window over an image [h][w][c] or a
  * sequence [t][c]; padding never counts. The slope goes to the first place that holds the greatest
- * number, as in PyTorch. */
+ * number, as in PyTorch. It takes the rectifier of a convolution below with it: both are 0 in most
+ * places. */
 #include "nn/pool_impl.h"
 
 #include <string.h>
@@ -36,7 +37,7 @@ VECTOR_INLINE void hand_down(const struct pool_window *at, const struct pool_row
 {
     const vfloat most = window_load(row->y + at->y, at->n),
                  dy = window_load(row->dy + at->y, at->n);
-    vint open = (vint)(most == most);
+    vint open = row->rectifies ? (vint)(most > 0.0f) : (vint)(most == most);
     for (size_t i = 0; i < at->h; i++)
         for (size_t j = 0; j < at->w; j++) {
             const size_t place = at->x + i * at->line + j * at->channels;
@@ -66,7 +67,8 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
         const struct pool_row row = {.x = pass->x + i * pass->ldx,
                                      .y = pass->y + i * pass->ldy,
                                      .dy = pass->dy + i * pass->ldy,
-                                     .dx = pass->dx + i * pass->ldx};
+                                     .dx = pass->dx + i * pass->ldx,
+                                     .rectifies = pool->rectifies};
         const size_t used = window_used(&pool->window, pass, i);
         if (pool->disjoint) {
             pool_walk(pool, used, &row, set_slopes);

@@ -76,20 +76,34 @@ static inline void points_store(const struct points *side, const struct run *run
                unused * side->stride * sizeof *side->edge);
 }
 
+/* `vectors` columns of vectors, of which the rows are read side by side. */
+VECTOR_INLINE void points_sum_columns(size_t points, const float *x, size_t ld, size_t vectors,
+                                      float *sums)
+{
+    vfloat even[4] = {{0}}, odd[4] = {{0}};
+    size_t i = 0;
+    for (; i + 2 <= points; i += 2, x += 2 * ld)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < vectors; v++) {
+            even[v] += vload(x + v * LANES);
+            odd[v] += vload(x + ld + v * LANES);
+        }
+#pragma GCC unroll 4
+    for (size_t v = 0; v < vectors; v++) {
+        if (i < points)
+            even[v] += vload(x + v * LANES);
+        vstore(sums + v * LANES, vload(sums + v * LANES) + (even[v] + odd[v]));
+    }
+}
+
 /* sums += the columns' sums of x [points][ld], over n in whole vectors. */
 VECTOR_INLINE void points_sum(size_t points, size_t n, const float *x, size_t ld, float *sums)
 {
-    for (size_t j = 0; j < n; j += LANES) {
-        vfloat even = {0}, odd = {0};
-        size_t i = 0;
-        for (; i + 2 <= points; i += 2) {
-            even += vload(x + i * ld + j);
-            odd += vload(x + (i + 1) * ld + j);
-        }
-        if (i < points)
-            even += vload(x + i * ld + j);
-        vstore(sums + j, vload(sums + j) + (even + odd));
-    }
+    size_t j = 0;
+    for (; j + 3 * LANES < n; j += 4 * LANES)
+        points_sum_columns(points, x + j, ld, 4, sums + j);
+    for (; j < n; j += LANES)
+        points_sum_columns(points, x + j, ld, 1, sums + j);
 }
 
 #endif

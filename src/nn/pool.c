@@ -1,6 +1,8 @@
 /* What pooling layers have in common. */
 #include "nn/pool_impl.h"
 
+#include "nn/conv_impl.h"
+
 size_t pool_steps(const struct muster_layer *layer, size_t steps)
 {
     return window_steps(&((const struct pool *)layer)->window, steps);
@@ -31,9 +33,11 @@ enum muster_status muster_chain_pool(struct muster_net *net, const struct muster
                                                       .padding = of->padding},
                              &window));
     const struct muster_shape shape = window_shape(&window, window.channels);
+    const bool rectifies = of->class == &muster_maxpool && muster_chain_conv_rectified(net);
     MUSTER_TRY(muster_chain_add(net, of->class, sizeof(struct pool), &shape, &layer));
     struct pool *pool = (struct pool *)layer;
     pool->window = window;
+    pool->rectifies = rectifies;
     pool->disjoint = (window.sequence || tiles(&window.h)) && tiles(&window.w);
 done:
     return status;

@@ -7,7 +7,8 @@
 struct pool {
     struct muster_layer base;
     struct window window;
-    bool disjoint; /* every place belongs to exactly one window */
+    bool disjoint;  /* every place belongs to exactly one window */
+    bool rectifies; /* slopes on behalf of the convolution below, whose y is x */
 };
 
 /* The places of one window that are not padding, for sixteen channels from x on; y is where its
@@ -33,7 +34,8 @@ VECTOR_INLINE size_t pool_first(const struct axis *axis, size_t o, size_t *n)
 struct pool_row {
     const float *x, *dy;
     float *y, *dx;
-    float share; /* of one place in a mean */
+    float share;    /* of one place in a mean */
+    bool rectifies; /* as the layer */
 };
 
 /* All channels of a window: whole vectors first, where it is known that there are as many left. */

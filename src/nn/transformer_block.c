@@ -205,11 +205,21 @@ void transformer_forward(const struct muster_layer *layer, const struct muster_l
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
+/* What the part that comes behind a normalisation's way back reads first; NULL: it is there. */
+static const float *wanted_behind(const struct at *at, bool second, size_t *ld)
+{
+    const bool feeds = second && !at->block->pre;
+    *ld = feeds ? at->ldh : at->ld;
+    if (second != at->block->pre)
+        return feeds ? at->active : NULL;
+    return attention_mixed(&at->block->attention, at->pass, &at->run);
+}
+
 /* to = (slope of s, whose normal has the slope dy) + plus. */
 static void norm_backward(const struct at *at, bool second, const float *s, const float *dy,
                           const float *plus, float *to)
 {
-    residual_backward(&(struct residual_slope){
+    struct residual_slope of = {
         .points = at->run.points,
         .width = at->block->width,
         .s = s,
@@ -220,7 +230,9 @@ static void norm_backward(const struct at *at, bool second, const float *s, cons
         .ds = to,
         .of_weight = gradients_of(at, second ? WEIGHT_NORM2 : WEIGHT_NORM1),
         .of_bias = gradients_of(at, second ? BIAS_NORM2 : BIAS_NORM1),
-    });
+    };
+    of.soon = wanted_behind(at, second, &of.ld_soon);
+    residual_backward(&of);
 }
 
 /* normal = the normalised s once more. */

@@ -83,6 +83,9 @@ struct residual_slope {
     const float *dy, *plus;
     float *ds; /* may be dy or plus */
     float *of_weight, *of_bias;
+    /* [points][ld] that is wanted soon, for the processor to fetch on the way; NULL: nothing. */
+    const float *soon;
+    size_t ld_soon;
 };
 void residual_backward(const struct residual_slope *of);
 

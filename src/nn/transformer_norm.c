@@ -14,18 +14,40 @@ VECTOR_INLINE vfloat sum_of(const struct residual *of, size_t at, size_t j)
     return vfirst(s + a, of->width - j);
 }
 
-VECTOR_INLINE void measure(const float *s, size_t width, float *moments)
+/* Points worked on together, so that none waits for its own sums. */
+enum { POINTS = 4 };
+
+VECTOR_INLINE float total(const float *s, size_t width)
 {
-    vfloat sum = {0}, squares = {0};
+    vfloat sum = {0};
     for (size_t j = 0; j < width; j += LANES)
         sum += vload(s + j);
-    const vfloat mean = vspread(sum) / (float)width;
+    return vspread(sum)[0];
+}
+
+VECTOR_INLINE float squares_apart(const float *s, size_t width, float mean)
+{
+    vfloat sum = {0};
     for (size_t j = 0; j < width; j += LANES) {
         const vfloat apart = vfirst(vload(s + j) - mean, width - j);
-        squares += apart * apart;
+        sum += apart * apart;
     }
-    moments[0] = mean[0];
-    moments[1] = 1.0f / __builtin_sqrtf(vspread(squares)[0] / (float)width + NORM_EPSILON);
+    return vspread(sum)[0];
+}
+
+VECTOR_INLINE void measure(const float *s, size_t points, size_t width, float *moments)
+{
+    const size_t ld = padded(width);
+#pragma GCC unroll 4
+    for (size_t p = 0; p < points; p++)
+        moments[2 * p] = total(s + p * ld, width) / (float)width;
+#pragma GCC unroll 4
+    for (size_t p = 0; p < points; p++)
+        moments[2 * p + 1] = squares_apart(s + p * ld, width, moments[2 * p]);
+#pragma GCC unroll 4
+    for (size_t p = 0; p < points; p++)
+        moments[2 * p + 1] =
+            1.0f / __builtin_sqrtf(moments[2 * p + 1] / (float)width + NORM_EPSILON);
 }
 
 VECTOR_INLINE void normalise(const struct residual *of, const float *s, const float *moments,
@@ -38,19 +60,28 @@ VECTOR_INLINE void normalise(const struct residual *of, const float *s, const fl
     }
 }
 
+VECTOR_INLINE void forward(const struct residual *of, size_t first, size_t points)
+{
+    const size_t ld = padded(of->width), at = first * ld;
+    const float *s = of->a != NULL ? of->s + at : of->x + at;
+    if (of->a != NULL)
+        for (size_t k = at; k < at + points * ld; k += ld)
+            for (size_t j = 0; j < of->width; j += LANES)
+                vstore(of->s + k + j, sum_of(of, k, j));
+    if (of->y == NULL)
+        return;
+    measure(s, points, of->width, of->moments + 2 * first);
+    for (size_t p = 0; p < points; p++)
+        normalise(of, s + p * ld, of->moments + 2 * (first + p), of->y + at + p * ld);
+}
+
 void residual_forward(const struct residual *of)
 {
-    const size_t ld = padded(of->width);
-    for (size_t p = 0; p < of->points; p++) {
-        const float *s = of->a != NULL ? of->s + p * ld : of->x + p * ld;
-        if (of->a != NULL)
-            for (size_t j = 0; j < of->width; j += LANES)
-                vstore(of->s + p * ld + j, sum_of(of, p * ld, j));
-        if (of->y == NULL)
-            continue;
-        measure(s, of->width, of->moments + 2 * p);
-        normalise(of, s, of->moments + 2 * p, of->y + p * ld);
-    }
+    size_t p = 0;
+    for (; p + POINTS <= of->points; p += POINTS)
+        forward(of, p, POINTS);
+    for (; p < of->points; p++)
+        forward(of, p, 1);
 }
 
 void residual_normalise(const struct residual *of)
@@ -88,8 +119,18 @@ static void point_backward(const struct residual_slope *of, size_t p)
     }
 }
 
+static void fetch_soon(const struct residual_slope *of, size_t p)
+{
+    enum { LINE = 16 };
+    for (size_t k = 0; k < of->ld_soon; k += LINE)
+        __builtin_prefetch(of->soon + p * of->ld_soon + k);
+}
+
 void residual_backward(const struct residual_slope *of)
 {
-    for (size_t p = 0; p < of->points; p++)
+    for (size_t p = 0; p < of->points; p++) {
+        if (of->soon != NULL)
+            fetch_soon(of, p);
         point_backward(of, p);
+    }
 }

@@ -39,11 +39,12 @@ static void destroy(void *state)
 
 /* Of a function, three points a parameter, as few runs then stick beside the best basin: no more
  * than 30, and of more than 21 two less for each step of a window (it makes the next ones blind
- * anyway). Where there is noise, two: trials are few, and the third found nothing by the 40th on
- * tables of real trainings. As many as a linear model needs in any case. */
+ * anyway). Where there is noise, three more than a linear model needs: trials are few, and more
+ * than these found nothing by the 20th or 40th of real trainings. As many as it needs in any case.
+ */
 static int64_t start_for(const struct muster_search_setup *setup)
 {
-    int64_t least = (int64_t)setup->space->d + 1, n = (setup->noiseless ? 3 : 2) * least;
+    int64_t least = (int64_t)setup->space->d + 1, n = setup->noiseless ? 3 * least : least + 3;
     n = n < 30 ? n : 30;
     if (setup->strict && n > 21)
         n = n - 2 * (setup->window - 1) > 21 ? n - 2 * (setup->window - 1) : 21;
@@ -317,7 +318,7 @@ static const struct muster_option options[] = {
      .low = 1,
      .high = 1e6,
      .help = "points of the space-filling start (default: for d parameters 3 (d + 1) where the "
-             "objective is a function without noise, else 2 (d + 1); 30 at most, fewer under a "
+             "objective is a function without noise, else d + 4; 30 at most, fewer under a "
              "window of many steps, d + 1 at least)"},
     {.name = "acquisition",
      .type = MUSTER_WORD,

@@ -63,14 +63,13 @@ void muster_search_destroy(struct muster_search **search);
  * with the option's path. */
 enum muster_status muster_search_fits(const struct muster_search_setup *setup);
 
-/* What a fidelity cuts, and how far trials go on each rung; a run has about an eta-th of the
- * trials of each rung on the next. */
+/* What a fidelity cuts, how far trials go on each rung, and about how many get there. */
 enum { MUSTER_RUNGS = 40 }; /* at most: 2^40 epochs */
 struct muster_rungs {
-    const char *of; /* "epochs", "rows" or "folds"; static */
-    size_t n;       /* 1: there is no fidelity */
-    int64_t eta;
+    const char *of;              /* "epochs", "rows" or "folds"; static */
+    size_t n;                    /* 1: there is no fidelity */
     double budget[MUSTER_RUNGS]; /* [n] epochs, folds, or shares of the rows; ascending */
+    double share[MUSTER_RUNGS];  /* [n] of all trials; 1 on the lowest */
 };
 
 /* The rungs of a study that fits, otherwise as muster_search_fits. */

@@ -86,13 +86,13 @@ static void sift_down(double *heap, size_t n)
     }
 }
 
-/* How many steps a fidelity makes of the trials, about: an eta-th of each rung's go on. */
+/* How many steps a fidelity makes of the trials, about. */
 static double expected_steps(const struct muster_plan *plan, const struct muster_rungs *rungs)
 {
-    double steps = (double)plan->trials, share = 1.0;
+    double steps = 0.0;
 
-    for (size_t k = 1; k < rungs->n; k++)
-        steps += (double)plan->trials * (share /= (double)rungs->eta);
+    for (size_t k = 0; k < rungs->n; k++)
+        steps += (double)plan->trials * rungs->share[k];
     return steps;
 }
 
@@ -101,11 +101,11 @@ static double expected_steps(const struct muster_plan *plan, const struct muster
 static double length_of(const struct muster_plan *plan, const struct muster_rungs *rungs, double u)
 {
     const bool added = strcmp(rungs->of, "rows") != 0;
-    double share = 1.0, at = u * expected_steps(plan, rungs) / (double)plan->trials;
+    double at = u * expected_steps(plan, rungs) / (double)plan->trials;
     size_t k = 0;
 
-    for (; k + 1 < rungs->n && at >= share; share /= (double)rungs->eta, k++)
-        at -= share;
+    for (; k + 1 < rungs->n && at >= rungs->share[k]; k++)
+        at -= rungs->share[k];
     return (rungs->budget[k] - (added && k > 0 ? rungs->budget[k - 1] : 0.0)) /
            rungs->budget[rungs->n - 1];
 }

@@ -84,19 +84,22 @@ static void pack_panel(const struct muster_product *of, size_t columns, size_t p
             memcpy(to + i * columns, of->b + (p + i) * of->ldb + j, n * sizeof *to);
 }
 
-/* The same of the transpose of B [n][k] in panels. */
+/* The same of the transpose of B [n][k] in panels. It jumps from one to the next; what of each the
+ * panel behind this one will be made of is asked for meanwhile. */
 static void turn_panel(const struct muster_product *of, size_t columns, size_t p, size_t k,
                        size_t j, float *to)
 {
     const size_t n = least(of->n - j, columns);
+    const bool fetch = of->k * of->n > C_IS_NEAR;
     if (n < columns)
         memset(to, 0, k * columns * sizeof *to);
     for (size_t at = p, end; at < p + k; at = end) {
-        end = least((at / MUSTER_PANEL + 1) * MUSTER_PANEL, p + k);
-        muster_stranspose(n, end - at,
-                          of->packed + at / MUSTER_PANEL * MUSTER_PANEL * of->n + j * MUSTER_PANEL +
-                              at % MUSTER_PANEL,
-                          MUSTER_PANEL, to + (at - p) * columns, columns);
+        const size_t skip = at % MUSTER_PANEL;
+        const float *from = of->packed + (at - skip) * of->n + j * MUSTER_PANEL;
+        end = least(at - skip + MUSTER_PANEL, p + k);
+        for (size_t i = 0; i < columns && fetch; i++)
+            __builtin_prefetch(from + (columns + i) * MUSTER_PANEL);
+        muster_stranspose(n, end - at, from + skip, MUSTER_PANEL, to + (at - p) * columns, columns);
     }
 }
 

@@ -141,6 +141,7 @@ void attention_backward(const struct attention *of, const struct muster_layer_pa
             const struct slopes d = {
                 .mixed = slope_mixed + i * of->steps * head.ldm + h * size,
                 .x = slope_inputs + i * of->steps * head.ldx + h * size,
+                .values = pass->work + of->values,
             };
             attention_head_backward(of, pass, &head, &d);
         }
@@ -190,6 +191,7 @@ void attention_place(struct muster_net *net, struct attention *of, size_t points
     of->slope_inputs = muster_chain_work(net, points * padded(3 * width));
     of->slope_mixed = muster_chain_work(net, points * padded(width));
     of->square = muster_chain_work(net, (of->dropout.threshold > 0 ? 4 : 2) * attention_square(of));
+    of->values = muster_chain_work(net, muster_spack_size(width / of->heads, of->steps));
     const size_t there = muster_spack_size(width, 3 * width);
     const size_t back = muster_spack_size(3 * width, width);
     of->input_packed = muster_chain_work(net, there > back ? there : back);

@@ -191,25 +191,42 @@ static void fetch_next(const struct head *head, size_t i)
         __builtin_prefetch(p + k);
 }
 
-/* dp in, slope of q k^T out: scale p (factor dp - mean), mean = sum of p factor dp = dmixed mixed.
- */
-static void softmax_slope(const struct head *head, const struct slopes *d,
-                          const struct block *block, const struct scratch *at)
+/* Sum of p factor dp, which is dmixed mixed, of query i. */
+static float mean_slope(const struct head *head, const struct slopes *d, size_t i)
 {
-    for (size_t i = 0; i < block->rows; i++) {
-        const size_t row = (block->from + i) * head->ldm;
-        vfloat mean = {0};
-        for (size_t k = 0; k < head->size; k += LANES)
-            mean +=
-                vfirst(vload(d->mixed + row + k) * vload(head->mixed + row + k), head->size - k);
-        mean = vspread(mean);
-        fetch_next(head, block->from + i);
-        for (size_t k = i * head->ldp; k < i * head->ldp + block->seen; k += LANES) {
-            vfloat dp = vload(at->slope + k);
-            if (at->factors != NULL)
-                dp = dp * vload(at->factors + k);
-            vstore(at->slope + k, head->scale * vload(at->p + k) * (dp - mean));
+    const float *dmixed = d->mixed + i * head->ldm, *mixed = head->mixed + i * head->ldm;
+    vfloat sum = {0};
+    for (size_t k = 0; k < head->size; k += LANES)
+        sum += vfirst(vload(dmixed + k) * vload(mixed + k), head->size - k);
+    return vspread(sum)[0];
+}
+
+/* Slope of q k^T, some queries at a time. */
+static void slope_of_scores(const struct head *head, const struct slopes *d,
+                            const struct block *block, const struct scratch *at)
+{
+    enum { SOME = 12 };
+    float mean[SOME];
+    for (size_t i = 0; i < block->rows; i += SOME) {
+        const size_t rows = block->rows - i < SOME ? block->rows - i : SOME, from = block->from + i;
+        for (size_t r = 0; r < rows; r++) {
+            fetch_next(head, from + r);
+            mean[r] = mean_slope(head, d, from + r);
         }
+        attention_slope(&(struct attention_slope){
+            .rows = rows,
+            .seen = block->seen,
+            .size = head->size,
+            .dmixed = d->mixed + from * head->ldm,
+            .ldm = head->ldm,
+            .values = d->values,
+            .p = at->p + i * head->ldp,
+            .factors = at->factors != NULL ? at->factors + i * head->ldp : NULL,
+            .ldp = head->ldp,
+            .mean = mean,
+            .scale = head->scale,
+            .slope = at->slope + i * head->ldp,
+        });
     }
 }
 
@@ -222,9 +239,7 @@ static void block_backward(const struct head *head, const struct slopes *d,
     const float *dm = d->mixed + block->from * head->ldm;
     float *dk = d->x + head->width;
     const float beta = block->from + block->rows == head->n ? 0.0f : 1.0f;
-    muster_sgemm(false, true, block->rows, block->seen, head->size, 1.0f, dm, head->ldm,
-                 k + head->width, head->ldx, 0.0f, at->slope, head->ldp);
-    softmax_slope(head, d, block, at);
+    slope_of_scores(head, d, block, at);
     muster_sgemm(true, false, block->seen, head->size, block->rows, 1.0f, at->left, head->ldp, dm,
                  head->ldm, beta, dk + head->width, head->ldx);
     muster_sgemm(false, false, block->rows, head->size, block->seen, 1.0f, at->slope, head->ldp, k,
@@ -237,6 +252,7 @@ void attention_head_backward(const struct attention *of, const struct muster_lay
                              const struct head *head, const struct slopes *d)
 {
     const size_t most = block_rows(head->causal);
+    muster_spack(true, head->size, head->n, head->x + 2 * head->width, head->ldx, d->values);
     for (size_t end = head->n; end > 0;) {
         const struct block block = block_from(head, (end - 1) / most * most);
         const struct scratch scratch = scratch_of(of, pass, head, &block);

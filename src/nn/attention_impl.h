@@ -21,7 +21,7 @@ struct attention {
     size_t weights; /* [batch][heads][steps][padded(steps)], where they are */
     size_t mixed;   /* [batch steps][padded(width)]: values of all heads by their weights */
     /* Of a run, a block of a head, and the matrices as products want them: */
-    size_t slope_inputs, slope_mixed, square, input_packed, output_packed;
+    size_t slope_inputs, slope_mixed, square, values, input_packed, output_packed;
 };
 
 #define ATTENTION_OPTION_HEADS                                                        \
@@ -86,7 +86,23 @@ struct head {
 struct slopes {
     const float *mixed;
     float *x;
+    float *values; /* scratch: v transposed, in panels */
 };
+
+/* The slope of the scores of some queries, all [rows][ldp] but for what is said:
+ *     slope = scale p (factors (dmixed values^T) - mean). */
+struct attention_slope {
+    size_t rows, seen, size;
+    const float *dmixed; /* [rows][ldm], `size` each */
+    size_t ldm;
+    const float *values;      /* transposed in panels, [size][seen] */
+    const float *p, *factors; /* factors NULL: 1 */
+    size_t ldp;               /* whole panels */
+    const float *mean;        /* [rows] */
+    float scale;
+    float *slope;
+};
+void attention_slope(const struct attention_slope *of);
 
 /* Floats of a block's scratch. */
 size_t attention_square(const struct attention *of);

@@ -14,17 +14,23 @@ enum { BAYES_MODEL_LIMIT = 1500 };
  * would crowd around one point. */
 enum { BAYES_BELIEVED = 64 };
 
+/* A step as it was proposed in a region. */
+struct bayes_step {
+    int64_t turn; /* of the region; -1: it was no step of the region */
+    double radius;
+};
+
 /* The box of local steps around the best result, a function of results in the order learnt and of
  * what each local step knew. */
 struct bayes_region {
     int64_t best; /* id; -1: none */
     double radius;
-    int64_t turn;   /* counts changes of the radius */
-    int64_t *turns; /* owned [.]: by id, the turn at which a local step was proposed; -1: none */
-    size_t capacity, n; /* of turns */
-    size_t seen;        /* results taken in */
-    bool refined;       /* local steps care for the surroundings of the best result */
-    int64_t start;      /* of a trust region, whose sides are `radius`: the first id of its own */
+    int64_t turn;            /* counts what makes steps before it say nothing about the radius */
+    struct bayes_step *step; /* owned [.]: by id */
+    size_t capacity, n;      /* of step */
+    size_t seen;             /* results taken in */
+    bool refined;            /* local steps care for the surroundings of the best result */
+    int64_t start; /* of a trust region, whose sides are `radius`: the first id of its own */
     int64_t successes, failures; /* in a row, since its sides changed */
 };
 
@@ -118,9 +124,9 @@ void bayes_crowd_clear(struct bayes_crowd *crowd);
 /* Takes in what became known, and whether this proposal is a local step. */
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
                                        bool *local);
-/* Notes the region as it is when an id is proposed. */
-enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, int64_t turn);
-/* A local step; *found = false where there is none. */
+/* Notes the region's turn when an id is proposed, and the radius in which that is done. */
+enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, double radius);
+/* The local step that was marked last; *found = false where there is none. */
 enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
                                      bool *found);
 /* True where an id was a local step. */

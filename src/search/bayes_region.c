@@ -2,9 +2,11 @@
  * terms, and two more a parameter (up to half as many while others are pending: then each step
  * serves many), two proposals of three look for the least value of a local model in a
  * box around the best result, and the others look elsewhere. The box widens where such a step
- * improves by going far and shrinks where it does not improve; steps that were proposed before the
- * last change say nothing about the box as it is. A box that has shrunk to nothing rests until
- * something better turns up elsewhere. */
+ * improves by going far and becomes smaller than that of a step which does not improve; steps that
+ * were proposed before the last success say nothing about the box as it is. While local steps are
+ * pending the next one looks in a smaller box, as if the last one failed, or after some in the
+ * whole again: together they say how far the model can be trusted, and lie apart. A box that has
+ * shrunk to nothing rests until something better turns up elsewhere. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,16 @@
 static const double first_radius = 0.2, most_radius = 0.8, least_radius = 1e-6;
 static const double widening = 1.5, shrinking = 0.6;
 
+/* The boxes of steps proposed one after the other: each to the one before it, and how many. */
+static const double narrowing = 0.7;
+enum { BOXES = 3 };
+
 /* What local steps care for: other proposals stay away from the best point by so much. */
 static const double refined_radius = 0.15;
 
 void bayes_region_clear(struct bayes_region *region)
 {
-    muster_free(region->turns);
+    muster_free(region->step);
     *region = (struct bayes_region){.best = -1, .radius = first_radius};
 }
 
@@ -50,7 +56,7 @@ bool bayes_region_taken(const void *context, const double *x)
 
 bool bayes_region_is_local(const struct bayes *bayes, int64_t id)
 {
-    return bayes->local && id < (int64_t)bayes->region.n && bayes->region.turns[id] >= 0;
+    return bayes->local && id < (int64_t)bayes->region.n && bayes->region.step[id].turn >= 0;
 }
 
 static void set_radius(struct bayes_region *region, double radius)
@@ -63,7 +69,8 @@ static void take_in(struct bayes *bayes, int64_t id)
 {
     struct bayes_region *region = &bayes->region;
     double score = bayes_score(bayes, id);
-    int64_t turn = id < (int64_t)region->n ? region->turns[id] : -1;
+    struct bayes_step step =
+        id < (int64_t)region->n ? region->step[id] : (struct bayes_step){.turn = -1};
     bool better = region->best < 0 || score < bayes_score(bayes, region->best);
 
     double jump = region->best < 0
@@ -71,30 +78,41 @@ static void take_in(struct bayes *bayes, int64_t id)
                       : distance_between(bayes->space, muster_search_x(bayes->search, region->best),
                                          muster_search_x(bayes->search, id));
     if (isnan(score) || !better) {
-        if (turn >= 0 && turn == region->turn)
-            set_radius(region, shrinking * region->radius);
+        if (step.turn >= 0 && step.turn == region->turn)
+            region->radius = fmin(region->radius, shrinking * step.radius);
         return;
     }
     if (region->best >= 0) {
-        if (turn >= 0 && jump > 0.5 * region->radius)
-            set_radius(region, widening * region->radius);
-        if (turn < 0 && jump > region->radius)
+        if (step.turn >= 0)
+            set_radius(region, (jump > 0.5 * step.radius ? widening : 1) * step.radius);
+        if (step.turn < 0 && jump > region->radius)
             set_radius(region, fmin(jump, first_radius));
     }
     region->best = id;
 }
 
-enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, int64_t turn)
+enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, double radius)
 {
     enum muster_status status = MUSTER_OK;
     size_t n = (size_t)id + 1;
 
-    MUSTER_TRY(muster_grow(&region->turns, &region->capacity, n, sizeof *region->turns));
+    MUSTER_TRY(muster_grow(&region->step, &region->capacity, n, sizeof *region->step));
     while (region->n < n)
-        region->turns[region->n++] = -1;
-    region->turns[id] = turn;
+        region->step[region->n++].turn = -1;
+    region->step[id] = (struct bayes_step){region->turn, radius};
 done:
     return status;
+}
+
+/* The radius of the next local step, by how many are pending that speak of the box as it is. */
+static double next_radius(const struct bayes_region *region, const struct muster_view *view)
+{
+    int now = 0;
+    for (size_t i = 0; i < view->n_pending; i++) {
+        int64_t id = view->pending[i];
+        now += id < (int64_t)region->n && region->step[id].turn == region->turn;
+    }
+    return region->radius * pow(narrowing, now % BOXES);
 }
 
 enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
@@ -114,7 +132,7 @@ enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_
     region->refined = view->n_pending <= BAYES_BELIEVED && region->best >= 0 &&
                       (size_t)view->id >= enough * 20 / (20 + pending);
     *local = region->refined && view->id % 3 != 0 && region->radius >= least_radius;
-    return *local ? bayes_region_mark(region, view->id, region->turn) : MUSTER_OK;
+    return *local ? bayes_region_mark(region, view->id, next_radius(region, view)) : MUSTER_OK;
 }
 
 enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,
@@ -125,7 +143,7 @@ enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream s
     struct muster_local local = {.u = bayes->u,
                                  .y = bayes->raw,
                                  .n = bayes->n,
-                                 .radius = bayes->region.radius,
+                                 .radius = bayes->region.step[bayes->region.n - 1].radius,
                                  .stream = stream,
                                  .taken = muster_search_seen,
                                  .context = bayes->search};

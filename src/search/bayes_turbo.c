@@ -49,7 +49,7 @@ static void take_in(struct bayes *bayes, int64_t id)
         return;
     if (score < best)
         region->best = id;
-    if (id < (int64_t)region->n && region->turns[id] == region->turn)
+    if (id < (int64_t)region->n && region->step[id].turn == region->turn)
         count(bayes, score < best - least_gain * fabs(best));
 }
 
@@ -67,7 +67,7 @@ enum muster_status bayes_turbo_update(struct bayes *bayes, const struct muster_v
         set_side(region, first_side);
     }
     return bayes_turbo_starts(bayes, view) ? MUSTER_OK
-                                           : bayes_region_mark(region, view->id, region->turn);
+                                           : bayes_region_mark(region, view->id, region->radius);
 }
 
 bool bayes_turbo_starts(const struct bayes *bayes, const struct muster_view *view)

@@ -101,6 +101,9 @@ enum muster_status muster_fidelity_choose(const struct muster_search_setup *setu
                            [MUSTER_OF_ROWS] = 1.0,
                            [MUSTER_OF_FOLDS] = (double)setup->folds};
     const struct muster_value *least = muster_block_get(block, kinds[ladder->of].least);
+    for (size_t k = 0; k < MUSTER_RUNGS; k++)
+        ladder->per_rise[k] =
+            (*scheduler)->per_rise != NULL ? (*scheduler)->per_rise(ladder->eta, k) : ladder->eta;
     return cut(ladder, least->set ? least->number : NAN, most[ladder->of], (*scheduler)->few_rungs);
 }
 
@@ -112,8 +115,10 @@ enum muster_status muster_search_rungs(const struct muster_search_setup *setup,
     struct muster_ladder ladder;
 
     MUSTER_TRY(muster_fidelity_choose(setup, &scheduler, &ladder));
-    *rungs = (struct muster_rungs){.of = kinds[ladder.of].name, .n = ladder.n, .eta = ladder.eta};
+    *rungs = (struct muster_rungs){.of = kinds[ladder.of].name, .n = ladder.n, .share = {1.0}};
     memcpy(rungs->budget, ladder.budget, ladder.n * sizeof *ladder.budget);
+    for (size_t k = 1; k < ladder.n; k++)
+        rungs->share[k] = rungs->share[k - 1] / (double)ladder.per_rise[k - 1];
 done:
     return status;
 }

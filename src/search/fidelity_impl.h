@@ -11,7 +11,8 @@ struct muster_ladder {
     enum muster_fidelity_of of;
     size_t n; /* 1: no fidelity */
     int64_t eta;
-    double budget[MUSTER_RUNGS]; /* epochs, folds, or shares of the rows; ascending */
+    double budget[MUSTER_RUNGS];    /* epochs, folds, or shares of the rows; ascending */
+    int64_t per_rise[MUSTER_RUNGS]; /* of so many results of a rung one goes on to the next */
 };
 
 /* What comes next. */
@@ -33,6 +34,7 @@ struct muster_scheduler {
     const char *method;  /* what `auto` stands for under it; NULL: what it always does */
     double random_share; /* of new configurations that are drawn, whatever the method */
     bool few_rungs;      /* two below the top unless the study says more, not three */
+    int64_t (*per_rise)(int64_t eta, size_t rung); /* as in a ladder; NULL: eta on all rungs */
     /* Search, still without results, and ladder are borrowed and outlive the state. */
     enum muster_status (*create)(const struct muster_search *search,
                                  const struct muster_ladder *ladder, void **state);

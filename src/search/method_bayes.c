@@ -39,11 +39,12 @@ static void destroy(void *state)
 
 /* Of a function, three points a parameter, as few runs then stick beside the best basin: no more
  * than 30, and of more than 21 two less for each step of a window (it makes the next ones blind
- * anyway). Where there is noise, two: trials are few, and the third found nothing by the 40th on
- * tables of real trainings. As many as a linear model needs in any case. */
+ * anyway). Where there is noise, three more than a linear model needs: trials are few, and more
+ * than these found nothing by the 20th or 40th of real trainings. As many as it needs in any case.
+ */
 static int64_t start_for(const struct muster_search_setup *setup)
 {
-    int64_t least = (int64_t)setup->space->d + 1, n = (setup->noiseless ? 3 : 2) * least;
+    int64_t least = (int64_t)setup->space->d + 1, n = setup->noiseless ? 3 * least : least + 3;
     n = n < 30 ? n : 30;
     if (setup->strict && n > 21)
         n = n - 2 * (setup->window - 1) > 21 ? n - 2 * (setup->window - 1) : 21;
@@ -192,6 +193,19 @@ static int64_t blind(const void *state)
 
 /* ---- proposals ----------------------------------------------------------------------------- */
 
+/* The least of `best` and of what is believed of pending points: what they promise is no longer to
+ * be gained. mean[]: room for two numbers for each. */
+static double best_believed(const struct bayes *bayes, double best, double *mean)
+{
+    size_t pending = bayes->draws ? 0 : bayes->n - bayes->n_observed;
+    const double *u = bayes->u + bayes->n_observed * bayes->space->d;
+
+    muster_gp_predict_many(bayes->gp, u, pending, mean, mean + pending);
+    for (size_t i = 0; i < pending; i++)
+        best = fmin(best, mean[i]);
+    return best;
+}
+
 /* What is to be improved on: the best score, without its noise where there is some. Of earlier
  * runs only while there is none of this one: their scores are not on the same scale. */
 static enum muster_status find_incumbent(struct bayes *bayes,
@@ -200,15 +214,15 @@ static enum muster_status find_incumbent(struct bayes *bayes,
     enum muster_status status = MUSTER_OK;
     size_t own = bayes->n_observed > bayes->n_warm ? bayes->n_warm : 0, best = own;
 
-    MUSTER_TRY(
-        muster_grow(&bayes->mean, &bayes->mean_capacity, bayes->n_observed, sizeof *bayes->mean));
+    MUSTER_TRY(muster_grow(&bayes->mean, &bayes->mean_capacity, 2 * bayes->n, sizeof *bayes->mean));
     muster_gp_smooth(bayes->gp, bayes->mean);
     const double *value = muster_search_setup_of(bayes->search)->noiseless ? bayes->y : bayes->mean;
     for (size_t i = own; i < bayes->n_observed; i++)
         if (value[i] < value[best])
             best = i;
     acquisition->criterion = bayes->criterion;
-    acquisition->criterion.best = value[best];
+    acquisition->criterion.best =
+        best_believed(bayes, value[best], bayes->mean + bayes->n_observed);
     if (bayes->draws)
         acquisition->criterion.kind = MUSTER_THOMPSON;
     acquisition->elite = bayes->u + best * bayes->space->d;
@@ -317,7 +331,7 @@ static const struct muster_option options[] = {
      .low = 1,
      .high = 1e6,
      .help = "points of the space-filling start (default: for d parameters 3 (d + 1) where the "
-             "objective is a function without noise, else 2 (d + 1); 30 at most, fewer under a "
+             "objective is a function without noise, else d + 4; 30 at most, fewer under a "
              "window of many steps, d + 1 at least)"},
     {.name = "acquisition",
      .type = MUSTER_WORD,

@@ -69,7 +69,8 @@ const struct muster_option muster_search_options[] = {
      .low = 2,
      .high = 100,
      .help = "each rung has so many times the budget of the one below, and so many times fewer "
-             "configurations"},
+             "configurations (freeze_thaw: twice so many times fewer on the second, half on each "
+             "further one)"},
     {.name = "fidelity.min_epochs",
      .type = MUSTER_INT,
      .low = 1,

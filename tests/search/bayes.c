@@ -1,6 +1,7 @@
 /* Options of bayes: each proposes valid points, other ones than the default does, reproduces from a
  * journal to the bit, and predicts on the scale of scores. */
 #include "journal.h"
+#include "muster/surrogate.h"
 
 static const struct {
     const char *option, *word;
@@ -132,7 +133,7 @@ static void check_predictions(size_t k)
         struct muster_told told = {.score = score, .deviation = NAN};
         assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
     }
-    assert_true(modelled >= 10 && near >= 0.8 * modelled);
+    assert_true(modelled >= 10 && near >= 0.7 * modelled);
     drive_close(drive);
     muster_free(drive);
 }
@@ -176,6 +177,72 @@ static void a_region_shrinks_and_starts_anew(void **state)
     muster_free(drive);
 }
 
+/* Where nothing improves, local steps shrink the box about the first point. While none has, each
+ * looks in a smaller box than the one before it, the fourth in the first one's. */
+static void pending_steps_look_in_several_boxes(void **state)
+{
+    enum { WINDOW = 8, RUN = 70 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(2);
+    struct muster_reason why;
+    double reach[RUN];
+    int local = 0;
+    (void)state;
+    drive_open(drive, "bayes", &space, WINDOW, true);
+    drive_start(drive);
+    for (int64_t i = 0; i < RUN; i++) {
+        const double *x = drive->x[i], *centre = drive->x[0];
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        muster_search_reason(drive->search, &why);
+        struct muster_told told = {.score = 1 + fabs(x[0] - centre[0]) + fabs(x[1] - centre[1]),
+                                   .deviation = NAN};
+        told.score = i == 0 ? 0 : told.score;
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+        if (strcmp(why.source, "local") != 0)
+            continue;
+        reach[local++] = fmax(fabs(x[0] - centre[0]), fabs(x[1] - centre[1]));
+    }
+    assert_true(local > 20 && reach[local - 1] < 2e-3);
+    assert_true(reach[1] < 0.75 * reach[0] && reach[2] < 0.75 * reach[1] && reach[3] > reach[2]);
+    drive_close(drive);
+    muster_free(drive);
+}
+
+/* The acquisition is the gain over the best known score, or over what is believed of a pending
+ * point where that is less. */
+static void proposals_gain_on_pending_ones_too(void **state)
+{
+    enum { WINDOW = 8, RUN = 30 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(2);
+    struct muster_reason why;
+    double score[RUN];
+    int less = 0;
+    (void)state;
+    drive_open(drive, "bayes", &space, WINDOW, true);
+    muster_block_set(&drive->block, "bayes.local", NAN, "never");
+    muster_block_set(&drive->block, "bayes.output_warping", NAN, "none");
+    drive_start(drive);
+    for (int64_t i = 0; i < RUN; i++) {
+        double best = INFINITY;
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        score[i] = steep(drive->x[i]);
+        struct muster_told told = {.score = score[i], .deviation = NAN};
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+        muster_search_reason(drive->search, &why);
+        if (strcmp(why.source, "log_ei") != 0)
+            continue;
+        for (int64_t k = 0; k < i - WINDOW; k++)
+            best = fmin(best, score[k]);
+        double plain = muster_log_ei(best, why.mean, why.deviation);
+        assert_true(why.acquisition <= plain + 1e-9 * fabs(plain));
+        less += why.acquisition < plain - 0.01;
+    }
+    assert_true(less > 0);
+    drive_close(drive);
+    muster_free(drive);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +252,8 @@ int main(void)
         cmocka_unit_test(each_takes_failures_ties_and_extremes),
         cmocka_unit_test(predictions_are_scores),
         cmocka_unit_test(a_region_shrinks_and_starts_anew),
+        cmocka_unit_test(pending_steps_look_in_several_boxes),
+        cmocka_unit_test(proposals_gain_on_pending_ones_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,13 @@ static void walk_on(struct walk *walk)
             tell(walk, told++);
 }
 
+static void unset(struct muster_block *block, const char *name)
+{
+    for (size_t i = 0; i < block->n; i++)
+        if (strcmp(block->options[i]->name, name) == 0)
+            block->values[i] = (struct muster_value){.number = NAN};
+}
+
 /* ---- hyperband ---- */
 
 /* Notes the trials that are given up: once each, and none on the top rung. */
@@ -173,6 +180,29 @@ static void the_best_reaches_the_top(void **state)
 
 /* ---- freeze_thaw ---- */
 
+/* One of six results of the lowest rung goes on, one of two of the next. */
+static void few_leave_the_lowest_rung(void **state)
+{
+    struct walk *walk = open_walk("random", "freeze_thaw", "epochs", 3, 1);
+    size_t on_rung[3] = {0};
+    (void)state;
+    walk->drive.setup.epochs = 9;
+    walk->drive.setup.trials = 60;
+    drive_start(&walk->drive);
+    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
+        const struct muster_step *step = &walk->steps[walk->n - 1];
+        if (answer != MUSTER_ASK_STEP)
+            continue;
+        struct muster_told told = {.score = (double)(step->trial * 37 % 60), .deviation = NAN};
+        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+        on_rung[step->rung]++;
+    }
+    assert_int_equal(on_rung[0], 60);
+    assert_int_equal(on_rung[1], 10);
+    assert_int_equal(on_rung[2], 5);
+    close_walk(walk);
+}
+
 /* Curves of two kinds, told apart by the parameter `rate`: those of its upper half stay where they
  * begin, those of the lower begin a little worse and fall. Each has a part of its own. */
 static double crossing(const struct muster_step *step)
@@ -214,6 +244,56 @@ static void curves_that_cross_are_foreseen(void **state)
     assert_true(tops >= 4);
     count_tops("freeze_thaw", &tops, &falling);
     assert_true(tops >= 4 && 2 * falling > tops && falling > 2 * by_rank);
+}
+
+/* Curves that fall to the square of a distance in decades: nearly all that matters lies in a
+ * corner, in a hundredth of each parameter's range. */
+static double corner(const double *x, double epochs)
+{
+    const double a = log10(x[0] + 1e-3) + 2, b = log10(x[1] + 1e-3) + 2;
+    return 0.3 * (a * a + b * b) + 0.2 * exp(-epochs / 9);
+}
+
+/* What a run of some starts finds on the top rung. */
+static double deepest(const char *method, int64_t seed)
+{
+    static struct muster_param params[] = {
+        {.name = (char *)"a", .kind = MUSTER_PARAM_FLOAT, .high = 1},
+        {.name = (char *)"b", .kind = MUSTER_PARAM_FLOAT, .high = 1}};
+    static const struct muster_space square = {2, params};
+    struct walk *walk = open_walk(method, "freeze_thaw", "epochs", 3, 1);
+    double least = INFINITY;
+    walk->drive.setup.space = &square;
+    walk->drive.setup.epochs = 54;
+    walk->drive.setup.trials = 40;
+    walk->drive.setup.seed = (uint64_t)seed;
+    unset(&walk->drive.block, "fidelity.min_epochs");
+    drive_start(&walk->drive);
+    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
+        const struct muster_step *step = &walk->steps[walk->n - 1];
+        if (answer != MUSTER_ASK_STEP)
+            continue;
+        const bool top = step->to_epoch < 0;
+        const double score = corner(step->x, top ? 54 : (double)step->to_epoch);
+        struct muster_told told = {.score = score, .deviation = NAN};
+        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+        least = top ? fmin(least, score) : least;
+    }
+    close_walk(walk);
+    return least - corner((const double[]){0.009, 0.009}, 54);
+}
+
+/* Where inputs are warped, the corner is found: without, 0.38 is left of random's 0.54. */
+static void a_corner_of_the_space_is_found(void **state)
+{
+    enum { SEEDS = 12 };
+    double drawn = 0.0, found = 0.0;
+    (void)state;
+    for (int64_t seed = 0; seed < SEEDS; seed++) {
+        drawn += deepest("random", seed) / SEEDS;
+        found += deepest("auto", seed) / SEEDS;
+    }
+    assert_true(2 * found < drawn);
 }
 
 /* A space of few points: each is tried once, with what the model proposes itself. */
@@ -262,13 +342,6 @@ static void folds_are_added_and_rows_begin_anew(void **state)
         assert_int_equal(walk->steps[i].from_epoch, 0);
     }
     close_walk(walk);
-}
-
-static void unset(struct muster_block *block, const char *name)
-{
-    for (size_t i = 0; i < block->n; i++)
-        if (strcmp(block->options[i]->name, name) == 0)
-            block->values[i] = (struct muster_value){.number = NAN};
 }
 
 static void what_cannot_be_cut_is_refused(void **state)
@@ -417,7 +490,9 @@ int main(void)
         cmocka_unit_test(brackets_are_those_of_the_table),
         cmocka_unit_test(promotions_are_those_found_by_hand),
         cmocka_unit_test(the_best_reaches_the_top),
+        cmocka_unit_test(few_leave_the_lowest_rung),
         cmocka_unit_test(curves_that_cross_are_foreseen),
+        cmocka_unit_test(a_corner_of_the_space_is_found),
         cmocka_unit_test(a_finite_space_is_tried_out),
         cmocka_unit_test(folds_are_added_and_rows_begin_anew),
         cmocka_unit_test(what_cannot_be_cut_is_refused),

@@ -87,6 +87,7 @@ class Checks(program.Test):
         self.assertTrue(5 < waits < share)  # the window counts steps, and all wait for the longest
         _, out = self.busy("search.fidelity={method: freeze_thaw, eta: 3}", "train.epochs=27")
         self.assertEqual(self.value(out, "rungs"), "3, 9, 27 epochs")  # one rung less
+        self.assertIn("about 1125,", self.value(out, "steps"))  # 900 + 150 + 75: fewer go on
         self.assertIn("search.fidelity.method = freeze_thaw", out)
         self.assertNotIn("search.fidelity = ", out)  # its default is not in effect
         _, out = self.busy("search.fidelity={method: asha, of: rows, eta: 2}")

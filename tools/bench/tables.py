@@ -174,8 +174,8 @@ def run(task):
 def courses(pool, arguments, tables, name, budget, fidelity="none", unit_epochs=1):
     """regret[table][seed][used - 1] after each unit of the budget; 1 before anything was found."""
     command = [arguments.muster, "ask-tell", *(word for value in arguments.set for word in ("--set", value))]
-    tasks = [(command, table, name, seed, budget, fidelity)
-             for table in tables for seed in range(arguments.seeds)]
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    tasks = [(command, table, name, seed, budget, fidelity) for table in tables for seed in seeds]
     regrets = numpy.ones((len(tasks), budget * unit_epochs))
     for i, (task, course) in enumerate(zip(tasks, pool.map(run, tasks))):
         for used, best in course:
@@ -224,6 +224,7 @@ def main():
     parser.add_argument("--fidelity", nargs="*", metavar="SCHEDULER", help="asha hyperband bohb freeze_thaw")
     parser.add_argument("--evaluations", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="as of muster")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()

@@ -98,6 +98,9 @@ struct muster_pass {
     struct muster_stream dropout; /* of (seed, trial, fold) */
     uint64_t step;                /* optimizer steps before this one */
     size_t first_row;             /* of this shard in its batch */
+    /* [n] of the state, whatever it held: what the pass measured of its rows for the state, which
+     * stays as it is until muster_net_carry. NULL: it follows at once. */
+    float *measured;
 };
 
 /* Forward and backward over the rows: the gradient buffer becomes the sum of the rows'
@@ -129,6 +132,11 @@ double muster_net_weight(const struct muster_net *net, struct muster_targets y, 
 float *muster_net_weights(struct muster_net *net, size_t *n);
 float *muster_net_gradients(struct muster_net *net, size_t *n);
 float *muster_net_state(struct muster_net *net, size_t *n);
+
+/* The state follows what a pass measured: of the shards of a batch, in their order, whichever rank
+ * saw them. The same bits as at once, but that a shard with a single number a channel (see
+ * batchnorm) sees the state from before the batch. */
+void muster_net_carry(struct muster_net *net, const float *measured);
 
 size_t muster_net_parameters(const struct muster_net *net); /* trainable numbers, without padding */
 /* Floating-point operations one row costs: forward alone, and a training step's forward and

@@ -54,7 +54,8 @@ enum muster_status muster_reduce_xor(struct muster_comm *comm, uint64_t *values,
 enum muster_tag {
     MUSTER_TAG_WORK = 1, /* conductor -> leader: a step, or the end */
     MUSTER_TAG_RESULT,   /* leader -> conductor: ready, a result, an error */
-    MUSTER_TAG_STOP      /* conductor -> anyone: drop what you do at the next safe point */
+    MUSTER_TAG_STOP,     /* conductor -> anyone: drop what you do at the next safe point */
+    MUSTER_TAG_TEAM      /* within a team */
 };
 
 /* Sends a block; returns when it may be reused (sleeping wait). The receiver must be receiving or
@@ -76,6 +77,39 @@ enum muster_status muster_receive_into(struct muster_comm *comm, enum muster_tag
  * *pause = 0, call after each fruitless poll, reset to 0 after a fruitful one. */
 double muster_poll_period(const struct muster_comm *comm);
 void muster_poll_pause(const struct muster_comm *comm, double *pause);
+
+/* ---- teams --------------------------------------------------------------------------------- */
+
+struct muster_team; /* opaque: `size` ranks of a communicator, from rank `first` on */
+
+/* Bytes to or from a rank of the team. */
+struct muster_parcel {
+    int peer;
+    void *data;
+    size_t bytes; /* 0: nothing is sent */
+};
+
+/* Not collective, nothing is sent: all ranks of a team make their own, and a rank is in one team of
+ * a communicator at a time. `comm` is borrowed. `most`: parcels each way of one exchange; as many
+ * as the team has ranks are always possible. */
+enum muster_status muster_team_create(struct muster_comm *comm, int first, int size, size_t most,
+                                      struct muster_team **team);
+void muster_team_destroy(struct muster_team **team); /* not collective; NULL allowed; sets NULL */
+int muster_team_rank(const struct muster_team *team);
+int muster_team_size(const struct muster_team *team);
+
+/* Collective on the team, as all that follow; they allocate nothing and fail only where MPI does.
+ * What one rank has for another, in the order of its list, is what that one expects of it, in the
+ * order of its own. No rank has parcels for itself. */
+enum muster_status muster_team_exchange(struct muster_team *team, const struct muster_parcel *out,
+                                        size_t n_out, const struct muster_parcel *in, size_t n_in);
+/* blocks[size], equal sizes on all ranks: rank r's own bytes of block r reach all; `peer` is not
+ * looked at. */
+enum muster_status muster_team_share(struct muster_team *team, const struct muster_parcel *blocks);
+enum muster_status muster_team_broadcast(struct muster_team *team, void *data, size_t bytes,
+                                         int root);
+/* As muster_agree. */
+enum muster_status muster_team_agree(struct muster_team *team, enum muster_status mine);
 
 /* ---- windows shared on a node ------------------------------------------------------------- */
 

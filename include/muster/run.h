@@ -15,6 +15,7 @@ extern const struct muster_option muster_parallel_options[]; /* section `paralle
 struct muster_plan {
     int ranks, workers; /* workers: ranks that train */
     int groups, group_size;
+    struct muster_sharing sharing; /* of the folds in a group */
     int64_t trials, window;
     bool strict;
 };

@@ -55,10 +55,20 @@ size_t muster_trainer_objectives(const struct muster_trainer *trainer);
 const struct muster_metric *muster_trainer_metric(const struct muster_trainer *trainer, size_t m);
 size_t muster_trainer_epochs(const struct muster_trainer *trainer); /* the most any trial may run */
 
-/* Collective on `group`, equal step on all ranks. Rank r trains folds r, r + g, ...; scores meet on
- * rank 0 in one collective. `result` (from muster_result_create) is filled on rank 0, with the same
- * bits for every size of the group. All ranks return the same status; MUSTER_STOPPED when
- * `interrupt` said so on any.
+/* How a group trains a step's folds: teams take every `teams`-th fold each, and the ranks of a
+ * team, `least` to `most` of them, have some of a batch's shards each; `idle` ranks have nothing to
+ * do. */
+struct muster_sharing {
+    size_t teams, least, most, idle;
+};
+struct muster_sharing muster_sharing_of(size_t ranks, size_t folds, size_t shards);
+/* About how long that takes, in the time that one rank takes for one fold. */
+double muster_sharing_time(size_t ranks, size_t folds, size_t shards);
+
+/* Collective on `group`, equal step on all ranks. Folds are spread over the ranks, or ranks share
+ * folds, as above; scores meet on rank 0 in one collective. `result` (from muster_result_create) is
+ * filled on rank 0, with the same bits for every size of the group. All ranks return the same
+ * status; MUSTER_STOPPED when `interrupt` said so on any.
  *
  * A loss that is not finite is an outcome: FAILED, "diverged in epoch 3 of fold 2" (from 1), as is
  * an optimised metric that is undefined on a fold, and a need for more than `train.memory`; folds

@@ -155,6 +155,29 @@ static void rungs_cell(struct cli_table *table, const struct muster_rungs *rungs
     muster_text_free(&text);
 }
 
+/* How the ranks of a group have its folds. */
+static void sharing_cell(struct cli_table *table, const struct muster_plan *plan)
+{
+    const struct muster_sharing *sharing = &plan->sharing;
+    const size_t busy = (size_t)plan->group_size - sharing->idle;
+
+    if (sharing->most > 1 && sharing->least < sharing->most)
+        cli_cell(table, "shared by %zu or %zu ranks each, some shards of every batch a rank",
+                 sharing->least, sharing->most);
+    else if (sharing->most > 1)
+        cli_cell(table, "shared by %zu ranks each, some shards of every batch a rank",
+                 sharing->most);
+    else
+        cli_cell(table, "each on one rank, %zu at a time", sharing->teams);
+    if (sharing->idle > 0) {
+        cli_cell(table, "idle");
+        cli_cell(table,
+                 "%zu ranks of each group (parallel.group_size: %zu; or more "
+                 "parallel.shards, which changes results)",
+                 sharing->idle, busy);
+    }
+}
+
 static enum muster_status print_plan(const struct cli_check *check, FILE *out)
 {
     const struct muster_objective_info *info = muster_objective_info(check->objective);
@@ -168,6 +191,10 @@ static enum muster_status print_plan(const struct cli_check *check, FILE *out)
     else
         cli_cell(&table, "%d conducts, %d train in %d group%s of %d", plan->ranks - plan->workers,
                  plan->workers, plan->groups, plan->groups == 1 ? "" : "s", plan->group_size);
+    if (plan->group_size > 1) {
+        cli_cell(&table, "folds");
+        sharing_cell(&table, plan);
+    }
     cli_cell(&table, "trials");
     cli_cell(&table, "%lld configurations, each on %zu fold%s", (long long)plan->trials,
              info->folds, info->folds == 1 ? "" : "s");

@@ -37,30 +37,35 @@ struct squad {
     size_t index, groups;
 };
 
-/* Ranks a configuration: what needs the fewest rounds of folds, the smallest of equals. */
-static int group_size(size_t n, size_t folds, int ranks)
+/* Ranks a configuration: what takes the least time, the smallest of equals; beyond the folds, as
+ * many for each. */
+static int group_size(size_t n, size_t folds, size_t shards, size_t ranks)
 {
-    size_t least = SIZE_MAX;
-    int best = 1;
+    double least = INFINITY;
+    size_t best = 1;
 
-    for (int size = 1; size <= ranks && (size_t)size <= folds; size++) {
-        size_t groups = (size_t)(ranks / size), width = (size_t)size;
-        size_t rounds = ((n + groups - 1) / groups) * ((folds + width - 1) / width);
-        if (rounds < least) {
-            least = rounds;
+    for (size_t size = 1; size <= ranks && size <= folds * shards;
+         size += size < folds ? 1 : folds) {
+        size_t groups = ranks / size;
+        double time =
+            (double)((n + groups - 1) / groups) * muster_sharing_time(size, folds, shards);
+        if (time < least * (1 - 1e-9)) {
+            least = time;
             best = size;
         }
     }
-    return best;
+    return (int)best;
 }
 
 /* Collective on `world`. */
-static enum muster_status form(struct muster_comm *world, size_t n, size_t folds,
-                               struct squad *squad)
+static enum muster_status form(struct muster_comm *world, const struct eval_batch *batch,
+                               const struct muster_objective *objective, struct squad *squad)
 {
     int rank = muster_comm_rank(world), ranks = muster_comm_size(world);
-    int size = group_size(n, folds, ranks), groups = ranks / size;
-    int index = rank / size;
+    size_t shards =
+        (size_t)muster_block_int(muster_study_section(batch->study, "parallel"), "shards");
+    int size = group_size(batch->n, muster_objective_info(objective)->folds, shards, (size_t)ranks);
+    int groups = ranks / size, index = rank / size;
 
     *squad = (struct squad){.index = (size_t)index, .groups = (size_t)groups};
     return muster_comm_split(world, index < groups ? index : -1, &squad->comm);
@@ -176,7 +181,7 @@ static enum muster_status run_batch(struct eval *eval, const struct eval_batch *
     MUSTER_TRY(muster_objective_create(batch->study, eval->world, &objective));
     status = keep_names(eval, muster_objective_info(objective));
     MUSTER_TRY(muster_agree(eval->world, status));
-    MUSTER_TRY(form(eval->world, batch->n, muster_objective_info(objective)->folds, &squad));
+    MUSTER_TRY(form(eval->world, batch, objective, &squad));
     MUSTER_TRY(share(eval, batch, objective, &squad));
 done:
     muster_comm_destroy(&squad.comm);
@@ -238,9 +243,10 @@ const struct cli_command cli_eval = {
     .help = "cross-validate given configurations and print their scores",
     .more =
         "Parameters that a configuration leaves out take the study's constant. Under mpirun the\n"
-        "configurations are spread over the ranks, and their folds where ranks are left. The same\n"
-        "bits as a trial of `run` with the same parameters and number: configuration i of the\n"
-        "list counts as trial i, see --trial.",
+        "configurations are spread over the ranks, their folds where ranks are left, and with\n"
+        "parallel.shards the batches of a fold where more are left. The same bits as a trial of\n"
+        "`run` with the same parameters and number: configuration i of the list counts as trial\n"
+        "i, see --trial.",
     .flags = flags,
     .parallel = true,
     .run = run};

@@ -2,7 +2,8 @@
  * brought to mean 0 and variance 1 over the rows (and points) of the pass, which is its shard of
  * the batch; then y = f(weight x + bias). Running mean and variance (unbiased) take on a tenth of
  * the pass', and predict. A pass that has a single number a channel, for which PyTorch gives an
- * error, is normalised by the running statistics and leaves them alone. Of sequences that end early
+ * error, is normalised by the running statistics and leaves them alone; as a shard of a batch, by
+ * those from before the batch, so that shards do not wait for each other. Of sequences that end early
  * only the used steps count.
  *
  * A row's numbers are taken as they lie, sixteen at a time: which channels these are repeats with a
@@ -107,15 +108,37 @@ static float inverse_root(float variance)
     return 1.0f / __builtin_sqrtf(variance + NORM_EPSILON);
 }
 
-/* Mean and scale of the pass; the running ones follow. */
+/* The running statistics take on those of a pass: its means, and its unbiased variances. */
+static void follow(const struct norm *norm, const float *means, const float *variances,
+                   float *state)
+{
+    float *running_mean = state + norm->base.slots[RUNNING_MEAN].offset;
+    float *running_variance = state + norm->base.slots[RUNNING_VARIANCE].offset;
+    for (size_t k = 0; k < norm->channels; k++) {
+        running_mean[k] += MOMENTUM * (means[k] - running_mean[k]);
+        running_variance[k] += MOMENTUM * (variances[k] - running_variance[k]);
+    }
+}
+
+/* Of another rank's pass, or a shard's before. No variance is below 0. */
+static void carry(const struct muster_layer *layer, const float *measured, float *state)
+{
+    const float *variances = measured + layer->slots[RUNNING_VARIANCE].offset;
+    if (variances[0] != MUSTER_UNMEASURED)
+        follow((const struct norm *)layer, measured + layer->slots[RUNNING_MEAN].offset, variances,
+               state);
+}
+
+/* Mean and scale of the pass; the running ones follow, now or when all shards are there. */
 static void measure(const struct batchnorm *self, const struct muster_layer_pass *pass)
 {
     const struct norm *norm = &self->norm;
     const float count = count_of(norm, pass);
     float *mean = array_of(self, pass, MEAN), *scale = array_of(self, pass, SCALE);
     float *sums = array_of(self, pass, FIRST), *squares = array_of(self, pass, SECOND);
-    float *running_mean = pass->state + norm->base.slots[RUNNING_MEAN].offset;
-    float *running_variance = pass->state + norm->base.slots[RUNNING_VARIANCE].offset;
+    float *measured = pass->random->measured;
+    float *variances = measured != NULL ? measured + norm->base.slots[RUNNING_VARIANCE].offset
+                                        : array_of(self, pass, THIRD);
     memset(sums, 0, (ARRAYS - FIRST) * self->period * sizeof *sums);
     take_first_row(self, pass);
     memset(squares, 0, self->period * sizeof *squares);
@@ -132,9 +155,13 @@ static void measure(const struct batchnorm *self, const struct muster_layer_pass
         const float all = sum < 0.0f ? 0.0f : sum; /* NaN stays */
         mean[k] += apart;
         scale[k] = inverse_root(all / count);
-        running_mean[k] += MOMENTUM * (mean[k] - running_mean[k]);
-        running_variance[k] += MOMENTUM * (all / (count - 1.0f) - running_variance[k]);
+        variances[k] = all / (count - 1.0f);
     }
+    if (measured == NULL)
+        follow(norm, mean, variances, pass->state);
+    else
+        memcpy(measured + norm->base.slots[RUNNING_MEAN].offset, mean,
+               norm->channels * sizeof *mean);
 }
 
 static void recall(const struct batchnorm *self, const struct muster_layer_pass *pass)
@@ -254,6 +281,7 @@ static const struct muster_layer_class class = {
     .forward = forward,
     .backward = backward,
     .init = init,
+    .carry = carry,
 };
 
 /* After so many numbers of a row the same channels fill a vector again. */

@@ -109,10 +109,19 @@ static double there_and_back(struct muster_net *net, const struct journey *journ
 double muster_net_gradient(struct muster_net *net, struct muster_inputs x, struct muster_targets y,
                            size_t rows, const struct muster_pass *pass)
 {
+    for (size_t i = 0; pass->measured != NULL && i < net->n_state; i++)
+        pass->measured[i] = MUSTER_UNMEASURED;
     if (rows > 0)
         return there_and_back(net, &(struct journey){x, rows, pass, NULL}, y);
     memset(net->gradients, 0, net->n_weights * sizeof *net->gradients); /* an empty shard */
     return 0.0;
+}
+
+void muster_net_carry(struct muster_net *net, const float *measured)
+{
+    for (size_t i = 0; i < net->n_layers; i++)
+        if (net->layers[i]->class->carry != NULL)
+            net->layers[i]->class->carry(net->layers[i], measured, net->state);
 }
 
 double muster_net_train(struct muster_net *net, struct muster_inputs x, struct muster_targets y,

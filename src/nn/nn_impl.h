@@ -65,6 +65,9 @@ struct muster_edge {
     const int32_t *lengths; /* of the pass: own, the ones below, or NULL */
 };
 
+/* In struct muster_pass' `measured`, all over it before the pass. */
+#define MUSTER_UNMEASURED (-1.0f)
+
 struct muster_layer_class {
     const char *name;  /* as the result file says it */
     const char *gates; /* of recurrent ones: whose units its arrays' rows are, in order; or NULL */
@@ -73,6 +76,9 @@ struct muster_layer_class {
     /* Fresh weights and state, both zeros so far; NULL where these are right. */
     void (*init)(const struct muster_layer *layer, struct muster_stream stream, float *weights,
                  float *state);
+    /* The state follows what a pass measured of its rows; NULL: there is none. MUSTER_UNMEASURED
+     * stands where it measured nothing. */
+    void (*carry)(const struct muster_layer *layer, const float *measured, float *state);
     /* How many steps above come of so many used ones below; NULL: as many. For layers that make one
      * sequence of another. */
     size_t (*steps)(const struct muster_layer *layer, size_t steps);

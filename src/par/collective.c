@@ -5,15 +5,12 @@
 
 #include "par/par_impl.h"
 
-/* Bytes, or elements, of one piece. */
-#define PIECE ((size_t)1 << 26)
-
 static enum muster_status reduce(struct muster_comm *comm, void *values, size_t n,
                                  MPI_Datatype type, MPI_Op op)
 {
     enum muster_status status = MUSTER_OK;
-    for (size_t start = 0; start < n; start += PIECE) {
-        size_t count = n - start < PIECE ? n - start : PIECE;
+    for (size_t start = 0; start < n; start += MUSTER_PAR_PIECE) {
+        size_t count = n - start < MUSTER_PAR_PIECE ? n - start : MUSTER_PAR_PIECE;
         char *at = (char *)values + 8 * start; /* all our numbers have 8 bytes */
         MPI_Request request;
         MUSTER_TRY(muster_mpi_check(
@@ -53,8 +50,8 @@ done:
 enum muster_status muster_broadcast(struct muster_comm *comm, void *data, size_t bytes, int root)
 {
     enum muster_status status = MUSTER_OK;
-    for (size_t start = 0; start < bytes; start += PIECE) {
-        size_t count = bytes - start < PIECE ? bytes - start : PIECE;
+    for (size_t start = 0; start < bytes; start += MUSTER_PAR_PIECE) {
+        size_t count = bytes - start < MUSTER_PAR_PIECE ? bytes - start : MUSTER_PAR_PIECE;
         MPI_Request request;
         MUSTER_TRY(muster_mpi_check(
             MPI_Ibcast((char *)data + start, (int)count, MPI_BYTE, root, comm->mpi, &request),

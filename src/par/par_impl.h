@@ -4,6 +4,9 @@
 
 #include "muster/par_mpi.h"
 
+/* Bytes, or elements, of one piece: MPI counts in int. */
+#define MUSTER_PAR_PIECE ((size_t)1 << 26)
+
 struct muster_comm {
     MPI_Comm mpi; /* owned */
     int rank, size;

@@ -2,8 +2,9 @@
  * and the number of ranks alone, is fixed before trial 0, and changes no bits of any result.
  *
  * `auto` weighs two wastes. Small groups are many, and more groups than the window feeds wait for
- * stragglers; large groups idle in the last round of folds (5 folds on 4 ranks take two rounds).
- * The size with the largest expected share of busy ranks is taken, the smaller one of equals. */
+ * stragglers; large groups idle in the last round of folds (5 folds on 4 ranks take two rounds), or
+ * share folds, where the study has shards, and spend some time on exchanges. The size with the
+ * largest expected share of busy ranks is taken, the smaller one of equals. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,9 @@ const struct muster_option muster_parallel_options[] = {
      .standard = "1",
      .low = 1,
      .high = 4096,
-     .help = "fixed parts that a batch's gradient is summed over; results depend on it",
+     .help =
+         "fixed parts that a batch's gradient is summed over, which ranks of a group share that "
+         "are more than folds; results depend on it",
      .constant = true},
     {.name = "checkpoint.dir",
      .type = MUSTER_TEXT,
@@ -78,35 +81,51 @@ static int groups_of(int workers, int size)
     return (workers + size - 1) / size;
 }
 
-static int automatic_size(int workers, int64_t in_flight, size_t folds)
+/* Larger groups than there are folds have as many ranks for each. */
+static int automatic_size(int workers, int64_t in_flight, size_t folds, size_t shards)
 {
-    int best = 1, most = folds < (size_t)workers ? (int)folds : workers;
+    int best = 1;
     double best_share = 0;
-    for (int size = 1; size <= most; size++) {
-        size_t rounds = (folds + (size_t)size - 1) / (size_t)size;
-        double share = fed((double)in_flight / groups_of(workers, size)) * (double)folds /
-                       (double)(rounds * (size_t)size);
+    for (size_t size = 1; size <= (size_t)workers && size <= folds * shards;
+         size += size < folds ? 1 : folds) {
+        double share = fed((double)in_flight / groups_of(workers, (int)size)) * (double)folds /
+                       (muster_sharing_time(size, folds, shards) * (double)size);
         if (share > best_share * (1 + 1e-9)) {
             best_share = share;
-            best = size;
+            best = (int)size;
         }
     }
     return best;
 }
 
 /* `group_size` as far as it can be had; warns of what the user would not expect. */
-static int given_size(int64_t wanted, int workers, size_t folds)
+static int given_size(int64_t wanted, int workers, size_t folds, size_t shards)
 {
     int size = wanted < workers ? (int)wanted : workers;
+    const struct muster_sharing sharing = muster_sharing_of((size_t)size, folds, shards);
     if (size < wanted)
         muster_log(MUSTER_WARNINGS,
                    "parallel.group_size: %lld is more than the %d ranks that train: %d is taken",
                    (long long)wanted, workers, size);
-    if ((size_t)size > folds)
+    if (sharing.idle > 0)
         muster_log(MUSTER_WARNINGS,
-                   "parallel.group_size: %d ranks share %zu folds, so %zu of each group stay idle",
-                   size, folds, (size_t)size - folds);
+                   "parallel.group_size: %d ranks share %zu folds of %zu shard%s, so %zu of each "
+                   "group stay idle (a smaller group; or parallel.shards, which changes results)",
+                   size, folds, shards, shards == 1 ? "" : "s", sharing.idle);
+    else if (sharing.least < sharing.most && (size_t)size > folds)
+        muster_log(MUSTER_WARNINGS,
+                   "parallel.group_size: %d ranks share %zu folds unevenly: some folds have %zu, "
+                   "others %zu, which wait (a multiple of %zu)",
+                   size, folds, sharing.least, sharing.most, folds);
     return size;
+}
+
+/* Only trainings have shards. */
+static size_t shards_of(const struct muster_study *study, const struct muster_objective_info *info)
+{
+    if (info->kind == NULL || strcmp(info->kind, "train") != 0)
+        return 1;
+    return (size_t)muster_block_int(muster_study_section(study, "parallel"), "shards");
 }
 
 /* By what proposals are to count costs. */
@@ -162,6 +181,7 @@ enum muster_status muster_plan_make(const struct muster_study *study,
     const struct muster_block *search = muster_study_section(study, "search");
     const struct muster_block *parallel = muster_study_section(study, "parallel");
     const struct muster_value *size = muster_block_get(parallel, "group_size");
+    const size_t shards = shards_of(study, info);
     enum muster_status status;
     int64_t in_flight;
     if (ranks < 1)
@@ -177,8 +197,9 @@ enum muster_status muster_plan_make(const struct muster_study *study,
                              .strict = strcmp(muster_block_text(search, "order"), "strict") == 0};
     in_flight = plan->window < plan->trials ? plan->window : plan->trials;
     plan->group_size = isnan(size->number)
-                           ? automatic_size(plan->workers, in_flight, info->folds)
-                           : given_size((int64_t)size->number, plan->workers, info->folds);
+                           ? automatic_size(plan->workers, in_flight, info->folds, shards)
+                           : given_size((int64_t)size->number, plan->workers, info->folds, shards);
+    plan->sharing = muster_sharing_of((size_t)plan->group_size, info->folds, shards);
     plan->groups = groups_of(plan->workers, plan->group_size);
     return MUSTER_OK;
 }

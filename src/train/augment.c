@@ -228,7 +228,7 @@ void augment_image(const struct augment *augment, int64_t epoch, int64_t row, fl
         cut_out(augment, key, image);
 }
 
-void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n)
+void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n, float *x)
 {
     const size_t width = trainer_info(fit->trainer)->width;
     struct augment *augment = &fit->augment;
@@ -239,6 +239,6 @@ void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n
         augment->channels = picture->channels;
         augment->background = picture->background;
         for (size_t i = 0; i < n; i++)
-            augment_image(augment, epoch, rows[i], fit->x + i * width + picture->at);
+            augment_image(augment, epoch, rows[i], x + i * width + picture->at);
     }
 }

@@ -13,7 +13,7 @@ static enum muster_status measure(const struct muster_trainer *trainer,
 {
     const int64_t before = muster_memory_bytes();
     muster_memory_measure(true);
-    enum muster_status status = fold_bench_create(trainer, config, NULL, bench);
+    enum muster_status status = fold_bench_create(trainer, config, NULL, NULL, bench);
     muster_memory_measure(false);
     *bytes = (size_t)(muster_memory_bytes() - before);
     return status;

@@ -95,7 +95,8 @@ done:
 }
 
 enum muster_status fit_create(const struct muster_trainer *trainer,
-                              const struct muster_config *config, size_t rows, struct fit *fit)
+                              const struct muster_config *config, size_t rows,
+                              struct muster_team *team, struct fit *fit)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_block *train = &config->train;
@@ -117,6 +118,7 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
                                        train, &layout, &fit->optimizer));
     MUSTER_TRY(class_weights_create(fit));
     MUSTER_TRY(shards_create(fit));
+    MUSTER_TRY(mates_create(fit, team));
     MUSTER_TRY(create_buffers(fit));
     MUSTER_TRY(order_create(fit, rows));
     MUSTER_TRY(augment_create(fit));
@@ -129,6 +131,7 @@ done:
 void fit_clear(struct fit *fit)
 {
     shards_clear(fit);
+    mates_clear(fit);
     muster_net_destroy(&fit->net);
     muster_optimizer_destroy(&fit->optimizer);
     muster_prep_destroy(&fit->prep);
@@ -184,7 +187,7 @@ struct muster_inputs fit_gather(struct fit *fit, const int64_t *rows, size_t n)
 static bool moves_at_once(const struct fit *fit)
 {
     const struct muster_gradient_rules *rules = &fit->rules;
-    return fit->shards == 1 && rules->l1 <= 0 && rules->clip_value <= 0 && rules->clip_norm <= 0;
+    return fit->shards.n == 1 && rules->l1 <= 0 && rules->clip_value <= 0 && rules->clip_norm <= 0;
 }
 
 static struct mean train_at_once(struct fit *fit, struct muster_inputs x, struct muster_targets y,
@@ -210,15 +213,35 @@ static struct mean train_apart(struct fit *fit, struct muster_inputs x, struct m
     return loss;
 }
 
+/* The rows of a batch that this rank sees, at their places among all. Mixing takes all of them. */
+static struct muster_inputs gather_batch(struct fit *fit, int64_t epoch, const int64_t *rows,
+                                         size_t n)
+{
+    const struct muster_data *data = fit->trainer->data;
+    const struct muster_data_info *info = trainer_info(fit->trainer);
+    size_t first = 0, end = n;
+    if (fit->augment.mixup <= 0)
+        shards_rows(fit, n, &first, &end);
+    const size_t targets = muster_net_targets(fit->net), some = end - first;
+    int32_t *classes = fit->classes != NULL ? fit->classes + first * targets : NULL;
+    float *values = fit->values != NULL ? fit->values + first * info->outputs : NULL;
+    float *x = fit->x + first * info->width;
+    rows += first;
+    muster_prep_gather(data, fit->prep, rows, some, x);
+    if (fit->lengths != NULL)
+        muster_data_lengths(data, rows, some, fit->lengths + first * muster_data_inputs(data));
+    muster_data_targets(data, rows, some, classes, values);
+    targets_standardise(fit, some, values);
+    augment_batch(fit, epoch, rows, some, x);
+    return (struct muster_inputs){.x = fit->x, .lengths = fit->lengths};
+}
+
 /* One optimizer step on these rows; returns their losses. */
 static struct mean train_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n,
                                double rate)
 {
     struct muster_targets y = {.classes = fit->classes, .values = fit->values};
-    const struct muster_inputs x = fit_gather(fit, rows, n);
-    muster_data_targets(fit->trainer->data, rows, n, fit->classes, fit->values);
-    targets_standardise(fit, n, fit->values);
-    augment_batch(fit, epoch, rows, n);
+    const struct muster_inputs x = gather_batch(fit, epoch, rows, n);
     mixup_batch(fit, n, &y);
     const struct mean loss =
         moves_at_once(fit) ? train_at_once(fit, x, y, n, rate) : train_apart(fit, x, y, n, rate);

@@ -31,7 +31,8 @@ double fold_flops(const struct fold_bench *bench, size_t k, int64_t epochs)
 
 enum muster_status fold_bench_create(const struct muster_trainer *trainer,
                                      const struct muster_config *config,
-                                     const struct muster_step *step, struct fold_bench *bench)
+                                     const struct muster_step *step, struct muster_team *team,
+                                     struct fold_bench *bench)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_data_info *info = trainer_info(trainer);
@@ -50,7 +51,7 @@ enum muster_status fold_bench_create(const struct muster_trainer *trainer,
         .min_delta = muster_block_number(&config->train, "early_stopping.min_delta")};
     if (step != NULL && step->to_epoch >= 0 && step->to_epoch < bench->until)
         bench->until = step->to_epoch;
-    MUSTER_TRY(fit_create(trainer, config, train, &bench->fit));
+    MUSTER_TRY(fit_create(trainer, config, train, team, &bench->fit));
     targets = valid * muster_net_targets(bench->fit.net);
     MUSTER_NEW(bench->train, train);
     if (info->block == 0)
@@ -107,8 +108,12 @@ static enum muster_status begin(struct fold_bench *bench, size_t k)
     const int64_t *valid = muster_folds_valid(trainer->folds, k, &bench->n);
     bench->valid = valid;
     MUSTER_TRY(fit_begin(&bench->fit, bench->train, n, bench->trial, (int64_t)k));
-    if (bench->x != NULL)
-        muster_prep_gather(trainer->data, bench->fit.prep, valid, bench->n, bench->x);
+    if (bench->x != NULL) {
+        size_t first, end;
+        mates_rows(&bench->fit, bench->n, &first, &end);
+        muster_prep_gather(trainer->data, bench->fit.prep, valid + first, end - first,
+                           bench->x + first * trainer_info(trainer)->width);
+    }
     if (bench->lengths != NULL)
         muster_data_lengths(trainer->data, valid, bench->n, bench->lengths);
     muster_data_targets(trainer->data, valid, bench->n, bench->classes, bench->values);
@@ -144,22 +149,39 @@ static double score(const struct fold_bench *bench, int64_t epochs, size_t m,
     return muster_metric_score(trainer->metrics[m], &scored);
 }
 
+/* Predictions of the validation rows go to `last`; ranks that share the fold make some each. */
+static void predict(struct fold_bench *bench)
+{
+    struct fit *fit = &bench->fit;
+    const struct muster_data_info *info = trainer_info(fit->trainer);
+    const size_t width = muster_net_targets(fit->net) * info->outputs;
+    size_t first, end;
+    mates_rows(fit, bench->n, &first, &end);
+    float *out = bench->last + first * width;
+    fit_swap(fit);
+    if (bench->x != NULL) {
+        const struct muster_inputs x = {
+            .x = bench->x + first * info->width,
+            .lengths = bench->lengths != NULL
+                           ? bench->lengths + first * muster_data_inputs(fit->trainer->data)
+                           : NULL};
+        muster_net_predict(fit->net, x, end - first, out);
+    } else
+        fit_predict_by(fit, bench->valid + first, end - first, fit->pass, out);
+    fit_swap(fit);
+    mates_gather(fit, bench->n, width, bench->last);
+}
+
 /* Mean loss over the fold's validation rows, or their tokens; what they are scored by is left in
  * `last`. */
 static double validate(struct fold_bench *bench)
 {
     struct muster_targets y = {.classes = bench->classes, .values = bench->standard};
-    fit_swap(&bench->fit);
-    if (bench->x != NULL)
-        muster_net_predict(bench->fit.net,
-                           (struct muster_inputs){.x = bench->x, .lengths = bench->lengths},
-                           bench->n, bench->last);
-    else
-        fit_predict_by(&bench->fit, bench->valid, bench->n, bench->fit.pass, bench->last);
-    fit_swap(&bench->fit);
+    predict(bench);
     double loss = muster_net_loss(bench->fit.net, bench->last, y, bench->n);
     double weight = muster_net_weight(bench->fit.net, y, bench->n);
     loss = weight > 0 ? loss / weight : loss;
+    mates_tell(&bench->fit, &loss, sizeof loss);
     targets_restore(&bench->fit, bench->n, bench->last);
     if (bench->present != NULL)
         targets_pack_predictions(bench->classes, bench->n * muster_net_targets(bench->fit.net),
@@ -215,6 +237,8 @@ static void keep_now_and_then(struct fold_bench *bench, struct muster_result *re
 {
     const double now = muster_clock();
     const bool pause = !goes_on(bench) && bench->further;
+    if (!mates_lead(&bench->fit))
+        return;
     if (!pause && (!goes_on(bench) || now - bench->kept < bench->fit.trainer->keeping.every))
         return;
     bench->kept = now;
@@ -227,7 +251,7 @@ static enum muster_status take_up(struct fold_bench *bench, size_t k, struct mus
     enum muster_status status;
     bench->course = (struct fold_course){.least = INFINITY};
     bench->begun = bench->kept = muster_clock();
-    MUSTER_TRY(begin(bench, k));
+    MUSTER_TRY(mates_agree(&bench->fit, begin(bench, k)));
     bench->course.seconds = muster_clock() - bench->begun;
     if (fold_recall(bench, result)) {
         bench->touched = true;
@@ -258,20 +282,22 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
     float *curves = result->curves + k * result->epochs;
     MUSTER_TRY(take_up(bench, k, result));
     while (goes_on(bench)) {
-        if (interrupted(bench->interrupt)) {
-            if (bench->course.run > 0)
+        if (mates_stop(&bench->fit, interrupted(bench->interrupt))) {
+            if (bench->course.run > 0 && mates_lead(&bench->fit))
                 bench->touched |= fold_keep(bench, result);
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));
         }
         const double began = muster_clock();
         const double loss =
             run_epoch(bench, bench->course.run, curves, result->folds * result->epochs);
-        MUSTER_TRY(muster_data_status(bench->fit.trainer->data));
+        MUSTER_TRY(mates_status(&bench->fit));
         bench->course.seconds += muster_clock() - began;
         book_epoch(bench, loss);
         keep_now_and_then(bench, result);
     }
     settle(bench, result, end);
+    mates_tell(&bench->fit, end, sizeof *end);
+    status = bench->fit.mates.status;
 done:
     return status;
 }

@@ -27,6 +27,17 @@ static void pieces_of_fit(struct fit *fit, struct keep_piece pieces[FIT_PIECES])
     pieces[6] = (struct keep_piece){&fit->step, sizeof fit->step};
 }
 
+/* Fills the pieces from a file, on all ranks that share the fold. */
+static bool recall(struct fit *fit, const struct keep_of *of, int64_t most,
+                   const struct keep_piece *pieces, size_t n)
+{
+    bool there = mates_lead(fit) && keep_read(fit->trainer, of, most, pieces, n);
+    mates_tell(fit, &there, sizeof there);
+    for (size_t i = 0; there && i < n; i++)
+        mates_tell(fit, pieces[i].data, pieces[i].bytes);
+    return there;
+}
+
 /* The epochs done are the last piece. */
 bool refit_keep(struct fit *fit, int64_t trial, const double *x, int64_t done)
 {
@@ -44,7 +55,7 @@ int64_t refit_recall(struct fit *fit, int64_t trial, const double *x, int64_t ep
     int64_t done = 0;
     pieces_of_fit(fit, pieces);
     pieces[FIT_PIECES] = (struct keep_piece){&done, sizeof done};
-    return keep_read(fit->trainer, &of, epochs, pieces, FIT_PIECES + 1) ? done : 0;
+    return recall(fit, &of, epochs, pieces, FIT_PIECES + 1) ? done : 0;
 }
 
 /* ---- a fold on its way ----------------------------------------------------------------------- */
@@ -81,7 +92,7 @@ bool fold_recall(struct fold_bench *bench, struct muster_result *result)
     const struct keep_of of = {ON_ITS_WAY,   bench->trial, (int64_t)bench->k,
                                bench->point, bench->rows,  bench->follows};
     pieces_of_fold(bench, result, pieces);
-    return keep_read(bench->fit.trainer, &of, bench->until, pieces, FOLD_PIECES);
+    return recall(&bench->fit, &of, bench->until, pieces, FOLD_PIECES);
 }
 
 /* ---- a fold that is done --------------------------------------------------------------------- */
@@ -123,7 +134,7 @@ bool done_recall(struct fold_bench *bench, size_t k, struct muster_result *resul
     const struct keep_of of = {DONE,         bench->trial, (int64_t)k,
                                bench->point, bench->rows,  bench->follows};
     pieces_of_done(bench, k, result, pool, pieces);
-    if (!keep_read(bench->fit.trainer, &of, bench->until, pieces, DONE_PIECES))
+    if (!recall(&bench->fit, &of, bench->until, pieces, DONE_PIECES))
         return false;
     for (size_t m = 0; m < result->metrics; m++)
         result->scores[m * result->folds + k] = bench->column[m];

@@ -38,10 +38,10 @@ static void clear_fold(struct muster_result *result, size_t k)
 }
 
 /* The lowest failed fold of all ranks; K where none failed. */
-static size_t first_failed(const struct parts *parts, size_t folds)
+static size_t first_failed(const struct part *part, const struct parts *parts, size_t folds)
 {
     int64_t least = (int64_t)folds;
-    for (size_t r = 0; r < parts->ranks; r++) {
+    for (size_t r = 0; r < part->ranks; r++) {
         int64_t failed = muster_pack_get_i64(parts->all + parts->offsets[r],
                                              parts->offsets[r + 1] - parts->offsets[r],
                                              "failed_fold", (int64_t)folds);
@@ -50,15 +50,16 @@ static size_t first_failed(const struct parts *parts, size_t folds)
     return (size_t)least;
 }
 
-/* Copies the folds of rank r up to `failed`, and why that one failed. */
-static enum muster_status take(struct part *part, const struct parts *parts, size_t r,
+/* Copies the folds of team t up to `failed`, and why that one failed. */
+static enum muster_status take(struct part *part, const struct parts *parts, size_t t,
                                size_t failed, struct muster_result *result)
 {
     enum muster_status status = MUSTER_OK;
+    const size_t r = part_root(part, t);
     struct muster_result theirs = {0};
     MUSTER_TRY(muster_result_unpack(parts->all + parts->offsets[r],
                                     parts->offsets[r + 1] - parts->offsets[r], &theirs));
-    for (size_t k = part->first + r; k < part->last && k <= failed; k += parts->ranks) {
+    for (size_t k = part->first + t; k < part->last && k <= failed; k += part->teams) {
         copy_fold(&theirs, k, result);
         pool_take(&part->pool, k, parts->all + parts->offsets[r],
                   parts->offsets[r + 1] - parts->offsets[r]);
@@ -87,15 +88,14 @@ enum muster_status parts_merge(struct part *part, const struct parts *parts,
                                struct muster_result *result)
 {
     enum muster_status status = MUSTER_OK;
-    size_t failed = first_failed(parts, result->folds);
+    size_t failed = first_failed(part, parts, result->folds);
     bool whole = true;
-    for (size_t r = 0; r < parts->ranks; r++)
-        if (parts->offsets[r + 1] > parts->offsets[r])
-            MUSTER_TRY(take(part, parts, r, failed, result));
-        else
-            whole = false;
+    for (size_t r = 0; r < part->ranks; r++)
+        whole = whole && parts->offsets[r + 1] > parts->offsets[r];
     if (!whole) /* nobody asks for this result */
         return MUSTER_OK;
+    for (size_t t = 0; t < part->teams; t++)
+        MUSTER_TRY(take(part, parts, t, failed, result));
     result->state = failed < result->folds ? MUSTER_FAILED : MUSTER_COMPLETE;
     if (discard(part, failed, result))
         result->state = MUSTER_PRUNED;

@@ -15,6 +15,10 @@ struct part {
     size_t first, last;             /* folds of the step: first .. last - 1 */
     int64_t failed;                 /* the first own fold that failed; K: none */
     const struct muster_step *step; /* borrowed */
+    size_t ranks, teams;            /* of the group; see muster_sharing_of */
+    size_t team;                    /* this rank's */
+    struct muster_team *mates;      /* owned; NULL: it trains alone */
+    bool leads, idle;               /* the first of its team; it has nothing to do */
     double *scores; /* owned, [K + 1]: of all ranks' folds so far, where they race; -INFINITY: not
                        yet. Behind them whether a rank's training ended */
 };
@@ -23,13 +27,17 @@ struct part {
 struct parts {
     unsigned char *all;
     size_t *offsets; /* [ranks + 1] */
-    size_t ranks;
 };
 
 static inline bool part_races(const struct muster_step *step)
 {
     return !isnan(step->threshold) || step->rival != NULL;
 }
+
+/* teams.c: where a team begins. */
+size_t part_root(const struct part *part, size_t t);
+/* Finds this rank's team; nothing is sent. */
+enum muster_status part_join(struct part *part, struct muster_comm *group);
 
 /* The smallest number of the step's folds, in their order, that discards it; `known` of them have
  * scores. The step's folds otherwise. */

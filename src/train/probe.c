@@ -43,7 +43,7 @@ static enum muster_status probe(struct muster_trainer *trainer, double *x)
         trainer->epochs = epochs;
     MUSTER_TRY(check_warmup(trainer, &config.train));
     muster_memory_measure(true); /* nothing is trained here */
-    status = fit_create(trainer, &config, 1, &fit);
+    status = fit_create(trainer, &config, 1, NULL, &fit);
     muster_memory_measure(false);
 done:
     fit_clear(&fit);

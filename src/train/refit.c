@@ -112,7 +112,7 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
     const double begin = muster_clock();
     *refit = (struct muster_refit){.epochs = epochs, .test_rows = info->test_rows};
     MUSTER_TRY(muster_study_configure(trainer->study, x, &refit->config));
-    MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, &fit));
+    MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, NULL, &fit));
     MUSTER_TRY(train_all(&fit, trial, x, interrupt, refit));
     if (refit->test_rows > 0)
         MUSTER_TRY(score_test(&fit, muster_clock() - begin, refit));

@@ -1,10 +1,11 @@
-/* Cross-validation on a group: rank r of g trains folds r, r + g, ...; the parts meet on rank 0.
+/* Cross-validation on a group: team t of T trains folds t, t + T, ...; the parts meet on rank 0. A
+ * team is one rank, or several where the group has more ranks than the step has folds (teams.c).
  *
  * Where folds race, the group looks after each round at the scores of all folds so far and ends
  * with the first fold, in their order, that decides; what was trained behind it is dropped.
  *
- * The result is that of training the folds in order and ending with the first that fails: a rank
- * skips its folds behind one of its own that failed, rank 0 drops those of other ranks. So its bits
+ * The result is that of training the folds in order and ending with the first that fails: a team
+ * skips its folds behind one of its own that failed, rank 0 drops those of other teams. So its bits
  * do not depend on the group. A step that starts at a later epoch goes on with what was kept of the
  * fold, or trains it from epoch 0: its weights are a function of the same keys. */
 #include <math.h>
@@ -60,22 +61,21 @@ static enum muster_status train_fold(struct part *part, size_t k)
     if (end != FOLD_COMPLETE)
         report_end(part, k, end);
     pool_put(&part->pool, k, bench->best);
-    if (end == FOLD_COMPLETE && !goes_further(bench) &&
+    if (part->leads && end == FOLD_COMPLETE && !goes_further(bench) &&
         muster_clock() - bench->begun > part->trainer->keeping.every)
         bench->touched |= done_keep(bench, k, &part->result, &part->pool);
 done:
     return status;
 }
 
-/* This rank's folds once the group has come to an end: what is done of a trial that was stopped is
+/* This team's folds once the group has come to an end: what is done of a trial that was stopped is
  * put aside, what was put aside of one that is over goes. */
-static void put_away(struct part *part, struct muster_comm *group, enum muster_status status)
+static void put_away(struct part *part, enum muster_status status)
 {
     struct fold_bench *bench = &part->bench;
-    const size_t stride = (size_t)muster_comm_size(group);
-    if (bench->fit.net == NULL || goes_further(bench))
+    if (bench->fit.net == NULL || goes_further(bench) || !part->leads)
         return;
-    for (size_t k = part->first + (size_t)muster_comm_rank(group); k < part->last; k += stride)
+    for (size_t k = part->first + part->team; k < part->last; k += part->teams)
         if (status == MUSTER_STOPPED && part->result.best_epochs[k] > 0 &&
             (int64_t)k != part->failed)
             done_keep(bench, k, &part->result, &part->pool);
@@ -89,10 +89,11 @@ static enum muster_status share_round(struct part *part, struct muster_comm *gro
                                       enum muster_status mine, bool *over)
 {
     enum muster_status status;
-    const size_t mine_at = first + (size_t)muster_comm_rank(group);
-    const size_t end = first + (size_t)muster_comm_size(group), folds = part->result.folds;
+    const size_t mine_at = first + part->team;
+    const size_t end = first + part->teams, folds = part->result.folds;
     char reason[sizeof part->result.reason];
-    if (mine_at < part->last && mine == MUSTER_OK && part->result.state == MUSTER_COMPLETE)
+    if (part->leads && mine_at < part->last && mine == MUSTER_OK &&
+        part->result.state == MUSTER_COMPLETE)
         part->scores[mine_at] = part->result.scores[mine_at];
     part->scores[folds] = mine != MUSTER_OK || part->result.state != MUSTER_COMPLETE;
     MUSTER_TRY(muster_reduce_max(group, part->scores, folds + 1));
@@ -109,11 +110,10 @@ done:
 static enum muster_status race_folds(struct part *part, struct muster_comm *group)
 {
     enum muster_status status = MUSTER_OK;
-    const size_t stride = (size_t)muster_comm_size(group);
     bool over = part->first >= part->last;
-    for (size_t first = part->first; !over; first += stride) {
-        const size_t k = first + (size_t)muster_comm_rank(group);
-        if (k < part->last)
+    for (size_t first = part->first; !over; first += part->teams) {
+        const size_t k = first + part->team;
+        if (k < part->last && !part->idle)
             status = train_fold(part, k);
         MUSTER_TRY(share_round(part, group, first, status, &over));
     }
@@ -124,11 +124,10 @@ done:
 static enum muster_status train_folds(struct part *part, struct muster_comm *group)
 {
     enum muster_status status = MUSTER_OK;
-    size_t stride = (size_t)muster_comm_size(group);
     if (part->scores != NULL)
         return race_folds(part, group);
-    for (size_t k = part->first + (size_t)muster_comm_rank(group);
-         k < part->last && part->result.state == MUSTER_COMPLETE; k += stride) {
+    for (size_t k = part->first + part->team;
+         k < part->last && part->result.state == MUSTER_COMPLETE && !part->idle; k += part->teams) {
         MUSTER_TRY(train_fold(part, k));
     }
 done:
@@ -136,7 +135,8 @@ done:
 }
 
 /* All that a rank needs before it trains. */
-static enum muster_status prepare(struct part *part, const struct muster_interrupt *interrupt)
+static enum muster_status prepare(struct part *part, struct muster_comm *group,
+                                  const struct muster_interrupt *interrupt)
 {
     enum muster_status status = MUSTER_OK;
     const struct muster_trainer *trainer = part->trainer;
@@ -145,8 +145,10 @@ static enum muster_status prepare(struct part *part, const struct muster_interru
     MUSTER_TRY(muster_result_create(&part->result, folds, trainer->n_metrics, trainer->epochs));
     MUSTER_TRY(pool_create(trainer, &part->pool));
     MUSTER_TRY(check_memory(part));
-    if (part->result.state == MUSTER_COMPLETE)
-        MUSTER_TRY(fold_bench_create(trainer, &part->config, part->step, &part->bench));
+    MUSTER_TRY(part_join(part, group));
+    if (part->result.state == MUSTER_COMPLETE && !part->idle)
+        MUSTER_TRY(
+            fold_bench_create(trainer, &part->config, part->step, part->mates, &part->bench));
     part->bench.interrupt = interrupt;
     if (part->bench.until > (int64_t)trainer->epochs)
         MUSTER_TRY(muster_error(MUSTER_INTERNAL, "a configuration asks for %lld epochs, over %zu",
@@ -160,36 +162,47 @@ done:
     return status;
 }
 
-/* Trains this rank's folds and packs what came out. Where folds race, the ranks agree first that
- * all of them can begin. */
+/* What this rank has to say: of a team's folds the first one does. */
+static enum muster_status pack_part(const struct part *part, struct muster_pack *pack)
+{
+    muster_pack_i64(pack, "failed_fold", part->failed);
+    if (part->leads) {
+        muster_result_pack(&part->result, pack);
+        pool_pack(&part->pool, pack);
+    }
+    return pack->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+}
+
+/* Trains this rank's folds and packs what came out. Where ranks will wait for each other before
+ * that, they agree first that all of them can begin. */
 static enum muster_status compute(struct part *part, struct muster_comm *group,
                                   const struct muster_interrupt *interrupt,
                                   struct muster_pack *pack)
 {
-    enum muster_status status = prepare(part, interrupt);
-    if (part_races(part->step))
+    enum muster_status status = prepare(part, group, interrupt);
+    if (part_races(part->step) || part->ranks > part->teams)
         status = muster_agree(group, status);
     MUSTER_TRY(status);
-    if (part->bench.fit.net != NULL)
+    if (part->result.state == MUSTER_COMPLETE)
         MUSTER_TRY(train_folds(part, group));
-    muster_result_pack(&part->result, pack);
-    muster_pack_i64(pack, "failed_fold", part->failed);
-    pool_pack(&part->pool, pack);
-    status = pack->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
+    status = pack_part(part, pack);
 done:
     return status;
 }
 
-static struct part part_of(const struct muster_trainer *trainer, const struct muster_step *step)
+static struct part part_of(const struct muster_trainer *trainer, const struct muster_step *step,
+                           size_t ranks)
 {
     size_t folds = muster_trainer_folds(trainer);
     struct part part = {.trainer = trainer,
                         .step = step,
+                        .ranks = ranks,
                         .first = (size_t)step->first_fold,
                         .last = folds,
                         .failed = (int64_t)folds};
     if (step->n_folds >= 0 && part.first + (size_t)step->n_folds < folds)
         part.last = part.first + (size_t)step->n_folds;
+    part.teams = muster_sharing_of(ranks, part.last - part.first, 1).teams;
     return part;
 }
 
@@ -198,8 +211,8 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
                                       const struct muster_interrupt *interrupt,
                                       struct muster_result *result)
 {
-    struct part part = part_of(trainer, step);
-    struct parts parts = {.ranks = (size_t)muster_comm_size(group)};
+    struct part part = part_of(trainer, step, (size_t)muster_comm_size(group));
+    struct parts parts = {0};
     struct muster_pack pack = {0};
     void *all = NULL;
     enum muster_status mine = compute(&part, group, interrupt, &pack);
@@ -209,7 +222,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
     if (gathered == MUSTER_OK && muster_comm_rank(group) == 0)
         gathered = parts_merge(&part, &parts, result);
     enum muster_status status = muster_agree(group, mine != MUSTER_OK ? mine : gathered);
-    put_away(&part, group, status);
+    put_away(&part, status);
     muster_free(all);
     muster_free(parts.offsets);
     muster_pack_free(&pack);
@@ -217,6 +230,7 @@ enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct mus
     muster_free(part.scores);
     pool_clear(&part.pool);
     fold_bench_clear(&part.bench);
+    muster_team_destroy(&part.mates);
     muster_config_clear(&part.config);
     return status;
 }

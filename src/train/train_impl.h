@@ -82,8 +82,38 @@ struct mean {
 
 /* A sum over shards on its way. */
 struct branch {
-    float *gradient; /* owned, [weights] */
+    float *gradient; /* [weights], or a piece of it */
     struct mean loss;
+};
+
+/* Neighbouring shards whose sum is a node of the tree over all of them. */
+struct node {
+    size_t first, n;
+};
+
+/* The parts that each batch is cut into: shards.c. */
+struct shards {
+    size_t n, first, end; /* this rank's: first .. end - 1 */
+    struct branch *tree;  /* owned, as the gradients */
+    float *measured;      /* owned, [n][state]: of each shard; NULL where there is one */
+};
+
+/* What ranks that share a fold exchange: mates.c. */
+struct mates {
+    struct muster_team *team; /* borrowed; NULL: nobody shares, and all that follows is not there */
+    size_t weights;
+    bool whole;            /* the gradient is not cut into pieces */
+    size_t *starts;        /* owned, [ranks + 1]: the nodes of each rank */
+    struct node *nodes;    /* owned, of all ranks in their order */
+    struct branch *pieces; /* owned: of the nodes, as far as this rank adds them up */
+    float *room;           /* owned: where most of them lie */
+    double *heads;         /* owned: of each rank a word, and the losses of its nodes */
+    struct muster_parcel *out, *in, *rows_out, *rows_in; /* owned: of a batch, and of validation */
+    size_t n_out, n_in;
+    struct muster_parcel *blocks; /* owned, [ranks]: the sum's pieces */
+    bool stop;                    /* this rank was asked to */
+    unsigned heard;               /* words of all ranks so far */
+    enum muster_status status;    /* the first failure of MPI */
 };
 
 /* An input that is images. */
@@ -145,16 +175,19 @@ struct fit {
     const int64_t *rows; /* [n]: what it trains on; borrowed */
     size_t n;
     struct muster_stream shuffle, dropout;
-    int64_t step;        /* optimizer steps done */
-    size_t shards;       /* parts that each batch is cut into */
-    struct branch *tree; /* owned */
+    int64_t step; /* optimizer steps done */
+    struct shards shards;
+    struct mates mates;
 };
 
 /* Rows of a step where so many are trained on. */
 size_t fit_batch(const struct muster_block *train, size_t rows);
-/* `rows`: the most rows that any fit_begin will name. */
+/* `rows`: the most rows that any fit_begin will name. `team`: ranks that train this net together,
+ * with room for mates_parcels; borrowed, NULL: none. What trains is collective on it then, from
+ * fit_begin on. */
 enum muster_status fit_create(const struct muster_trainer *trainer,
-                              const struct muster_config *config, size_t rows, struct fit *fit);
+                              const struct muster_config *config, size_t rows,
+                              struct muster_team *team, struct fit *fit);
 void fit_clear(struct fit *fit);
 
 /* Fresh weights, and a preparation fitted on these rows; fold -1 for the refit. */
@@ -193,11 +226,54 @@ const int64_t *order_epoch(struct fit *fit, int64_t epoch);
 
 /* ---- one batch in shards: shards.c ---------------------------------------------------------- */
 
+static inline size_t trainer_shards(const struct muster_trainer *trainer)
+{
+    const struct muster_block *parallel = muster_study_section(trainer->study, "parallel");
+    return parallel != NULL ? (size_t)muster_block_int(parallel, "shards") : 1;
+}
+
 enum muster_status shards_create(struct fit *fit);
 void shards_clear(struct fit *fit);
-/* The sums over n rows: of losses and weights, and in the net's buffer of gradients. */
+/* Of n rows those that are this rank's. */
+void shards_rows(const struct fit *fit, size_t n, size_t *first, size_t *end);
+/* The sums over n rows, of all ranks that share them: of losses and weights, and in the net's
+ * buffer of gradients. Of x and y only the rows of shards_rows are looked at. */
 struct mean shards_gradient(struct fit *fit, struct muster_inputs x, struct muster_targets y,
                             size_t n);
+/* sum += left, [n] */
+void branch_add(size_t n, const struct branch *left, struct branch *sum);
+
+/* ---- several ranks on one fold: mates_layout.c, mates.c -------------------------------------- */
+
+/* Parcels that a team needs room for. */
+size_t mates_parcels(size_t shards, size_t ranks);
+/* Behind the shards. Nothing is sent; without a team nothing is done. */
+enum muster_status mates_create(struct fit *fit, struct muster_team *team);
+void mates_clear(struct fit *fit);
+
+/* This rank's nodes. */
+size_t mates_nodes(const struct fit *fit);
+struct node mates_node(const struct fit *fit, size_t i);
+/* Puts the gradient of its node i aside, from the net's buffer, and its loss. */
+void mates_put(struct fit *fit, size_t i, struct mean loss);
+
+/* All that follow are collective on the team, or do what one rank alone would. */
+
+/* The sum of all nodes, in the net's buffer, and that of their losses; not finite where MPI fails.
+ */
+struct mean mates_sum(struct fit *fit);
+/* Of n rows to predict those that are this rank's, and then out [n][width] of all. */
+void mates_rows(const struct fit *fit, size_t n, size_t *first, size_t *end);
+void mates_gather(struct fit *fit, size_t n, size_t width, float *out);
+/* What the first rank has reaches all. */
+void mates_tell(struct fit *fit, void *data, size_t bytes);
+enum muster_status mates_agree(struct fit *fit, enum muster_status mine);
+/* Nothing is sent by these two, but where a rank has failed. Whether all have heard of one that was
+ * asked to stop, before an epoch; and behind it whether all could read. */
+bool mates_stop(struct fit *fit, bool asked);
+enum muster_status mates_status(struct fit *fit);
+/* True on the first rank: what is put aside and reported is its part. Not collective. */
+bool mates_lead(const struct fit *fit);
 
 /* ---- more of the training rows: augment.c, mixup.c ------------------------------------------ */
 
@@ -206,8 +282,8 @@ enum muster_status augment_create(struct fit *fit);
 void augment_clear(struct fit *fit);
 /* Behind the preparation. */
 void augment_begin(struct fit *fit, struct muster_stream stream);
-/* The gathered rows of a batch, in place, and one of them. */
-void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n);
+/* Gathered rows x [n][width] of a batch, in place, and one of them. */
+void augment_batch(struct fit *fit, int64_t epoch, const int64_t *rows, size_t n, float *x);
 void augment_image(const struct augment *augment, int64_t epoch, int64_t row, float *image);
 
 enum muster_status mixup_check(const struct fit *fit);
@@ -282,10 +358,11 @@ struct fold_bench {
     float *last, *best; /* [scored][outputs], owned: predictions of the last and the best epoch */
 };
 
-/* `step` names trial and epochs; NULL where nothing is to be trained. */
+/* `step` names trial and epochs; NULL where nothing is to be trained. `team`: as in fit_create. */
 enum muster_status fold_bench_create(const struct muster_trainer *trainer,
                                      const struct muster_config *config,
-                                     const struct muster_step *step, struct fold_bench *bench);
+                                     const struct muster_step *step, struct muster_team *team,
+                                     struct fold_bench *bench);
 void fold_bench_clear(struct fold_bench *bench);
 
 /* Trains split `k` into column k of `result`, which is fresh there. MUSTER_STOPPED when

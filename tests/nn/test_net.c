@@ -129,7 +129,7 @@ static void bits_are_the_same_every_time(void **state)
     (void)state;
     struct muster_net *a = small_net(ROWS), *b = small_net(ROWS);
     const struct muster_targets targets = {.classes = y};
-    const struct muster_pass pass = {{{0}}, 0, 0};
+    const struct muster_pass pass = {0};
     float out[ROWS * OUTPUTS];
     size_t n;
     double first = muster_net_gradient(a, (struct muster_inputs){.x = x}, targets, ROWS, &pass);
@@ -148,7 +148,7 @@ static void shards_add_up(void **state)
     (void)state;
     struct muster_net *net = small_net(ROWS);
     const size_t cuts[] = {0, 3, 3, ROWS};
-    const struct muster_pass pass = {{{0}}, 0, 0};
+    const struct muster_pass pass = {0};
     size_t n;
     const float *gradients = muster_net_gradients(net, &n);
     float *sum = muster_alloc(n, sizeof *sum);

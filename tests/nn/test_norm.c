@@ -113,6 +113,35 @@ static void state_is_no_parameter_and_starts_afresh(void **state)
     muster_net_destroy(&net);
 }
 
+/* Passes of two rows, of none and of one, whose state follows behind them, as if it had at once. */
+static void state_follows_when_it_is_told(void **state)
+{
+    (void)state;
+    static const size_t rows[] = {2, 0, 1};
+    struct muster_net *at_once = mirror("batchnorm"), *later = mirror("batchnorm");
+    const struct muster_targets y = {.values = zeros};
+    size_t n;
+    float *now = muster_net_state(at_once, &n), *then = muster_net_state(later, &n);
+    float *measured = muster_alloc(3 * n, sizeof *measured);
+    float *before = muster_alloc(n, sizeof *before);
+    memcpy(before, then, n * sizeof *then);
+    for (size_t i = 0; i < 3; i++) {
+        const struct muster_inputs in = {.x = x + i * WIDTH};
+        muster_net_gradient(at_once, in, y, rows[i], &training);
+        muster_net_gradient(later, in, y, rows[i],
+                            &(struct muster_pass){.measured = measured + i * n});
+    }
+    assert_memory_equal(then, before, n * sizeof *then);
+    assert_true(memcmp(now, before, n * sizeof *now) != 0);
+    for (size_t i = 0; i < 3; i++)
+        muster_net_carry(later, measured + i * n);
+    assert_memory_equal(then, now, n * sizeof *then);
+    muster_free(before);
+    muster_free(measured);
+    muster_net_destroy(&at_once);
+    muster_net_destroy(&later);
+}
+
 /* One row of plain numbers has no variance: its loss is that of its prediction. */
 static void a_single_row_takes_the_running_statistics(void **state)
 {
@@ -170,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_those_of_pytorch),
         cmocka_unit_test(state_is_no_parameter_and_starts_afresh),
+        cmocka_unit_test(state_follows_when_it_is_told),
         cmocka_unit_test(a_single_row_takes_the_running_statistics),
         cmocka_unit_test(mlp_with_norm),
     };

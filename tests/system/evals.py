@@ -56,6 +56,14 @@ class Evals(program.Test):
             self.assertEqual(self.evaluate("small.yaml", params, ranks=ranks), entries)
         self.assertEqual(self.evaluate("small.yaml", params[5:6], "--trial", 5, ranks=2), entries[5:6])
 
+    def test_shared_folds(self):
+        """Four ranks, two a fold."""
+        shared = ("--set", "validate.folds=2", "--set", "parallel.shards=3")
+        params = {"network.0.dense.units": 16, "network.0.dense.activation": "relu", "network.1.dropout": 0.2,
+                  "train.batch_size": 64, "train.optimizer": "adamw", "train.learning_rate": 0.01}
+        entries = self.evaluate("small.yaml", params, *shared)
+        self.assertEqual(self.evaluate("small.yaml", params, *shared, ranks=4), entries)
+
     def test_constants(self):
         self.muster("run", "small.yaml", "--set", "search.trials=2")
         first, second = self.trials("small.results.h5")

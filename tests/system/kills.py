@@ -30,6 +30,14 @@ class Kills(program.Test):
         self.write("repeated.yaml", program.DIGITS_STUDY.replace("folds: 3", "folds: 2, repeats: 2"))
         self.run_through("repeated.yaml", 3, 1)
 
+    def test_shared_folds(self):
+        """Three ranks share two folds; the table is that of one rank."""
+        self.write("shared.yaml", program.DIGITS_STUDY.replace("folds: 3", "folds: 2")
+                   + "parallel: {shards: 4, group_size: 3}\n")
+        self.run_through("shared.yaml", 4, 4)
+        self.muster("run", "shared.yaml", "--out", "alone.h5", limit=90)
+        self.same_tables("alone.h5", "killed.h5")
+
     def test_function(self):
         self.run_through("sleepy.yaml", 3, 2)
 

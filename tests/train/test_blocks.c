@@ -44,7 +44,7 @@ static void every_row_once_block_by_block(void **state)
     int64_t taken[ROWS] = {0};
     assert_int_equal(muster_data_info(data)->rows, ROWS);
     assert_int_equal(muster_study_configure(fixture.study, NULL, &config), MUSTER_OK);
-    assert_int_equal(fit_create(fixture.trainer, &config, ROWS, &fit), MUSTER_OK);
+    assert_int_equal(fit_create(fixture.trainer, &config, ROWS, NULL, &fit), MUSTER_OK);
     assert_int_equal(fit_begin(&fit, muster_data_rows(data), ROWS, 0, -1), MUSTER_OK);
     for (int64_t epoch = 0; epoch < 4; epoch++)
         check_epoch(&fit, epoch, taken);

@@ -198,8 +198,8 @@ static void step(const struct bench *b, struct fit *fit, const int64_t *rows, si
         fit->y[i] = b->y[rows[i]];
     }
     muster_net_train(fit->net, (struct muster_inputs){.x = fit->x},
-                     (struct muster_targets){.classes = fit->y}, n,
-                     &(struct muster_pass){{{0}}, 0, 0}, fit->optimizer, 1.0 / (double)n, rate);
+                     (struct muster_targets){.classes = fit->y}, n, &(struct muster_pass){0},
+                     fit->optimizer, 1.0 / (double)n, rate);
 }
 
 static double accuracy(const struct fit *fit, const struct fold *fold)

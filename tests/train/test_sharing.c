@@ -1,0 +1,246 @@
+/* Ranks that share folds: whatever a study asks of its trainings, a group of any number of ranks
+ * gives the bits of one rank alone, stops and fails as one, and waits for nobody. With two folds, 3
+ * ranks are two teams of 1 and 2, and 7 are teams of 3 and 4. */
+#include "fixture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TWO "validate: {folds: 2, report: [log_loss]}\n"
+
+struct text {
+    enum fixture_data data;
+    int shards;
+    const char *more, *rest;
+};
+
+#define NORMED "network: [{dense: {units: 24, activation: relu}}, batchnorm, {dropout: 0.3}]\n"
+/* More weights than are sent in whole. */
+#define LARGE "network: [{dense: {units: 96}}, batchnorm, {dropout: 0.2}, {dense: {units: 97}}]\n"
+
+static const struct text studies[] = {
+    {FIXTURE_BLOBS, 1, "", NORMED TWO "train: {epochs: 2, optimizer: adam}\n"},
+    {FIXTURE_BLOBS, 2, "", LARGE TWO "train: {epochs: 2, optimizer: adam, clip_norm: 0.2}\n"},
+    {FIXTURE_BLOBS, 3, "", LARGE TWO "train: {epochs: 2, momentum: 0.9, batch_size: 20}\n"},
+    {FIXTURE_BLOBS, 4, "", NORMED TWO "train: {epochs: 2, optimizer: adam, clip_norm: 0.2}\n"},
+    /* Nodes that are no halves, batches whose shards are empty or have one row. */
+    {FIXTURE_BLOBS, 5, "", LARGE TWO "train: {epochs: 1, batch_size: 7, clip_value: 0.01}\n"},
+    {FIXTURE_BLOBS, 7, "", NORMED TWO "train: {epochs: 1, batch_size: 3, l1: 0.01, ema: 0.8}\n"},
+    {FIXTURE_BLOBS, 3, "",
+     NORMED TWO "train: {epochs: 2, augment: {mixup: 0.4}, class_weight: balanced}\n"},
+    {FIXTURE_NOISE, 4, "",
+     NORMED TWO "train: {epochs: 9, optimizer: adam, early_stopping: {patience: 2}}\n"},
+    {FIXTURE_LINEAR, 4, ", block: 30",
+     "network: [{dense: {units: 9}}]\ntrain: {epochs: 3, batch_size: 16, schedule: "
+     "reduce_on_plateau}\nvalidate: {folds: 2}\n"},
+    /* Diverges on its way. */
+    {FIXTURE_LINEAR, 4, "",
+     "network: [{dense: {units: 8, activation: identity}}]\n"
+     "train: {epochs: 9, learning_rate: 0.3, batch_size: 20}\nvalidate: {folds: 2}\n"},
+    {FIXTURE_NOISE, 2, "",
+     "network: [{dense: {units: 3}}]\ntrain: {epochs: 1}\nvalidate: {folds: loo}\n"}};
+
+enum { STUDIES = sizeof studies / sizeof *studies };
+
+static struct fixture make(const struct text *study)
+{
+    char *rest = muster_format("%sparallel: {shards: %d}\n", study->rest, study->shards);
+    struct fixture fixture = fixture_make_with(study->data, study->more, rest);
+    muster_free(rest);
+    return fixture;
+}
+
+/* The packed result on rank 0 of `group`; empty elsewhere, and where `group` is NULL. */
+static struct muster_pack run(const struct fixture *fixture, struct muster_comm *group,
+                              struct muster_step step)
+{
+    struct muster_pack pack = {0};
+    if (group == NULL)
+        return pack;
+    struct muster_result result = fixture_result(fixture->trainer);
+    if (muster_trainer_run(fixture->trainer, group, &step, NULL, &result) != MUSTER_OK)
+        fail_msg("%s", muster_error_text());
+    if (muster_comm_rank(group) == 0)
+        muster_result_pack(&result, &pack);
+    muster_result_clear(&result);
+    return pack;
+}
+
+/* The whole world as a group against its first rank alone. */
+static void compare(const struct fixture *fixture, struct muster_step step)
+{
+    struct muster_comm *first;
+    assert_int_equal(muster_comm_split(world, muster_comm_rank(world) == 0 ? 0 : -1, &first),
+                     MUSTER_OK);
+    struct muster_pack alone = run(fixture, first, step), shared = run(fixture, world, step);
+    assert_int_equal(shared.length, alone.length);
+    assert_true(alone.length == 0 || memcmp(shared.data, alone.data, alone.length) == 0);
+    muster_pack_free(&alone);
+    muster_pack_free(&shared);
+    muster_comm_destroy(&first);
+}
+
+static void bits_are_those_of_one_rank(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STUDIES; i++) {
+        struct fixture fixture = make(&studies[i]);
+        compare(&fixture, fixture_step(2, NULL));
+        fixture_free(&fixture);
+    }
+}
+
+/* Of one fold, of some of the rows, and where folds race. */
+static void steps_too(void **state)
+{
+    (void)state;
+    struct fixture fixture = make(&studies[3]);
+    struct muster_step step = fixture_step(4, NULL);
+    step.first_fold = 1;
+    step.n_folds = 1;
+    step.rows = 0.6;
+    compare(&fixture, step);
+    for (int i = 0; i < 2; i++) {
+        step = fixture_step(4, NULL);
+        step.threshold = i == 0 ? 2 : -2; /* no accuracy, and any */
+        compare(&fixture, step);
+    }
+    fixture_free(&fixture);
+}
+
+/* ---- stops ------------------------------------------------------------------------------------
+ */
+
+struct polls {
+    int n, stop; /* which one is answered by true; 0: none */
+};
+
+static bool asked(void *context)
+{
+    struct polls *polls = context;
+    return ++polls->n == polls->stop;
+}
+
+static enum muster_status go(const struct fixture *fixture, int rank, int stop,
+                             struct muster_result *result)
+{
+    struct polls polls = {.stop = muster_comm_rank(world) == rank ? stop : 0};
+    struct muster_interrupt interrupt = {.asked = asked, .context = &polls};
+    struct muster_step step = fixture_step(5, NULL);
+    *result = fixture_result(fixture->trainer);
+    return muster_trainer_run(fixture->trainer, world, &step, &interrupt, result);
+}
+
+/* One rank is asked to stop: all do, and go on from what was put aside to the same bits. */
+static void all_stop_with_one(void **state)
+{
+    (void)state;
+    static const struct text study = {
+        FIXTURE_NOISE, 4, "",
+        NORMED "train: {epochs: 6, optimizer: adam, ema: 0.9}\nvalidate: {folds: 2}\n"};
+    struct fixture fixture = make(&study);
+    struct muster_result whole, part, rest;
+    int pid = getpid();
+    char folder[64];
+    assert_int_equal(muster_broadcast(world, &pid, sizeof pid, 0), MUSTER_OK);
+    snprintf(folder, sizeof folder, "/tmp/muster-sharing-%d.ckpt", pid);
+    const struct muster_keeping keeping = {
+        .folder = folder, .limit = 1e9, .every = 1e9, .identity = 1};
+    assert_int_equal(go(&fixture, -1, 0, &whole), MUSTER_OK);
+    assert_int_equal(muster_trainer_keep(fixture.trainer, &keeping), MUSTER_OK);
+    const int last = muster_comm_size(world) - 1;
+    assert_int_equal(go(&fixture, last, 3, &part), MUSTER_STOPPED);
+    assert_int_equal(go(&fixture, -1, 0, &rest), MUSTER_OK);
+    assert_memory_equal(rest.curves, whole.curves,
+                        3 * whole.folds * whole.epochs * sizeof *whole.curves);
+    muster_result_clear(&whole);
+    muster_result_clear(&part);
+    muster_result_clear(&rest);
+    muster_barrier(world);
+    if (last == 0 || muster_comm_rank(world) == 0)
+        muster_keep_clear(folder);
+    fixture_free(&fixture);
+}
+
+/* ---- failures ---------------------------------------------------------------------------------
+ */
+
+/* The n-th call of a kind fails on the last rank: all ranks end with the same, or with a result. */
+static enum muster_status ends(const struct text *study, const char *kind, int n)
+{
+    struct fixture fixture = make(study);
+    struct muster_result result = fixture_result(fixture.trainer);
+    struct muster_step step = fixture_step(0, NULL);
+    const int64_t blocks = muster_memory_blocks();
+    char fault[64];
+    snprintf(fault, sizeof fault, "%s:%d@%d", kind, n, muster_comm_size(world) - 1);
+    muster_fault_set(fault, muster_comm_rank(world));
+    const enum muster_status status =
+        muster_trainer_run(fixture.trainer, world, &step, NULL, &result);
+    muster_fault_set(NULL, 0);
+    double both[2] = {status, -(double)status};
+    assert_int_equal(muster_reduce_max(world, both, 2), MUSTER_OK);
+    assert_true(both[0] == -both[1]);
+    assert_int_equal(muster_memory_blocks(), blocks);
+    muster_result_clear(&result);
+    fixture_free(&fixture);
+    return status;
+}
+
+static void memory_fails_on_one(void **state)
+{
+    (void)state;
+    static const struct text study = {FIXTURE_BLOBS, 2, "",
+                                      NORMED TWO "train: {epochs: 1, batch_size: 40}\n"};
+    enum muster_status status = MUSTER_NO_MEMORY;
+    for (int n = 1; status != MUSTER_OK; n += muster_comm_size(world) > 1 ? 29 : 3) {
+        status = ends(&study, "alloc", n);
+        assert_true(status == MUSTER_OK || status == MUSTER_NO_MEMORY);
+    }
+}
+
+/* In preparation, training, validation, and where zeros in place of rows make the loss diverge. */
+static void reading_fails_on_one(void **state)
+{
+    (void)state;
+    enum muster_status status = MUSTER_IO;
+    for (int n = 1; status != MUSTER_OK; n += muster_comm_size(world) > 1 ? 37 : 5) {
+        status = ends(&studies[8], "open", n);
+        assert_true(status == MUSTER_OK || status == MUSTER_IO);
+        if (status == MUSTER_IO)
+            assert_non_null(strstr(muster_error_text(), "cannot be read"));
+    }
+}
+
+/* ---- who shares -------------------------------------------------------------------------------
+ */
+
+static void folds_come_first(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t ranks, folds, shards;
+        struct muster_sharing sharing;
+    } cases[] = {{1, 5, 4, {1, 1, 1, 0}},  {4, 5, 4, {4, 1, 1, 0}}, {6, 5, 4, {5, 1, 2, 0}},
+                 {10, 5, 4, {5, 2, 2, 0}}, {6, 5, 1, {5, 1, 1, 1}}, {7, 2, 3, {2, 3, 3, 1}},
+                 {3, 0, 2, {1, 2, 2, 1}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct muster_sharing got =
+            muster_sharing_of(cases[i].ranks, cases[i].folds, cases[i].shards);
+        assert_int_equal(got.teams, cases[i].sharing.teams);
+        assert_int_equal(got.least, cases[i].sharing.least);
+        assert_int_equal(got.most, cases[i].sharing.most);
+        assert_int_equal(got.idle, cases[i].sharing.idle);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bits_are_those_of_one_rank), cmocka_unit_test(steps_too),
+        cmocka_unit_test(all_stop_with_one),          cmocka_unit_test(memory_fails_on_one),
+        cmocka_unit_test(reading_fails_on_one),       cmocka_unit_test(folds_come_first)};
+    return fixture_run(tests, sizeof tests / sizeof *tests);
+}

@@ -172,9 +172,9 @@ static void sharing_cell(struct cli_table *table, const struct muster_plan *plan
     if (sharing->idle > 0) {
         cli_cell(table, "idle");
         cli_cell(table,
-                 "%zu ranks of each group (parallel.group_size: %zu; or more "
+                 "%zu rank%s of each group (parallel.group_size: %zu; or more "
                  "parallel.shards, which changes results)",
-                 sharing->idle, busy);
+                 sharing->idle, sharing->idle == 1 ? "" : "s", busy);
     }
 }
 

@@ -180,3 +180,18 @@ struct muster_step fixture_step(int64_t trial, const double *x)
     return (struct muster_step){
         .id = trial, .trial = trial, .to_epoch = -1, .n_folds = -1, .threshold = NAN, .x = x};
 }
+
+struct muster_pack fixture_pack(const struct fixture *fixture, struct muster_comm *group,
+                                struct muster_step step)
+{
+    struct muster_pack pack = {0};
+    if (group == NULL)
+        return pack;
+    struct muster_result result = fixture_result(fixture->trainer);
+    if (muster_trainer_run(fixture->trainer, group, &step, NULL, &result) != MUSTER_OK)
+        fail_msg("%s", muster_error_text());
+    if (muster_comm_rank(group) == 0)
+        muster_result_pack(&result, &pack);
+    muster_result_clear(&result);
+    return pack;
+}

@@ -42,4 +42,8 @@ void fixture_free(struct fixture *fixture);
 struct muster_result fixture_result(const struct muster_trainer *trainer);
 struct muster_step fixture_step(int64_t trial, const double *x);
 
+/* The packed result of a step on rank 0 of `group`; empty elsewhere, and where `group` is NULL. */
+struct muster_pack fixture_pack(const struct fixture *fixture, struct muster_comm *group,
+                                struct muster_step step);
+
 #endif

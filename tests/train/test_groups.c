@@ -6,30 +6,15 @@
 
 #define NET "network: [{dense: {units: 16, activation: relu}}, {dropout: 0.2}]\n"
 
-/* The trial's packed result on `group`; empty but on rank 0. */
-static struct muster_pack run(const struct fixture *fixture, struct muster_comm *group,
-                              struct muster_step step)
-{
-    struct muster_pack pack = {0};
-    struct muster_result result = fixture_result(fixture->trainer);
-    enum muster_status status = muster_trainer_run(fixture->trainer, group, &step, NULL, &result);
-    if (status != MUSTER_OK)
-        fail_msg("%s", muster_error_text());
-    if (muster_comm_rank(group) == 0)
-        muster_result_pack(&result, &pack);
-    muster_result_clear(&result);
-    return pack;
-}
-
 /* The whole world as a group against every rank on its own. */
 static void compare(const struct fixture *fixture, struct muster_step step)
 {
     struct muster_comm *alone;
     assert_int_equal(muster_comm_split(world, muster_comm_rank(world), &alone), MUSTER_OK);
-    struct muster_pack single = run(fixture, alone, step);
-    struct muster_pack shared = run(fixture, world, step);
+    struct muster_pack single = fixture_pack(fixture, alone, step);
+    struct muster_pack shared = fixture_pack(fixture, world, step);
     step.trial++;
-    struct muster_pack other = run(fixture, alone, step);
+    struct muster_pack other = fixture_pack(fixture, alone, step);
     if (muster_comm_rank(world) == 0) {
         assert_int_equal(shared.length, single.length);
         assert_memory_equal(shared.data, single.data, single.length);

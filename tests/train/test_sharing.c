@@ -52,29 +52,14 @@ static struct fixture make(const struct text *study)
     return fixture;
 }
 
-/* The packed result on rank 0 of `group`; empty elsewhere, and where `group` is NULL. */
-static struct muster_pack run(const struct fixture *fixture, struct muster_comm *group,
-                              struct muster_step step)
-{
-    struct muster_pack pack = {0};
-    if (group == NULL)
-        return pack;
-    struct muster_result result = fixture_result(fixture->trainer);
-    if (muster_trainer_run(fixture->trainer, group, &step, NULL, &result) != MUSTER_OK)
-        fail_msg("%s", muster_error_text());
-    if (muster_comm_rank(group) == 0)
-        muster_result_pack(&result, &pack);
-    muster_result_clear(&result);
-    return pack;
-}
-
 /* The whole world as a group against its first rank alone. */
 static void compare(const struct fixture *fixture, struct muster_step step)
 {
     struct muster_comm *first;
     assert_int_equal(muster_comm_split(world, muster_comm_rank(world) == 0 ? 0 : -1, &first),
                      MUSTER_OK);
-    struct muster_pack alone = run(fixture, first, step), shared = run(fixture, world, step);
+    struct muster_pack alone = fixture_pack(fixture, first, step),
+                       shared = fixture_pack(fixture, world, step);
     assert_int_equal(shared.length, alone.length);
     assert_true(alone.length == 0 || memcmp(shared.data, alone.data, alone.length) == 0);
     muster_pack_free(&alone);

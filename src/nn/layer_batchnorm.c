@@ -3,8 +3,8 @@
  * the batch; then y = f(weight x + bias). Running mean and variance (unbiased) take on a tenth of
  * the pass', and predict. A pass that has a single number a channel, for which PyTorch gives an
  * error, is normalised by the running statistics and leaves them alone; as a shard of a batch, by
- * those from before the batch, so that shards do not wait for each other. Of sequences that end early
- * only the used steps count.
+ * those from before the batch, so that shards do not wait for each other. Of sequences that end
+ * early only the used steps count.
  *
  * A row's numbers are taken as they lie, sixteen at a time: which channels these are repeats with a
  * period, that of the least common multiple of sixteen and the channels; so what belongs to the

@@ -12,7 +12,8 @@ static size_t block_of(size_t shards, size_t rank, size_t ranks)
     return shards * rank / ranks;
 }
 
-/* The largest node of the tree over S shards that begins with `first` and ends with `end` at most. */
+/* The largest node of the tree over S shards that begins with `first` and ends with `end` at most.
+ */
 static struct node largest_node(size_t first, size_t end, size_t shards)
 {
     size_t width = 1;

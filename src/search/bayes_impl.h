@@ -91,6 +91,9 @@ struct bayes {
     struct muster_reason why; /* of the last proposal */
 };
 
+/* What may stand under `bayes:`; ends with MUSTER_END. */
+extern const struct muster_option bayes_options[];
+
 /* The score of an id; NaN where it failed. */
 double bayes_score(const struct bayes *bayes, int64_t id);
 

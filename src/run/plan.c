@@ -32,8 +32,8 @@ const struct muster_option muster_parallel_options[] = {
      .low = 1,
      .high = 4096,
      .help =
-         "fixed parts that a batch's gradient is summed over, which ranks of a group share that "
-         "are more than folds; results depend on it",
+         "fixed parts that a batch's gradient is summed over; where a group has more ranks than "
+         "folds, those of a fold share them. Results depend on it",
      .constant = true},
     {.name = "checkpoint.dir",
      .type = MUSTER_TEXT,

@@ -57,14 +57,21 @@ static int group_size(size_t n, size_t folds, size_t shards, size_t ranks)
     return (int)best;
 }
 
+/* Only trainings have shards. */
+static size_t shards_of(const struct muster_study *study, struct muster_objective *objective)
+{
+    if (muster_objective_trainer(objective) == NULL)
+        return 1;
+    return (size_t)muster_block_int(muster_study_section(study, "parallel"), "shards");
+}
+
 /* Collective on `world`. */
 static enum muster_status form(struct muster_comm *world, const struct eval_batch *batch,
-                               const struct muster_objective *objective, struct squad *squad)
+                               struct muster_objective *objective, struct squad *squad)
 {
     int rank = muster_comm_rank(world), ranks = muster_comm_size(world);
-    size_t shards =
-        (size_t)muster_block_int(muster_study_section(batch->study, "parallel"), "shards");
-    int size = group_size(batch->n, muster_objective_info(objective)->folds, shards, (size_t)ranks);
+    int size = group_size(batch->n, muster_objective_info(objective)->folds,
+                          shards_of(batch->study, objective), (size_t)ranks);
     int groups = ranks / size, index = rank / size;
 
     *squad = (struct squad){.index = (size_t)index, .groups = (size_t)groups};

@@ -169,6 +169,7 @@ static void predict(struct fold_bench *bench)
     } else
         fit_predict_by(fit, bench->valid + first, end - first, fit->pass, out);
     fit_swap(fit);
+    mates_ask(fit, bench->interrupt);
     mates_gather(fit, bench->n, width, bench->last);
 }
 
@@ -282,7 +283,7 @@ enum muster_status fold_train(struct fold_bench *bench, size_t k, struct muster_
     float *curves = result->curves + k * result->epochs;
     MUSTER_TRY(take_up(bench, k, result));
     while (goes_on(bench)) {
-        if (mates_stop(&bench->fit, interrupted(bench->interrupt))) {
+        if (mates_stop(&bench->fit, bench->interrupt)) {
             if (bench->course.run > 0 && mates_lead(&bench->fit))
                 bench->touched |= fold_keep(bench, result);
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the training was stopped"));

@@ -20,8 +20,9 @@
  * of them is the same on all: the loss of a batch comes out of the tree; the loss of the validation
  * rows, whether a fold was put aside, and how it ended come from the first rank of the team; and
  * a failure or a wish to stop ends nothing where it arises, but where all have heard of it: behind
- * the last exchange of an epoch. What begins a fold (preparation, first reads) is agreed on before
- * it goes on. Where MPI fails, the job is lost: that is left to mpirun. */
+ * the last exchange of words in an epoch. Each rank looks for the wish right before that one, so
+ * that no epoch comes between. What begins a fold (preparation, first reads) is agreed on before it
+ * goes on. Where MPI fails, the job is lost: that is left to mpirun. */
 #include <math.h>
 #include <string.h>
 
@@ -52,11 +53,17 @@ static bool worked(struct mates *mates, enum muster_status status)
     return status == MUSTER_OK;
 }
 
-bool mates_stop(struct fit *fit, bool asked)
+void mates_ask(struct fit *fit, const struct muster_interrupt *interrupt)
 {
     struct mates *mates = &fit->mates;
-    mates->stop |= asked;
-    return mates->team == NULL ? asked : (mates->heard & STOP) != 0;
+    if (mates->team != NULL)
+        mates->stop |= interrupted(interrupt);
+}
+
+bool mates_stop(const struct fit *fit, const struct muster_interrupt *interrupt)
+{
+    const struct mates *mates = &fit->mates;
+    return mates->team == NULL ? interrupted(interrupt) : (mates->heard & STOP) != 0;
 }
 
 enum muster_status mates_agree(struct fit *fit, enum muster_status mine)

@@ -268,9 +268,11 @@ void mates_gather(struct fit *fit, size_t n, size_t width, float *out);
 /* What the first rank has reaches all. */
 void mates_tell(struct fit *fit, void *data, size_t bytes);
 enum muster_status mates_agree(struct fit *fit, enum muster_status mine);
-/* Nothing is sent by these two, but where a rank has failed. Whether all have heard of one that was
- * asked to stop, before an epoch; and behind it whether all could read. */
-bool mates_stop(struct fit *fit, bool asked);
+/* Nothing is sent by these, but by the last where a rank has failed. Looks, before mates_gather,
+ * whether this rank is asked to stop; before an epoch, whether all have heard of one that was (a
+ * rank alone looks for it then); and behind the epoch whether all could read. */
+void mates_ask(struct fit *fit, const struct muster_interrupt *interrupt);
+bool mates_stop(const struct fit *fit, const struct muster_interrupt *interrupt);
 enum muster_status mates_status(struct fit *fit);
 /* True on the first rank: what is put aside and reported is its part. Not collective. */
 bool mates_lead(const struct fit *fit);

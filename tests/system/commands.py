@@ -167,6 +167,14 @@ class Commands(program.Test):
         ended = self.muster("check", "commanded.yaml", "--set", "objective.command=[./score.sh, '{a}', '{b}']")
         self.assertIn("no word passes on c", ended.err)
 
+    def test_eval_takes_one_rank_each(self):
+        """Programs have no shards that ranks could share: three wait for each other, on four ranks."""
+        self.script('#!/bin/sh\necho "$4" >> begun\nuntil test $(wc -l < begun) = 3; do sleep 0.05; done\necho 1\n')
+        params = json.dumps([{"a": a, "b": "left"} for a in (0.1, 0.2, 0.3)])
+        ended = self.muster("eval", "commanded.yaml", "--params", params, "--json", "--set", "parallel.shards=4",
+                            "--set", "objective.report=[]", ranks=4)
+        self.assertEqual([trial["score"] for trial in json.loads(ended.out)], [1, 1, 1], ended.out)
+
     def test_eval_and_show(self):
         ended = self.muster("eval", "commanded.yaml", "--params", '{"a": 0.5, "b": "left"}', "--json")
         told, = json.loads(ended.out)

@@ -108,6 +108,7 @@ static bool asked(void *context)
     return ++polls->n == polls->stop;
 }
 
+/* Which poll is the one that stops, is the last: no further epoch is trained. */
 static enum muster_status go(const struct fixture *fixture, int rank, int stop,
                              struct muster_result *result)
 {
@@ -115,7 +116,11 @@ static enum muster_status go(const struct fixture *fixture, int rank, int stop,
     struct muster_interrupt interrupt = {.asked = asked, .context = &polls};
     struct muster_step step = fixture_step(5, NULL);
     *result = fixture_result(fixture->trainer);
-    return muster_trainer_run(fixture->trainer, world, &step, &interrupt, result);
+    const enum muster_status status =
+        muster_trainer_run(fixture->trainer, world, &step, &interrupt, result);
+    if (polls.stop > 0)
+        assert_int_equal(polls.n, stop);
+    return status;
 }
 
 /* One rank is asked to stop: all do, and go on from what was put aside to the same bits. */

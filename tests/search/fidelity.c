@@ -62,6 +62,21 @@ static void tell(struct walk *walk, size_t i)
     assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
 }
 
+/* The next step, where each is told before the next one; NULL: there is none. */
+static const struct muster_step *next_step(struct walk *walk)
+{
+    enum muster_answer answer;
+    while ((answer = ask(walk)) == MUSTER_ASK_WAIT)
+        continue;
+    return answer == MUSTER_ASK_STEP ? &walk->steps[walk->n - 1] : NULL;
+}
+
+static void tell_score(struct walk *walk, const struct muster_step *step, double score)
+{
+    const struct muster_told told = {.score = score, .deviation = NAN};
+    assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+}
+
 static void walk_on(struct walk *walk)
 {
     enum muster_answer answer;
@@ -189,12 +204,8 @@ static void few_leave_the_lowest_rung(void **state)
     walk->drive.setup.epochs = 9;
     walk->drive.setup.trials = 60;
     drive_start(&walk->drive);
-    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
-        const struct muster_step *step = &walk->steps[walk->n - 1];
-        if (answer != MUSTER_ASK_STEP)
-            continue;
-        struct muster_told told = {.score = (double)(step->trial * 37 % 60), .deviation = NAN};
-        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+    for (const struct muster_step *step; (step = next_step(walk)) != NULL;) {
+        tell_score(walk, step, (double)(step->trial * 37 % 60));
         on_rung[step->rung]++;
     }
     assert_int_equal(on_rung[0], 60);
@@ -220,12 +231,8 @@ static void count_tops(const char *fidelity, size_t *tops, size_t *falling)
     walk->drive.setup.epochs = 3;
     walk->drive.setup.trials = 60;
     drive_start(&walk->drive);
-    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
-        const struct muster_step *step = &walk->steps[walk->n - 1];
-        if (answer != MUSTER_ASK_STEP)
-            continue;
-        struct muster_told told = {.score = crossing(step), .deviation = NAN};
-        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+    for (const struct muster_step *step; (step = next_step(walk)) != NULL;) {
+        tell_score(walk, step, crossing(step));
         if (step->rung == 1 && walk->n > 40) {
             *tops += 1;
             *falling += muster_param_encode(&mixed_space.params[1], step->x[1]) <= 0.5;
@@ -269,14 +276,10 @@ static double deepest(const char *method, int64_t seed)
     walk->drive.setup.seed = (uint64_t)seed;
     unset(&walk->drive.block, "fidelity.min_epochs");
     drive_start(&walk->drive);
-    for (enum muster_answer answer; (answer = ask(walk)) != MUSTER_ASK_DONE;) {
-        const struct muster_step *step = &walk->steps[walk->n - 1];
-        if (answer != MUSTER_ASK_STEP)
-            continue;
+    for (const struct muster_step *step; (step = next_step(walk)) != NULL;) {
         const bool top = step->to_epoch < 0;
         const double score = corner(step->x, top ? 54 : (double)step->to_epoch);
-        struct muster_told told = {.score = score, .deviation = NAN};
-        assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
+        tell_score(walk, step, score);
         least = top ? fmin(least, score) : least;
     }
     close_walk(walk);

@@ -70,4 +70,18 @@ static inline struct muster_net *net_of(const struct muster_net_setup *setup)
     return net;
 }
 
+/* A net and the list of layers that it was made of. */
+struct layered {
+    struct muster_block layers[8];
+    size_t n;
+    struct muster_net *net;
+};
+
+static inline void close_layered(struct layered *side)
+{
+    for (size_t i = 0; i < side->n; i++)
+        muster_block_clear(&side->layers[i]);
+    muster_net_destroy(&side->net);
+}
+
 #endif

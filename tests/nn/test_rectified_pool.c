@@ -2,7 +2,7 @@
  * activation as a layer of its own: loss and gradients have the same bits. */
 #include "nn_test.h"
 
-enum { HEIGHT = 7, WIDTH = 6, CHANNELS = 3, OUTPUTS = 4, ROWS = 5, MOST_LAYERS = 6 };
+enum { HEIGHT = 7, WIDTH = 6, CHANNELS = 3, OUTPUTS = 4, ROWS = 5 };
 enum { INPUTS = HEIGHT * WIDTH * CHANNELS };
 
 static float x[ROWS * INPUTS];
@@ -12,13 +12,7 @@ struct pool {
     double size, stride, padding;
 };
 
-struct side {
-    struct muster_block layers[MOST_LAYERS];
-    size_t n;
-    struct muster_net *net;
-};
-
-static void add_conv(struct side *side, double filters, bool apart)
+static void add_conv(struct layered *side, double filters, bool apart)
 {
     struct muster_block *conv = &side->layers[side->n++];
     *conv = layer_block("conv2d");
@@ -32,9 +26,9 @@ static void add_conv(struct side *side, double filters, bool apart)
 }
 
 /* One convolution below a pool, of filters that are no whole vectors, and one that is not. */
-static struct side open_side(const struct pool *pool, bool apart)
+static struct layered open_side(const struct pool *pool, bool apart)
 {
-    struct side side = {.n = 0};
+    struct layered side = {.n = 0};
     add_conv(&side, 11, apart);
     struct muster_block *block = &side.layers[side.n++];
     *block = layer_block("maxpool");
@@ -51,16 +45,9 @@ static struct side open_side(const struct pool *pool, bool apart)
     return side;
 }
 
-static void close_side(struct side *side)
-{
-    for (size_t i = 0; i < side->n; i++)
-        muster_block_clear(&side->layers[i]);
-    muster_net_destroy(&side->net);
-}
-
 static void compare(const struct pool *pool)
 {
-    struct side fused = open_side(pool, false), apart = open_side(pool, true);
+    struct layered fused = open_side(pool, false), apart = open_side(pool, true);
     const struct muster_pass pass = {.step = 0};
     const struct muster_inputs in = {.x = x};
     const struct muster_targets of = {.classes = y};
@@ -73,8 +60,8 @@ static void compare(const struct pool *pool)
     const float *a = muster_net_gradients(fused.net, &n), *b = muster_net_gradients(apart.net, &m);
     for (size_t k = 0; k < n; k++)
         assert_true(a[k] == b[k]);
-    close_side(&fused);
-    close_side(&apart);
+    close_layered(&fused);
+    close_layered(&apart);
 }
 
 static void windows_edge_to_edge(void **state)

@@ -8,18 +8,12 @@ enum { INPUTS = 21, OUTPUTS = 5, MOST = 300, DENSE = 3 };
 static float x[MOST * INPUTS];
 static int32_t y[MOST];
 
-struct side {
-    struct muster_block layers[2 * DENSE];
-    size_t n;
-    struct muster_net *net;
-};
-
 /* More inputs than a product adds up at a time, units that are whole panels and that are not, and
  * one without a bias. */
-static struct side open_side(bool apart)
+static struct layered open_side(bool apart)
 {
     static const double units[DENSE] = {32, 270, 7};
-    struct side side = {.n = 0};
+    struct layered side = {.n = 0};
     for (size_t i = 0; i < DENSE; i++) {
         struct muster_block *dense = &side.layers[side.n++];
         *dense = layer_block("dense");
@@ -40,13 +34,6 @@ static struct side open_side(bool apart)
     return side;
 }
 
-static void close_side(struct side *side)
-{
-    for (size_t i = 0; i < side->n; i++)
-        muster_block_clear(&side->layers[i]);
-    muster_net_destroy(&side->net);
-}
-
 static void same_gradients(const struct muster_layout *layout, const float *a, const float *b)
 {
     for (size_t i = 0; i < layout->n_arrays; i++) {
@@ -63,7 +50,7 @@ static void same_gradients(const struct muster_layout *layout, const float *a, c
 
 static void compare(size_t rows)
 {
-    struct side fused = open_side(false), apart = open_side(true);
+    struct layered fused = open_side(false), apart = open_side(true);
     const struct muster_pass pass = {.step = 0};
     const struct muster_inputs in = {.x = x};
     const struct muster_targets of = {.classes = y};
@@ -76,8 +63,8 @@ static void compare(size_t rows)
     assert_true(loss > 0 && loss == muster_net_gradient(apart.net, in, of, rows, &pass));
     same_gradients(&layout, muster_net_gradients(fused.net, &n),
                    muster_net_gradients(apart.net, &m));
-    close_side(&fused);
-    close_side(&apart);
+    close_layered(&fused);
+    close_layered(&apart);
 }
 
 static void rectifying_on_the_way_changes_nothing(void **state)
@@ -95,13 +82,13 @@ static void rectifying_on_the_way_changes_nothing(void **state)
 static void not_a_number_stays(void **state)
 {
     (void)state;
-    struct side side = open_side(false);
+    struct layered side = open_side(false);
     size_t n;
     muster_net_weights(side.net, &n)[0] = NAN;
     assert_true(isnan(muster_net_gradient(side.net, (struct muster_inputs){.x = x},
                                           (struct muster_targets){.classes = y}, 19,
                                           &(struct muster_pass){.step = 0})));
-    close_side(&side);
+    close_layered(&side);
 }
 
 int main(void)

@@ -62,6 +62,25 @@ class Stops(program.Test):
         self.assertGreater(sitting, 0)
         self.same_tables("whole.h5", "out.h5")
 
+    def test_stops_of_a_shared_refit(self):
+        """The only fold trains on few rows, the refit on all: it is what the limit comes in."""
+        study = LONG_STUDY.replace("{folds: 3,", "{folds: {holdout: 0.9},").replace("epochs: 1200", "epochs: 3000")
+        self.write("long.yaml", study + "parallel: {shards: 4}\n")
+        start = time.monotonic()
+        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        limit, sittings, kept = f"{max(2, round((time.monotonic() - start) / 3))}s", 0, set()
+        ended = self.sit(limit, 3, "--fresh")
+        while ended.code == 75 and sittings < 60:
+            sittings += 1
+            folder = self.folder / "out.h5.ckpt"
+            kept |= {path.name for path in folder.iterdir()} if folder.exists() else set()
+            ended = self.sit(limit, (None, 2, 4, 3)[sittings % 4], "--resume")
+        self.assertEqual(ended.code, 0, ended.err)
+        self.assertIn("0-refit", kept)
+        whole, out = (program.contents(self.folder / name, "best") for name in ("whole.h5", "out.h5"))
+        self.assertIn("model/00-dense/weight", whole)
+        self.assertEqual(whole, out)
+
     def sit(self, limit, ranks, how):
         return program.muster("run", "long.yaml", "--out", "out.h5", "--time-limit", limit, how, ranks=ranks,
                               folder=self.folder)

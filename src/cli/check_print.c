@@ -148,12 +148,28 @@ static enum muster_status costs_of(const struct cli_check *check,
         for (size_t p = 0; p < space->d; p++)
             u[p] = corners[c];
         muster_space_decode(space, u, x);
-        MUSTER_TRY(muster_trainer_cost(trainer, space->d > 0 ? x : NULL, &costs[c]));
+        MUSTER_TRY(
+            muster_trainer_cost(trainer, space->d > 0 ? x : NULL, &check->plan.sharing, &costs[c]));
     }
 done:
     muster_free(u);
     muster_free(x);
     return status;
+}
+
+/* Where `train.memory` lets fewer ranks share a fold than the plan has for it. */
+static void mates_row(struct cli_table *table, const struct cli_check *check,
+                      const struct muster_cost costs[POINTS])
+{
+    bool fewer = false;
+
+    for (size_t c = 0; c < POINTS; c++)
+        fewer = fewer || costs[c].mates < check->plan.sharing.most;
+    if (!fewer)
+        return;
+    cli_cell(table, "ranks a fold within train.memory");
+    for (size_t c = 0; c < POINTS; c++)
+        cli_cell(table, "%zu", costs[c].mates);
 }
 
 static enum muster_status print_cost(const struct cli_check *check,
@@ -180,6 +196,7 @@ static enum muster_status print_cost(const struct cli_check *check,
     cli_cell(&table, "memory a rank");
     for (size_t c = 0; c < POINTS; c++)
         cli_cell(&table, "%s", cli_bytes((double)costs[c].bytes, bytes));
+    mates_row(&table, check, costs);
     if (info->block > 0) {
         cli_cell(&table, "read by an epoch of a fold");
         for (size_t c = 0; c < POINTS; c++)

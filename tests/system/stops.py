@@ -120,6 +120,20 @@ class Stops(program.Test):
         self.assertEqual(ended.code, 75, ended.err)
         self.resumed(None)
 
+    def test_first_signal_is_not_lost(self):
+        """Blocked by the launcher, one that comes before the handler is there waits for it."""
+        blocked = {signal.SIGUSR1}
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        try:
+            process = program.start("run", "sleepy.yaml", "--out", "out.h5", folder=self.folder)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
+        process.send_signal(signal.SIGUSR1)
+        ended = program.finish(process, 30)
+        self.assertEqual(ended.code, 75, ended.err)
+        self.assertIn("SIGUSR1", ended.err)
+        self.resumed(None)
+
     def test_signal_alone(self):
         self.stopped_by_signal(None)
 

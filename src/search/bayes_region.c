@@ -38,7 +38,7 @@ static double distance_between(const struct muster_space *space, const double *a
         const struct muster_param *param = &space->params[j];
         double difference =
             fabs(muster_param_encode(param, a[j]) - muster_param_encode(param, b[j]));
-        if (isnan(a[j]) != isnan(b[j]) || (isfinite(muster_param_count(param)) && difference > 0))
+        if (isnan(a[j]) != isnan(b[j]) || (!muster_param_is_continuous(param) && difference > 0))
             difference = 1;
         most = fmax(most, difference);
     }

@@ -214,7 +214,8 @@ static enum muster_status print_cost(const struct cli_check *check,
         cli_cell(&table, "%s", cli_bytes((double)costs[c].bytes, bytes));
     mates_row(&table, check, costs);
     if (info->block > 0) {
-        cli_cell(&table, "read by an epoch of a fold");
+        cli_cell(&table, check->plan.sharing.most > 1 ? "read by an epoch of a fold, by each rank"
+                                                      : "read by an epoch of a fold");
         for (size_t c = 0; c < POINTS; c++)
             cli_cell(&table, "%s", cli_bytes(costs[c].epoch_reads, bytes));
     }

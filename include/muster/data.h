@@ -54,6 +54,8 @@ struct muster_data_info {
     uint64_t hash;     /* of x and y and their shapes, independent of ranks and chunking */
     bool test_official; /* the test part is /test/x, not a held-out share */
     bool image;         /* rows are [h][w] or [h][w][c] */
+    bool guessed;       /* they have two dimensions, and the file has no `layout`: images where the
+                           numbers are of 8 bits, else sequences */
     bool tokens;        /* rows are sequences of integers 0 .. vocabulary - 1 */
     size_t vocabulary;  /* how many tokens there are: as the file says, else the greatest one in use
                            and 1; 0: no tokens */

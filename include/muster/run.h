@@ -85,7 +85,9 @@ struct muster_run_summary {
 enum muster_status muster_run(const struct muster_run_setup *setup, struct muster_comm *world,
                               struct muster_run_summary *summary);
 
-/* SIGUSR1, SIGTERM and SIGINT set a flag that muster_run looks at; call once, early in main. */
+/* SIGUSR1, SIGTERM and SIGINT set a flag that muster_run looks at, also where they were blocked by
+ * who started the program (env --block-signal=USR1), which keeps those that come while it is
+ * loaded. Call once, early in main. */
 enum muster_status muster_run_catch_signals(void);
 
 #endif

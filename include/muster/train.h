@@ -108,11 +108,20 @@ struct muster_refit {
                                tokens, owned; on the file's scale */
 };
 
-/* Not collective. `epochs`: the median best epoch over folds; same horizon, no early stopping.
- * Tests once on the held-out rows. MUSTER_STOPPED when interrupted; MUSTER_BAD_DATA if it diverges.
- */
-enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const double *x,
-                                        int64_t trial, int64_t epochs,
+/* What is trained once more. */
+struct muster_refit_of {
+    const double *x; /* [d] the configuration; borrowed */
+    int64_t trial;
+    int64_t epochs; /* the median best epoch over folds; same horizon, no early stopping */
+};
+/* Collective on `comm`, equal `of` on all ranks, or this rank's alone where it is NULL. The first
+ * ranks, as many as there are shards and as fit in `train.memory`, share the training, with the
+ * bits of one; others return at once. Rank 0 tests once on the held-out rows, and has the refit;
+ * only its `interrupt` is asked, once before each epoch. MUSTER_STOPPED when interrupted;
+ * MUSTER_BAD_DATA if it diverges. What fails in training fails on all that share it, what fails in
+ * the test on rank 0 alone. */
+enum muster_status muster_trainer_refit(struct muster_trainer *trainer, struct muster_comm *comm,
+                                        const struct muster_refit_of *of,
                                         const struct muster_interrupt *interrupt,
                                         struct muster_refit *refit);
 void muster_refit_clear(struct muster_refit *refit);

@@ -94,6 +94,20 @@ static const char *targets_text(const struct muster_data_info *info)
     return info->outputs == 1 ? "number" : "numbers";
 }
 
+/* How rows of two dimensions were taken, and what the file would have to say for them to be taken
+ * otherwise. */
+static void guess_row(struct cli_table *table, const struct muster_data_info *info)
+{
+    cli_cell(table, "taken as");
+    cli_cell(
+        table,
+        info->image
+            ? "images, height x width, since numbers are of 8 bits (attribute `layout` of the "
+              "dataset: TC for sequences, time x channels)"
+            : "sequences, time x channels, since numbers are not of 8 bits (attribute `layout` "
+              "of the dataset: HW for images, height x width)");
+}
+
 static void print_rows(const struct muster_data *data, struct cli_table *table)
 {
     char row[96];
@@ -105,6 +119,8 @@ static void print_rows(const struct muster_data *data, struct cli_table *table)
         else
             cli_cell(table, "input %s", input.name);
         cli_cell(table, "%s, scale: %s", row_text(info, row, sizeof row), info->scale);
+        if (info->guessed)
+            guess_row(table, info);
     }
 }
 
@@ -198,7 +214,8 @@ static enum muster_status print_cost(const struct cli_check *check,
         cli_cell(&table, "%s", cli_bytes((double)costs[c].bytes, bytes));
     mates_row(&table, check, costs);
     if (info->block > 0) {
-        cli_cell(&table, "read by an epoch of a fold");
+        cli_cell(&table, check->plan.sharing.most > 1 ? "read by an epoch of a fold, by each rank"
+                                                      : "read by an epoch of a fold");
         for (size_t c = 0; c < POINTS; c++)
             cli_cell(&table, "%s", cli_bytes(costs[c].epoch_reads, bytes));
     }

@@ -83,6 +83,7 @@ static void take_header(struct muster_data *data, const struct muster_block *blo
                                            .rank_bytes = data_stream_bytes(head),
                                            .test_official = head->official,
                                            .image = head->image,
+                                           .guessed = head->guessed,
                                            .tokens = head->tokens,
                                            .lengths = head->lengths[DATA_TRAIN]};
     memcpy(data->info.dims, head->dims, sizeof head->dims);

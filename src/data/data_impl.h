@@ -48,6 +48,7 @@ struct data_header {
     bool multi_label;    /* y says of each label whether a row has it, 0 or 1 */
     bool next_token;     /* the token after each step is the target; no other task then */
     bool tokens, image, channels_first;
+    bool guessed;   /* image or not, without a word of the file */
     bool bare;      /* there are several inputs, and this is of what they have in common */
     bool official;  /* there is a test part */
     bool coded;     /* a table some of whose columns hold codes */

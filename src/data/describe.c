@@ -47,6 +47,7 @@ static enum muster_status take_layout(const struct look *look, const struct hdf5
     head->image =
         head->rank > 2 ||
         (head->rank == 2 && (layout[0] != '\0' ? layout[0] != 'T' : head->kind == DATA_U8));
+    head->guessed = head->rank == 2 && layout[0] == '\0';
     head->channels_first = strcmp(layout, "CHW") == 0;
     if (!head->channels_first)
         return MUSTER_OK;

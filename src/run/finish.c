@@ -45,7 +45,6 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
 {
     enum muster_status status = MUSTER_OK;
     struct run_book *book = &job->book;
-    struct muster_trainer *trainer = muster_objective_trainer(job->objective);
     struct muster_interrupt interrupt = {.asked = asked, .context = job};
     int64_t epochs;
     *made = false;
@@ -53,7 +52,7 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
         muster_log(MUSTER_WARNINGS, "no trial was completed within the constraints: there is no "
                                     "best one");
     run_book_tell_failures(book);
-    if (book->best < 0 || trainer == NULL)
+    if (book->best < 0 || muster_objective_trainer(job->objective) == NULL)
         return MUSTER_OK;
     job->phase = "refitting";
     run_meter_progress(job, true);
@@ -61,8 +60,9 @@ static enum muster_status refit_best(struct run_job *job, struct muster_refit *r
     MUSTER_TRY(run_median_epochs(book, best, &epochs));
     job->epochs = 0;
     job->most_epochs = epochs;
-    status =
-        muster_trainer_refit(trainer, best->step.x, best->step.trial, epochs, &interrupt, refit);
+    const struct muster_refit_of of = {
+        .x = best->step.x, .trial = best->step.trial, .epochs = epochs};
+    status = run_refit(job, &of, &interrupt, refit);
     *made = status == MUSTER_OK;
     if (status == MUSTER_BAD_DATA) {
         muster_log(MUSTER_WARNINGS, "no model is stored: %s", muster_error_text());
@@ -126,6 +126,7 @@ void run_finish(struct run_job *job, const struct run_rank *ranks)
         if (status != MUSTER_STOPPED)
             run_verdict_take(&job->verdict, status);
     }
+    run_refit_release(job);
     judge(job, complete);
     job->most_epochs = 0;
     job->phase = "writing";

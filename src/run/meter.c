@@ -28,9 +28,14 @@ static void note(int number)
     arrived_signal = number;
 }
 
+/* A launcher may have blocked them, so that none ends the process before this (a program is loaded
+ * for some ms, and until then a signal has its usual effect): what came since then is delivered. */
 enum muster_status muster_run_catch_signals(void)
 {
+    sigset_t caught;
+    sigemptyset(&caught);
     for (size_t i = 0; i < N_SIGNALS; i++) {
+        sigaddset(&caught, signals[i].number);
         struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
         if (signals[i].once)
             action.sa_flags |= (int)SA_RESETHAND;
@@ -39,6 +44,8 @@ enum muster_status muster_run_catch_signals(void)
             return muster_error(MUSTER_INTERNAL, "%s cannot be caught: %s", signals[i].name,
                                 strerror(errno));
     }
+    if (sigprocmask(SIG_UNBLOCK, &caught, NULL) != 0)
+        return muster_error(MUSTER_INTERNAL, "signals cannot be unblocked: %s", strerror(errno));
     return MUSTER_OK;
 }
 

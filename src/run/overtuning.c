@@ -82,13 +82,14 @@ static enum muster_status try_contender(struct run_job *job, const struct conten
                                         struct run_overtuning *found)
 {
     enum muster_status status;
-    struct muster_trainer *trainer = muster_objective_trainer(job->objective);
     struct muster_interrupt interrupt = {.asked = asked, .context = job};
     struct muster_refit refit = {0};
-    int64_t keys = contender->trial >= 0 ? contender->trial : found->trial[0];
+    const struct muster_refit_of of = {.x = contender->x,
+                                       .trial = contender->trial >= 0 ? contender->trial
+                                                                      : found->trial[0],
+                                       .epochs = contender->epochs};
 
-    status =
-        muster_trainer_refit(trainer, contender->x, keys, contender->epochs, &interrupt, &refit);
+    status = run_refit(job, &of, &interrupt, &refit);
     if (status == MUSTER_BAD_DATA) {
         muster_log(MUSTER_WARNINGS, "overtuning check: %s", muster_error_text());
         status = MUSTER_OK;

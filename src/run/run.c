@@ -4,8 +4,8 @@
  * whatever has failed on it. Preparation is a list of stages; what fails in one, on any rank, is
  * agreed on before the next, so that all ranks leave after the same stage. The loops end on all
  * ranks (see conductor.c and group.c for why), and behind them come the gather of times and one
- * last agreement, which every rank reaches. While rank 0 refits and writes, the others wait in that
- * agreement asleep. */
+ * last agreement, which every rank reaches. While rank 0 writes, the others wait in that agreement
+ * asleep, and before it for orders to help with the refit, where they can (see refit.c). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +107,8 @@ static enum muster_status make_worker(struct course *course)
     if (job->plan.ranks > 1)
         status = conducts(job) ? run_conductor_create(job, &course->conductor)
                                : run_crew_create(job, &course->crew);
+    if (status == MUSTER_OK)
+        status = run_refit_prepare(job);
     return muster_agree(job->comm, status);
 }
 
@@ -147,6 +149,8 @@ static enum muster_status finish(struct run_job *job)
                      muster_gather(job->comm, &mine, sizeof mine, 0, &ranks, &offsets));
     if (conducts(job))
         run_finish(job, ranks);
+    else
+        run_refit_help(job);
     muster_free(ranks);
     muster_free(offsets);
     return muster_agree(job->comm, run_verdict_say(&job->verdict));
@@ -178,6 +182,7 @@ static void end(struct course **course)
     run_crew_destroy(&(*course)->crew);
     run_conductor_destroy(&(*course)->conductor);
     run_book_clear(&job->book);
+    muster_free(job->refits);
     muster_comm_destroy(&job->group);
     muster_objective_destroy(&job->objective);
     muster_comm_destroy(&job->comm);

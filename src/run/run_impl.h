@@ -173,8 +173,9 @@ struct run_job {
     struct muster_plan plan;
     struct run_verdict verdict;
     struct run_watch watch;
-    struct run_book book;   /* rank 0 */
-    struct run_meter meter; /* rank 0 */
+    struct run_book book;    /* rank 0 */
+    struct run_meter meter;  /* rank 0 */
+    struct run_wire *refits; /* owned: rank 0's orders at the end; NULL: it refits alone */
     struct muster_run_summary *summary;
     int busy;                    /* groups at work */
     int64_t epochs, most_epochs; /* of what is trained, as in the state */
@@ -274,6 +275,16 @@ struct run_overtuning {
     double score[RUN_CONTENDERS]; /* in cross-validation; NaN: not tried */
     double *metrics;              /* owned [n][M] */
 };
+/* The refit that ranks share (refit.c). Makes room for orders, where there will be some. */
+enum muster_status run_refit_prepare(struct run_job *job);
+/* Rank 0: refits, with the help of the others; as muster_trainer_refit. */
+enum muster_status run_refit(struct run_job *job, const struct muster_refit_of *of,
+                             const struct muster_interrupt *interrupt, struct muster_refit *refit);
+/* Rank 0, once, behind the last refit: nothing more is asked of the others. */
+void run_refit_release(struct run_job *job);
+/* The other ranks: helps until released. */
+void run_refit_help(struct run_job *job);
+
 /* Where the study asks for it; `refit`: the selected one's. */
 enum muster_status run_overtuning_check(struct run_job *job, const struct muster_refit *refit,
                                         struct run_overtuning *found);

@@ -15,6 +15,13 @@
  * word of each rank: it failed to read, it was asked to stop. Validation is shared likewise, by
  * passes of the net, so that its bits stay; with the predictions go the words.
  *
+ * Where rows stay in the file (`data.block`), sharing saves computation but next to no reading:
+ * rows are shuffled within their block, so that a rank's part of a batch lies all over it, and
+ * nearly every rank reads nearly every block. Measured on 10000 rows of 500 numbers in blocks of
+ * 500, batches of 100, 4 epochs of a fold with the refit shared likewise (rchar of /proc/PID/io): a
+ * rank alone reads 410 MB, each of a team of two 359, of four 322 to 328. On one node all but the
+ * first reading come from the page cache, where the file fits in it.
+ *
  * Why no rank waits for another that is gone: all memory is there before the first fold, which the
  * ranks of a group agree on. From then on every rank makes the same exchanges, because what decides
  * of them is the same on all: the loss of a batch comes out of the tree; the loss of the validation

@@ -1,5 +1,12 @@
 /* The best configuration once more, on all rows of the folds together, and its only look at the
- * rows that were held out. */
+ * rows that were held out. Several ranks may share it as they share a fold (mates.c).
+ *
+ * Why none of them waits for another that is gone: all have their memory before the first exchange,
+ * which all ranks of the communicator agree on, and what begins the training (preparation, first
+ * reads, what was put aside) is agreed on before it goes on. Whether to stop is asked of the first
+ * rank alone, which tells the others before each epoch; a loss comes out of the tree, the same on
+ * all; and a failure to read ends the training on all behind the epoch that it came up in. The test
+ * is the first rank's own, behind the last exchange. */
 #include <math.h>
 #include <string.h>
 
@@ -13,17 +20,20 @@ static enum muster_status train_all(struct fit *fit, int64_t trial, const double
     const struct muster_data *data = fit->trainer->data;
     int64_t epochs = refit->epochs;
     double kept = muster_clock();
-    MUSTER_TRY(fit_begin(fit, muster_data_rows(data), muster_data_info(data)->rows, trial, -1));
+    MUSTER_TRY(mates_agree(
+        fit, fit_begin(fit, muster_data_rows(data), muster_data_info(data)->rows, trial, -1)));
     for (int64_t epoch = refit_recall(fit, trial, x, epochs); epoch < epochs; epoch++) {
-        const bool stop = interrupted(interrupt);
-        if (epoch > 0 && (stop || muster_clock() - kept > fit->trainer->keeping.every)) {
+        bool stop = mates_lead(fit) && interrupted(interrupt);
+        mates_tell(fit, &stop, sizeof stop);
+        if (epoch > 0 && mates_lead(fit) &&
+            (stop || muster_clock() - kept > fit->trainer->keeping.every)) {
             refit_keep(fit, trial, x, epoch);
             kept = muster_clock();
         }
         if (stop)
             MUSTER_TRY(muster_error(MUSTER_STOPPED, "the refit was stopped"));
         const double loss = fit_epoch(fit, epoch);
-        MUSTER_TRY(muster_data_status(data));
+        MUSTER_TRY(mates_status(fit));
         if (!isfinite(loss))
             MUSTER_TRY(
                 muster_error(MUSTER_BAD_DATA,
@@ -101,26 +111,65 @@ static void hand_over(struct fit *fit, struct muster_refit *refit)
     fit->target_mean = fit->target_scale = NULL;
 }
 
-enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const double *x,
-                                        int64_t trial, int64_t epochs,
+/* This rank's part: whether it has one, and in what team; nothing is sent. */
+static enum muster_status join(const struct muster_trainer *trainer, struct muster_comm *comm,
+                               const struct muster_config *config, struct muster_team **team,
+                               bool *takes_part)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t shards = trainer_shards(trainer);
+    const size_t ranks = comm != NULL ? (size_t)muster_comm_size(comm) : 1;
+    const size_t rank = comm != NULL ? (size_t)muster_comm_rank(comm) : 0;
+    size_t mates;
+    MUSTER_TRY(cost_mates(trainer, config, ranks < shards ? ranks : shards, &mates));
+    *takes_part = rank < mates;
+    if (*takes_part && mates > 1)
+        status = muster_team_create(comm, 0, (int)mates, mates_parcels(shards, mates), team);
+done:
+    return status;
+}
+
+/* Behind the agreement; on ranks that take part. */
+static enum muster_status train_and_test(struct fit *fit, int64_t trial, const double *x,
+                                         const struct muster_interrupt *interrupt,
+                                         struct muster_refit *refit)
+{
+    enum muster_status status;
+    const double begin = muster_clock();
+    MUSTER_TRY(train_all(fit, trial, x, interrupt, refit));
+    if (!mates_lead(fit))
+        goto done;
+    if (refit->test_rows > 0)
+        MUSTER_TRY(score_test(fit, muster_clock() - begin, refit));
+    hand_over(fit, refit);
+done:
+    return status;
+}
+
+enum muster_status muster_trainer_refit(struct muster_trainer *trainer, struct muster_comm *comm,
+                                        const struct muster_refit_of *of,
                                         const struct muster_interrupt *interrupt,
                                         struct muster_refit *refit)
 {
-    enum muster_status status = MUSTER_OK;
+    enum muster_status status;
     const struct muster_data_info *info = trainer_info(trainer);
+    struct muster_team *team = NULL;
     struct fit fit = {0};
-    const double begin = muster_clock();
-    *refit = (struct muster_refit){.epochs = epochs, .test_rows = info->test_rows};
-    MUSTER_TRY(muster_study_configure(trainer->study, x, &refit->config));
-    MUSTER_TRY(fit_create(trainer, &refit->config, info->rows, NULL, &fit));
-    MUSTER_TRY(train_all(&fit, trial, x, interrupt, refit));
-    if (refit->test_rows > 0)
-        MUSTER_TRY(score_test(&fit, muster_clock() - begin, refit));
-    hand_over(&fit, refit);
-done:
-    fit_clear(&fit);
-    if (status != MUSTER_OK)
+    bool takes_part = false;
+    *refit = (struct muster_refit){.epochs = of->epochs, .test_rows = info->test_rows};
+    status = muster_study_configure(trainer->study, of->x, &refit->config);
+    if (status == MUSTER_OK)
+        status = join(trainer, comm, &refit->config, &team, &takes_part);
+    if (status == MUSTER_OK && takes_part)
+        status = fit_create(trainer, &refit->config, info->rows, team, &fit);
+    if (comm != NULL)
+        status = muster_agree(comm, status);
+    if (status == MUSTER_OK && takes_part)
+        status = train_and_test(&fit, of->trial, of->x, interrupt, refit);
+    if (status != MUSTER_OK || refit->net == NULL)
         muster_refit_clear(refit);
+    fit_clear(&fit);
+    muster_team_destroy(&team);
     return status;
 }
 

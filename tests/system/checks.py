@@ -47,6 +47,26 @@ class Checks(program.Test):
         _, out = report(3, f"{round((alone + two) / 2)}")
         self.assertEqual(self.value(out, "ranks a fold within train.memory").split(), ["1", "1", "1"])
 
+    def test_three_dimensions(self):
+        """[n, h, w] or [n, t, c]: what they were taken as, and the attribute that changes it."""
+        numbers = numpy.random.default_rng(1).integers(0, 255, (60, 6, 4))
+        study = ("study: three\nseed: 1\ndata: {file: three.h5}\nnetwork: [{dense: {units: 4}}]\n"
+                 "train: {epochs: 1}\nsearch: {trials: 1}\n")
+        self.write("three.yaml", study)
+        for kind, layout, taken in (("u1", None, "images, height x width.*TC"), ("u1", "TC", None), ("u1", "HW", None),
+                                    ("f4", None, "sequences, time x channels.*HW"), ("f4", "HW", None)):
+            with h5py.File(self.folder / "three.h5", "w") as file:
+                file["x"], file["y"] = numbers.astype(kind), numpy.arange(60) % 2
+                if layout is not None:
+                    file["x"].attrs["layout"] = layout
+            out = self.muster("check", "three.yaml").out
+            if taken is None:
+                self.assertNotIn("taken as", out)
+            else:
+                self.assertRegex(self.value(out, "taken as"), taken)
+            images = layout == "HW" or layout is None and kind == "u1"
+            self.assertIn("6 x 4 x 1 numbers" if images else "6 x 4 numbers", self.value(out, "a row"))
+
     def test_set(self):
         out = self.muster("check", "small.yaml", "--set", "search.trials=77",
                           "--set=network.0.dense.units={int: [4, 6]}", ranks=3).out

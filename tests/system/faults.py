@@ -8,9 +8,9 @@ CODES = {"alloc": {75}, "open": {65, 66, 74}, "write": {74}, "mpi": {70}}
 
 
 class Faults(program.Test):
-    def fails(self, fault, ranks):
+    def fails(self, fault, ranks, *more):
         kind = fault.split(":")[0]
-        ended = program.muster("run", "small.yaml", "--fresh", "--set", "search.trials=3", ranks=ranks,
+        ended = program.muster("run", "small.yaml", "--fresh", "--set", "search.trials=3", *more, ranks=ranks,
                                folder=self.folder, limit=30, MUSTER_FAULT=fault)
         told = f"{fault} on {ranks} ranks: {ended.code}\n{ended.err}"
         self.assertIsNone(program.NOISE.search(ended.err), told)
@@ -29,6 +29,11 @@ class Faults(program.Test):
         codes = [self.fails(fault, 3) for fault in ("alloc:3@1", "alloc:40@2", "alloc:300@0", "alloc:500@1",
                                                     "open:1@0", "open:1@1", "write:2@0", "mpi:1@1", "mpi:2@2")]
         self.assertGreater(sum(code != 0 for code in codes), 4)
+
+    def test_one_of_those_that_share_a_refit(self):
+        codes = [self.fails(f"alloc:{n}@1", 3, "--set", "parallel.shards=2", "--set", "validate.folds={holdout: 0.3}",
+                            "--set", "search.trials=1") for n in range(600, 1400, 90)]
+        self.assertIn(75, codes)
 
     def test_show_without_memory(self):
         self.muster("run", "sleepy.yaml", "--set", "search.trials=3", "--out", "few.h5")

@@ -127,6 +127,20 @@ def table(path):
     return {name: numpy.ascontiguousarray(values).tobytes() for name, values in parts.items()}
 
 
+def contents(path, group):
+    """The bytes of all datasets of a group, and its attributes, by path."""
+    found = {}
+
+    def take(name, item):
+        found.update({f"{name}@{key}": str(value) for key, value in item.attrs.items()})
+        if isinstance(item, h5py.Dataset):
+            found[name] = repr(item[()].tolist()) if item.dtype.hasobject else item[()].tobytes()
+
+    with h5py.File(path) as file:
+        file[group].visititems(take)
+    return found
+
+
 def status(path):
     with h5py.File(path, "r") as file:
         text = file.attrs["status"]

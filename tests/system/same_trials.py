@@ -16,6 +16,19 @@ class SameTrials(program.Test):
                             ranks=ranks, limit=90)
                 self.same_tables("alone.h5", out)
 
+    def test_shared_refit(self):
+        """Ranks that share the refit, and those of the overtuning check, make the model of one rank."""
+        models = []
+        for ranks in (1, 2, 3, 4):
+            self.muster("run", "small.yaml", "--out", f"{ranks}.h5", "--set", "parallel.shards=3", "--set",
+                        "validate.overtuning=true", "--set", "search.trials=4", ranks=ranks, limit=90)
+            models.append(program.contents(self.folder / f"{ranks}.h5", "best"))
+        self.assertIn("model/00-dense/weight", models[0])
+        self.assertIn("test/probability", models[0])
+        self.assertIn("overtuning/test/accuracy", models[0])
+        for model in models[1:]:
+            self.assertEqual(models[0], model)
+
     def test_any_layout_of_a_function(self):
         self.muster("run", "sleepy.yaml", "--out", "alone.h5")
         for ranks in (2, 7):

@@ -62,6 +62,25 @@ class Stops(program.Test):
         self.assertGreater(sitting, 0)
         self.same_tables("whole.h5", "out.h5")
 
+    def test_stops_of_a_shared_refit(self):
+        """The only fold trains on few rows, the refit on all: it is what the limit comes in."""
+        study = LONG_STUDY.replace("{folds: 3,", "{folds: {holdout: 0.9},").replace("epochs: 1200", "epochs: 3000")
+        self.write("long.yaml", study + "parallel: {shards: 4}\n")
+        start = time.monotonic()
+        self.muster("run", "long.yaml", "--out", "whole.h5", limit=120)
+        limit, sittings, kept = f"{max(2, round((time.monotonic() - start) / 3))}s", 0, set()
+        ended = self.sit(limit, 3, "--fresh")
+        while ended.code == 75 and sittings < 60:
+            sittings += 1
+            folder = self.folder / "out.h5.ckpt"
+            kept |= {path.name for path in folder.iterdir()} if folder.exists() else set()
+            ended = self.sit(limit, (None, 2, 4, 3)[sittings % 4], "--resume")
+        self.assertEqual(ended.code, 0, ended.err)
+        self.assertIn("0-refit", kept)
+        whole, out = (program.contents(self.folder / name, "best") for name in ("whole.h5", "out.h5"))
+        self.assertIn("model/00-dense/weight", whole)
+        self.assertEqual(whole, out)
+
     def sit(self, limit, ranks, how):
         return program.muster("run", "long.yaml", "--out", "out.h5", "--time-limit", limit, how, ranks=ranks,
                               folder=self.folder)
@@ -99,6 +118,20 @@ class Stops(program.Test):
         process.send_signal(signal.SIGUSR1)
         ended = program.finish(process, 20)
         self.assertEqual(ended.code, 75, ended.err)
+        self.resumed(None)
+
+    def test_first_signal_is_not_lost(self):
+        """Blocked by the launcher, one that comes before the handler is there waits for it."""
+        blocked = {signal.SIGUSR1}
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        try:
+            process = program.start("run", "sleepy.yaml", "--out", "out.h5", folder=self.folder)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
+        process.send_signal(signal.SIGUSR1)
+        ended = program.finish(process, 30)
+        self.assertEqual(ended.code, 75, ended.err)
+        self.assertIn("SIGUSR1", ended.err)
         self.resumed(None)
 
     def test_signal_alone(self):

@@ -71,7 +71,9 @@ static struct outcome run(enum fixture_data data, const char *more, const char *
     assert_int_equal(muster_comm_split(world, muster_comm_rank(world), &alone), MUSTER_OK);
     if (muster_trainer_run(fixture.trainer, together ? world : alone, &step, NULL, &result) !=
             MUSTER_OK ||
-        muster_trainer_refit(fixture.trainer, NULL, 2, 5, NULL, &refit) != MUSTER_OK)
+        muster_trainer_refit(fixture.trainer, NULL,
+                             &(struct muster_refit_of){.trial = 2, .epochs = 5}, NULL,
+                             &refit) != MUSTER_OK)
         fail_msg("%s", muster_error_text());
     if (!together || muster_comm_rank(world) == 0)
         muster_result_pack(&result, &outcome.pack);

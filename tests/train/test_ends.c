@@ -27,7 +27,9 @@ static void divergence_is_an_outcome(void **state)
     }
     muster_result_clear(&result);
     struct muster_refit refit;
-    assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 0, 5, NULL, &refit),
+    assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                          &(struct muster_refit_of){.trial = 0, .epochs = 5}, NULL,
+                                          &refit),
                      MUSTER_BAD_DATA);
     fixture_free(&fixture);
 }

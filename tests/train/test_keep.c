@@ -275,12 +275,18 @@ static void refits_go_on(void **state)
     struct muster_interrupt interrupt = {.asked = asked, .context = &polls};
     size_t n;
     if (muster_comm_rank(world) == 0) {
-        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 5, 7, NULL, &whole),
+        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                              &(struct muster_refit_of){.trial = 5, .epochs = 7},
+                                              NULL, &whole),
                          MUSTER_OK);
-        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 5, 7, &interrupt, &part),
+        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                              &(struct muster_refit_of){.trial = 5, .epochs = 7},
+                                              &interrupt, &part),
                          MUSTER_STOPPED);
         polls = (struct polls){0};
-        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 5, 7, &interrupt, &part),
+        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                              &(struct muster_refit_of){.trial = 5, .epochs = 7},
+                                              &interrupt, &part),
                          MUSTER_OK);
         assert_int_equal(polls.n, 4);
         const float *weights = muster_net_weights(whole.net, &n);

@@ -37,7 +37,10 @@ static double mean_probability(const char *weights)
     char *rest = muster_format(NET "train: {epochs: 20, optimizer: adam%s}\n", weights);
     struct fixture fixture = fixture_make(FIXTURE_LABELS, rest);
     struct muster_refit refit;
-    assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 0, 20, NULL, &refit), MUSTER_OK);
+    assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                          &(struct muster_refit_of){.trial = 0, .epochs = 20}, NULL,
+                                          &refit),
+                     MUSTER_OK);
     double sum = 0;
     for (size_t i = 0; i < refit.test_rows * 4; i++) {
         const float p = refit.test_prediction[i];

@@ -109,7 +109,10 @@ static void the_refit_predicts_held_out_rows(void **state)
         fixture_make(FIXTURE_LINEAR,
                      LINEAR "train: {epochs: 60, learning_rate: 0.05}\nvalidate: {metric: r2}\n");
     struct muster_refit refit;
-    assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 0, 50, NULL, &refit), MUSTER_OK);
+    assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                          &(struct muster_refit_of){.trial = 0, .epochs = 50}, NULL,
+                                          &refit),
+                     MUSTER_OK);
     assert_int_equal(refit.epochs, 50);
     assert_int_equal(refit.test_rows, 40);
     assert_true(refit.test_metrics[0] > 0.99);

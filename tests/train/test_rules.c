@@ -14,7 +14,9 @@ static struct muster_refit refit(struct fixture *fixture, enum fixture_data data
     struct muster_refit made;
     *fixture = fixture_make(data, rest);
     const int64_t epochs = (int64_t)muster_trainer_epochs(fixture->trainer);
-    if (muster_trainer_refit(fixture->trainer, NULL, 0, epochs, NULL, &made) != MUSTER_OK)
+    if (muster_trainer_refit(fixture->trainer, NULL,
+                             &(struct muster_refit_of){.trial = 0, .epochs = epochs}, NULL,
+                             &made) != MUSTER_OK)
         fail_msg("%s", muster_error_text());
     return made;
 }

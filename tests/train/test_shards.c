@@ -83,7 +83,9 @@ static void a_step_is_its_definition(void **state)
                                        "parallel: {shards: %zu}\n",
                                    parts[i]);
         struct fixture fixture = fixture_make(FIXTURE_LABELS, rest);
-        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL, 2, 1, NULL, &refit),
+        assert_int_equal(muster_trainer_refit(fixture.trainer, NULL,
+                                              &(struct muster_refit_of){.trial = 2, .epochs = 1},
+                                              NULL, &refit),
                          MUSTER_OK);
         by_definition(&fixture, &refit, parts[i]);
         muster_refit_clear(&refit);

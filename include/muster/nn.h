@@ -13,6 +13,10 @@ extern const struct muster_registry muster_nn_losses;     /* `train.loss` */
 extern const struct muster_registry muster_nn_optimizers; /* `train.optimizer` */
 extern const struct muster_registry muster_nn_schedules;  /* `train.schedule` */
 
+/* The kind of layer `name` takes tokens, and makes vectors of them: of rows [n, t] of integers as a
+ * network's first it can take nothing else. Branches (concat) do not. */
+bool muster_nn_embeds(const char *name);
+
 /* Shape of one row: [n], [t][c] or [h][w][c]. */
 struct muster_shape {
     size_t rank;

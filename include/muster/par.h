@@ -94,6 +94,9 @@ struct muster_parcel {
  * as the team has ranks are always possible. */
 enum muster_status muster_team_create(struct muster_comm *comm, int first, int size, size_t most,
                                       struct muster_team **team);
+/* What rank `rank` of such a team would have, for its memory to be measured: nothing can be sent.
+ */
+enum muster_status muster_team_sketch(int size, int rank, size_t most, struct muster_team **team);
 void muster_team_destroy(struct muster_team **team); /* not collective; NULL allowed; sets NULL */
 int muster_team_rank(const struct muster_team *team);
 int muster_team_size(const struct muster_team *team);

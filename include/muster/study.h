@@ -99,6 +99,8 @@ size_t muster_space_find(const struct muster_space *space, const char *name);
 
 /* How many values a parameter can take; INFINITY for a FLOAT without step. */
 double muster_param_count(const struct muster_param *param);
+/* Whether it takes any real number of its interval. */
+bool muster_param_is_continuous(const struct muster_param *param);
 
 /* The i-th value, from 0, of a discrete parameter. */
 double muster_param_value(const struct muster_param *param, double i);

@@ -71,9 +71,10 @@ double muster_sharing_time(size_t ranks, size_t folds, size_t shards);
  * status; MUSTER_STOPPED when `interrupt` said so on any.
  *
  * A loss that is not finite is an outcome: FAILED, "diverged in epoch 3 of fold 2" (from 1), as is
- * an optimised metric that is undefined on a fold, and a need for more than `train.memory`; folds
- * after the first that failed are dropped.
- * Under `folds: loo` a metric that says little of a single row is taken of all folds' predictions
+ * an optimised metric that is undefined on a fold, and a need for more than `train.memory` on a
+ * rank alone; folds after the first that failed are dropped. Where a rank that shares folds would
+ * need more than that for its exchanges, fewer share, and the others have nothing to do. Under
+ * `folds: loo` a metric that says little of a single row is taken of all folds' predictions
  * together; each fold gets this value, and the score has no standard deviation.
  *
  * Losses in curves are means over rows, weighed as the classes are; those of a regression on the
@@ -116,13 +117,17 @@ enum muster_status muster_trainer_refit(struct muster_trainer *trainer, const do
                                         struct muster_refit *refit);
 void muster_refit_clear(struct muster_refit *refit);
 
-/* What one trial costs at point x: operations, bytes of one rank, parameters, and the bytes that
- * one epoch of a fold reads from the file at most, 0 where rows are in memory. */
+/* What one trial costs at point x: operations, bytes of the rank that needs most, parameters, and
+ * the bytes that one epoch of a fold reads from the file at most, 0 where rows are in memory. */
 struct muster_cost {
     double flops, epoch_reads;
     size_t bytes, parameters;
+    size_t
+        mates; /* ranks that share a fold at most: those of the plan that fit in `train.memory` */
 };
+/* `sharing`: of the plan; NULL: a rank alone. */
 enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,
+                                       const struct muster_sharing *sharing,
                                        struct muster_cost *cost);
 
 #endif

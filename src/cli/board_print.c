@@ -147,12 +147,22 @@ static void print_importance(const struct cli_board *board, FILE *out)
 
 static void print_test(const struct cli_board *board, FILE *out)
 {
+    char cell[128];
+    size_t width = PAGE;
+
     if (board->n_tests == 0)
         return;
-    fprintf(out, "\ntest of trial %.0f, refitted, on %.0f held-out rows:\n ",
-            board->id[board->best], board->test_rows);
-    for (size_t i = 0; i < board->n_tests; i++)
-        fprintf(out, "%s %s %.5g", i > 0 ? "," : "", board->tests[i].name, board->tests[i].value);
+    fprintf(out, "\ntest of trial %.0f, refitted, on %.0f held-out rows:", board->id[board->best],
+            board->test_rows);
+    for (size_t i = 0; i < board->n_tests; i++) {
+        const struct cli_test *test = &board->tests[i];
+        const bool whole = test->value == floor(test->value) && fabs(test->value) < 1e9;
+        snprintf(cell, sizeof cell, whole ? "%s %.0f" : "%s %.5g", test->name, test->value);
+        const size_t more = cli_width(cell) + 2; /* ", " before it, or "," behind */
+        fputs(i == 0 ? "\n  " : width + more > PAGE ? ",\n  " : ", ", out);
+        width = width + more > PAGE ? 2 + more : width + more;
+        fputs(cell, out);
+    }
     fputc('\n', out);
 }
 

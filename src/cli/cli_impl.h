@@ -118,6 +118,8 @@ struct cli_check {
 enum muster_status cli_ask_tell_check(const struct muster_study *study);
 
 enum muster_status cli_check_print(const struct cli_check *check, FILE *out);
+/* Its section on the plan. */
+enum muster_status cli_check_print_plan(const struct cli_check *check, FILE *out);
 
 /* ---- text tables --------------------------------------------------------------------------- */
 

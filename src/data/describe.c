@@ -1,6 +1,5 @@
 /* The header of a data file: what its sets hold, checked against what we can use, before anything
  * large is read or allocated. */
-#include <stdio.h>
 #include <string.h>
 
 #include "data/hdf5_file.h"
@@ -12,83 +11,11 @@ struct look {
     hid_t file;
 };
 
-/* One data set as it stands in the file. */
-struct shape {
-    const char *path;
-    enum data_kind kind;
-    int rank;
-    hsize_t dims[H5S_MAX_RANK];
-    size_t chunk; /* rows */
-};
-
-static const char *shape_text(const struct shape *shape, char out[64])
-{
-    size_t at = (size_t)snprintf(out, 64, "[");
-    for (int i = 0; i < shape->rank && at < 63; i++)
-        at += (size_t)snprintf(out + at, 64 - at, "%s%llu", i > 0 ? ", " : "",
-                               (unsigned long long)shape->dims[i]);
-    if (at < 63)
-        snprintf(out + at, 64 - at, "]");
-    return out;
-}
-
-static enum muster_status missing_set(const struct look *look, const char *path, const char *option)
-{
-    struct muster_text sets = {0};
-    hdf5_list_sets(look->file, &sets);
-    muster_error(MUSTER_BAD_DATA, "%s: no data set %s (%s names another one; %s%s)",
-                 look->source->file, path, option, sets.length > 0 ? "there are " : "there is none",
-                 sets.length > 0 ? sets.data : "");
-    muster_text_free(&sets);
-    return MUSTER_BAD_DATA;
-}
-
-static size_t chunk_rows(hid_t set)
-{
-    hsize_t dims[H5S_MAX_RANK] = {1};
-    hid_t list = H5Dget_create_plist(set);
-    if (H5Pget_layout(list) == H5D_CHUNKED)
-        H5Pget_chunk(list, H5S_MAX_RANK, dims);
-    H5Pclose(list);
-    return (size_t)dims[0];
-}
-
-/* Numbers in at least one dimension, none of them empty. */
 static enum muster_status look_at(const struct look *look, const char *path, const char *option,
-                                  struct shape *shape)
+                                  struct hdf5_shape *shape)
 {
-    const char *file = look->source->file;
-    hid_t set = H5Dopen2(look->file, path, H5P_DEFAULT);
-    if (set < 0)
-        return missing_set(look, path, option);
-    hid_t type = hdf5_number_type(set, &shape->kind), space = H5Dget_space(set);
-    enum muster_status status = MUSTER_OK;
-    char text[64];
-    shape->path = path;
-    shape->chunk = chunk_rows(set);
-    shape->rank = H5Sget_simple_extent_dims(space, shape->dims, NULL);
-    if (type < 0)
-        status = muster_error(MUSTER_BAD_DATA,
-                              "%s: %s does not hold numbers (integers or reals of up to 8 bytes)",
-                              file, path);
-    else if (hdf5_lacks_filter(set, text, sizeof text))
-        status = muster_error(MUSTER_BAD_DATA,
-                              "%s: %s is compressed by the filter `%s`, which HDF5 does not have "
-                              "here (gzip is everywhere: h5repack -f GZIP=4)",
-                              file, path, text);
-    else if (shape->rank < 1)
-        status =
-            muster_error(MUSTER_BAD_DATA, "%s: %s is a single value (one entry a row)", file, path);
-    for (int i = 0; i < shape->rank && status == MUSTER_OK; i++) {
-        if (shape->dims[i] == 0)
-            status = muster_error(MUSTER_BAD_DATA, "%s: %s %s is empty", file, path,
-                                  shape_text(shape, text));
-    }
-    if (type >= 0)
-        H5Tclose(type);
-    H5Sclose(space);
-    H5Dclose(set);
-    return status;
+    const struct hdf5_place place = {look->source->file, look->file};
+    return hdf5_shape_of(&place, path, option, shape);
 }
 
 /* The attribute of the inputs, or of the file. */
@@ -110,7 +37,7 @@ static void layout_text(const struct look *look, const struct data_header *head,
         out[0] = '\0';
 }
 
-static enum muster_status take_layout(const struct look *look, const struct shape *x,
+static enum muster_status take_layout(const struct look *look, const struct hdf5_shape *x,
                                       struct data_header *head)
 {
     char layout[16] = "", text[64];
@@ -125,7 +52,7 @@ static enum muster_status take_layout(const struct look *look, const struct shap
         return MUSTER_OK;
     if (head->rank != 3)
         return muster_error(MUSTER_BAD_DATA, "%s: %s %s has layout CHW (that is [n, c, h, w])",
-                            look->source->file, x->path, shape_text(x, text));
+                            look->source->file, x->path, hdf5_shape_text(x, text));
     size_t channels = head->dims[0];
     head->dims[0] = head->dims[1];
     head->dims[1] = head->dims[2];
@@ -133,7 +60,7 @@ static enum muster_status take_layout(const struct look *look, const struct shap
     return MUSTER_OK;
 }
 
-static enum muster_status take_inputs(const struct look *look, const struct shape *x,
+static enum muster_status take_inputs(const struct look *look, const struct hdf5_shape *x,
                                       struct data_header *head)
 {
     char text[64];
@@ -142,7 +69,7 @@ static enum muster_status take_inputs(const struct look *look, const struct shap
         return muster_error(MUSTER_BAD_DATA,
                             "%s: %s %s has too many dimensions ([n, d], [n, h, w], [n, h, w, c] or "
                             "[n, t, c])",
-                            look->source->file, x->path, shape_text(x, text));
+                            look->source->file, x->path, hdf5_shape_text(x, text));
     head->kind = x->kind;
     head->rank = x->rank > 1 ? (size_t)x->rank - 1 : 1;
     head->width = 1;
@@ -151,12 +78,12 @@ static enum muster_status take_inputs(const struct look *look, const struct shap
         if (__builtin_mul_overflow(head->width, head->dims[i], &head->width) ||
             head->width > INT32_MAX)
             return muster_error(MUSTER_BAD_DATA, "%s: a row of %s %s is too large (2^31 numbers)",
-                                look->source->file, x->path, shape_text(x, text));
+                                look->source->file, x->path, hdf5_shape_text(x, text));
     }
     if (__builtin_mul_overflow(bytes, head->width, &bytes) ||
         __builtin_mul_overflow(bytes, (size_t)x->dims[0], &bytes) || bytes > INT64_MAX / 4)
         return muster_error(MUSTER_BAD_DATA, "%s: %s %s is larger than any memory",
-                            look->source->file, x->path, shape_text(x, text));
+                            look->source->file, x->path, hdf5_shape_text(x, text));
     return take_layout(look, x, head);
 }
 
@@ -172,7 +99,7 @@ static bool wants_next_token(const struct look *look)
 }
 
 /* Rows of tokens: the study's word, else what its network or the file takes them for. */
-static enum muster_status take_tokens(const struct look *look, const struct shape *x,
+static enum muster_status take_tokens(const struct look *look, const struct hdf5_shape *x,
                                       struct data_header *head)
 {
     const struct muster_value *word = muster_block_get(look->setup->data, "tokens");
@@ -187,7 +114,7 @@ static enum muster_status take_tokens(const struct look *look, const struct shap
     if ((head->tokens || head->next_token) && !(head->tokens && can))
         return muster_error(MUSTER_BAD_DATA,
                             "%s: %s %s does not hold tokens ([n, t] integers%s%s%s)",
-                            look->source->file, x->path, shape_text(x, text),
+                            look->source->file, x->path, hdf5_shape_text(x, text),
                             head->next_token ? ", whose next ones are the task" : "; ",
                             head->next_token ? "" : look->source->under,
                             head->next_token ? "" : ".tokens: false reads numbers");
@@ -195,7 +122,7 @@ static enum muster_status take_tokens(const struct look *look, const struct shap
 }
 
 /* The study's word, else the file's, else what the numbers look like. */
-static void take_task(const struct look *look, const struct shape *y, struct data_header *head)
+static void take_task(const struct look *look, const struct hdf5_shape *y, struct data_header *head)
 {
     char task[64] = "";
     const char *word = muster_block_text(look->setup->data, "task");
@@ -209,8 +136,8 @@ static void take_task(const struct look *look, const struct shape *y, struct dat
 }
 
 /* That y fits x: one row each, one or several numbers a row. */
-static enum muster_status match(const struct look *look, const struct shape *x,
-                                const struct shape *y)
+static enum muster_status match(const struct look *look, const struct hdf5_shape *x,
+                                const struct hdf5_shape *y)
 {
     char a[64], b[64];
     if (x->dims[0] != y->dims[0])
@@ -219,24 +146,24 @@ static enum muster_status match(const struct look *look, const struct shape *x,
                             (unsigned long long)y->dims[0]);
     if (y->rank > 2)
         return muster_error(MUSTER_BAD_DATA, "%s: %s %s does not fit %s %s ([n] or [n, m])",
-                            look->source->file, y->path, shape_text(y, a), x->path,
-                            shape_text(x, b));
+                            look->source->file, y->path, hdf5_shape_text(y, a), x->path,
+                            hdf5_shape_text(x, b));
     return MUSTER_OK;
 }
 
 /* A token for each of x, or nothing: then the next ones are those behind each in x. */
-static enum muster_status take_next_tokens(const struct look *look, const struct shape *x,
+static enum muster_status take_next_tokens(const struct look *look, const struct hdf5_shape *x,
                                            struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
     const char *path = look->source->y[DATA_TRAIN];
-    struct shape y;
+    struct hdf5_shape y;
     char a[64], b[64];
     head->classification = true;
     if (strcmp(path, "none") == 0 || (strcmp(path, "/y") == 0 && !hdf5_has_set(look->file, path))) {
         if (head->width < 2)
             status = muster_error(MUSTER_BAD_DATA, "%s: %s %s: no token has one behind it",
-                                  look->source->file, x->path, shape_text(x, a));
+                                  look->source->file, x->path, hdf5_shape_text(x, a));
         return status;
     }
     MUSTER_TRY(look_at(look, path, "data.y", &y));
@@ -244,18 +171,18 @@ static enum muster_status take_next_tokens(const struct look *look, const struct
         status = muster_error(MUSTER_BAD_DATA,
                               "%s: %s %s does not fit %s %s (the next token of each step; data.y: "
                               "none takes those of %s)",
-                              look->source->file, path, shape_text(&y, a), x->path,
-                              shape_text(x, b), x->path);
+                              look->source->file, path, hdf5_shape_text(&y, a), x->path,
+                              hdf5_shape_text(x, b), x->path);
     head->targets = head->width;
 done:
     return status;
 }
 
-static enum muster_status take_targets(const struct look *look, const struct shape *x,
+static enum muster_status take_targets(const struct look *look, const struct hdf5_shape *x,
                                        struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
-    struct shape y;
+    struct hdf5_shape y;
     if (head->next_token) {
         MUSTER_TRY(take_next_tokens(look, x, head));
     } else {
@@ -292,11 +219,11 @@ static bool has_test(const struct look *look, const struct data_header *head)
            (!targets || hdf5_has_set(look->file, source->y[DATA_TEST]));
 }
 
-static enum muster_status take_test(const struct look *look, const struct shape *x,
+static enum muster_status take_test(const struct look *look, const struct hdf5_shape *x,
                                     struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
-    struct shape test, y = {.rank = 2};
+    struct hdf5_shape test, y = {.rank = 2};
     char a[64], b[64];
     MUSTER_TRY(look_at(look, look->source->x[DATA_TEST],
                        look->source->several ? "data.test.inputs" : "data.test.x", &test));
@@ -308,12 +235,13 @@ static enum muster_status take_test(const struct look *look, const struct shape 
     for (int i = 1; i < x->rank && alike; i++)
         alike = test.dims[i] == x->dims[i];
     if (!alike)
-        status = muster_error(
-            MUSTER_BAD_DATA, "%s: rows of %s %s are not like rows of %s %s (same shape and type)",
-            look->source->file, test.path, shape_text(&test, a), x->path, shape_text(x, b));
+        status = muster_error(MUSTER_BAD_DATA,
+                              "%s: rows of %s %s are not like rows of %s %s (same shape and type)",
+                              look->source->file, test.path, hdf5_shape_text(&test, a), x->path,
+                              hdf5_shape_text(x, b));
     else if ((y.rank > 1 ? (size_t)y.dims[1] : 1) != head->targets)
         status = muster_error(MUSTER_BAD_DATA, "%s: %s %s has not %zu numbers a row, as %s has",
-                              look->source->file, y.path, shape_text(&y, a), head->targets,
+                              look->source->file, y.path, hdf5_shape_text(&y, a), head->targets,
                               look->source->y[DATA_TRAIN]);
     head->official = true;
     head->rows[DATA_TEST] = (size_t)test.dims[0];
@@ -327,7 +255,7 @@ enum muster_status data_describe_inputs(const struct data_source *source, hid_t 
 {
     enum muster_status status = MUSTER_OK;
     struct look look = {NULL, source, file};
-    struct shape x;
+    struct hdf5_shape x;
     memset(head, 0, sizeof *head);
     MUSTER_TRY(look_at(&look, source->x[DATA_TRAIN], option, &x));
     MUSTER_TRY(take_inputs(&look, &x, head));
@@ -338,20 +266,21 @@ done:
 }
 
 /* Of one of several inputs: that it has the rows of the others. */
-static enum muster_status match_others(const struct look *look, const struct shape *x,
+static enum muster_status match_others(const struct look *look, const struct hdf5_shape *x,
                                        const struct data_header *head)
 {
     enum muster_status status = MUSTER_OK;
     const struct data_header *common = look->source->common;
-    struct shape first;
+    struct hdf5_shape first;
     char a[64], b[64];
     MUSTER_TRY(look_at(look, look->source->first, "data.inputs", &first));
     if (head->rows[DATA_TRAIN] != common->rows[DATA_TRAIN])
-        status = muster_error(
-            MUSTER_BAD_DATA,
-            "%s: %s %s and %s %s have not as many rows (data.inputs: one row each "
-            "for every example)",
-            look->source->file, x->path, shape_text(x, a), first.path, shape_text(&first, b));
+        status =
+            muster_error(MUSTER_BAD_DATA,
+                         "%s: %s %s and %s %s have not as many rows (data.inputs: one row each "
+                         "for every example)",
+                         look->source->file, x->path, hdf5_shape_text(x, a), first.path,
+                         hdf5_shape_text(&first, b));
     else if (head->rows[DATA_TEST] != common->rows[DATA_TEST])
         status = muster_error(MUSTER_BAD_DATA,
                               "%s: %s has %zu rows, the test part of %s has %zu (as many in all "
@@ -376,7 +305,7 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
 {
     enum muster_status status = MUSTER_OK;
     struct look look = {setup, source, H5I_INVALID_HID};
-    struct shape x;
+    struct hdf5_shape x;
     memset(head, 0, sizeof *head); /* its padding too: it is sent as it stands */
     MUSTER_TRY(hdf5_open(source->file, &look.file));
     const bool part = source->common != NULL;

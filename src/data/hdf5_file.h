@@ -24,6 +24,28 @@ hid_t hdf5_number_type(hid_t set, enum data_kind *kind);
  * can be undone. */
 bool hdf5_lacks_filter(hid_t set, char *name, size_t size);
 
+/* An open file, and its name for messages; borrowed. */
+struct hdf5_place {
+    const char *name;
+    hid_t file;
+};
+
+/* One data set as it stands in the file. */
+struct hdf5_shape {
+    const char *path; /* borrowed */
+    enum data_kind kind;
+    int rank;
+    hsize_t dims[H5S_MAX_RANK];
+    size_t chunk; /* rows */
+};
+
+/* The data set at `path`: numbers in at least one dimension, none of them empty. MUSTER_BAD_DATA
+ * where it is not, or where there is none; the message names the option that gave the path. */
+enum muster_status hdf5_shape_of(const struct hdf5_place *place, const char *path,
+                                 const char *option, struct hdf5_shape *shape);
+/* "[100, 28, 28]". */
+const char *hdf5_shape_text(const struct hdf5_shape *shape, char out[64]);
+
 /* False where there is no such attribute of that class. */
 bool hdf5_attribute_text(hid_t object, const char *name, char *out, size_t size);
 bool hdf5_attribute_number(hid_t object, const char *name, double *value);

@@ -43,7 +43,7 @@ const struct muster_option muster_data_options[] = {
     {.name = "inputs.*.tokens",
      .type = MUSTER_BOOL,
      .help = "this input holds tokens, as data.tokens; absent: where its branch begins with "
-             "embedding, or as the file says",
+             "embedding, a recurrent layer or transformer, or as the file says",
      .constant = true},
     {.name = "inputs.*.vocabulary",
      .type = MUSTER_TEXT,
@@ -100,7 +100,8 @@ const struct muster_option muster_data_options[] = {
     {.name = "tokens",
      .type = MUSTER_BOOL,
      .help = "rows are sequences [n, t] of tokens 0 .. vocabulary - 1; absent: where the "
-             "network begins with `embedding`, or the file's attribute `task` or `layout` says so",
+             "network begins with `embedding`, a recurrent layer or `transformer`, or the file's "
+             "attribute `task` or `layout` says so",
      .constant = true},
     {.name = "vocabulary",
      .type = MUSTER_TEXT,

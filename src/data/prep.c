@@ -225,7 +225,8 @@ static enum muster_status fit(struct data_sample *sample, double *fill, struct m
         MUSTER_TRY(data_fit_fill(sample, fill));
         sample->fill = fill;
     }
-    MUSTER_TRY(fits[data->scaling](sample, prep->mean, prep->scale));
+    if (sample->width > 0) /* not a table of codes alone */
+        MUSTER_TRY(fits[data->scaling](sample, prep->mean, prep->scale));
     for (size_t j = sample->width; j < prep->width && !data->columns.encoded; j++) {
         prep->mean[j] = prep->mean[j - sample->width];
         prep->scale[j] = prep->scale[j - sample->width];

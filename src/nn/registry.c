@@ -47,3 +47,12 @@ const struct muster_activation *muster_nn_activation(const char *name)
     assert(plugin != NULL);
     return (const struct muster_activation *)plugin; /* its first member */
 }
+
+bool muster_nn_embeds(const char *name)
+{
+    const struct muster_plugin *plugin = muster_registry_find(&muster_nn_layers, name);
+    if (plugin == NULL)
+        return false;
+    const struct muster_layer_kind *kind = (const struct muster_layer_kind *)plugin; /* likewise */
+    return kind->tokens && !kind->parted;
+}

@@ -7,7 +7,7 @@
 #include "par/par_impl.h"
 
 struct muster_team {
-    struct muster_comm *comm; /* borrowed */
+    struct muster_comm *comm; /* borrowed; NULL: only to be measured */
     int first, size, rank;
     size_t most;                   /* parcels each way */
     MPI_Request *requests;         /* owned, [2 most] */
@@ -16,25 +16,37 @@ struct muster_team {
     struct muster_parcel *parcels; /* owned, [2 size]: of the team's own exchanges */
 };
 
-enum muster_status muster_team_create(struct muster_comm *comm, int first, int size, size_t most,
-                                      struct muster_team **team)
+static enum muster_status create(const struct muster_team *of, struct muster_team **team)
 {
     enum muster_status status = MUSTER_OK;
     struct muster_team *t = NULL;
     MUSTER_NEW(t, 1);
-    *t = (struct muster_team){
-        .comm = comm, .first = first, .size = size, .rank = comm->rank - first, .most = most};
-    if (t->most < (size_t)size)
-        t->most = (size_t)size;
+    *t = *of;
+    if (t->most < (size_t)t->size)
+        t->most = (size_t)t->size;
     MUSTER_NEW(t->requests, 2 * t->most);
-    MUSTER_NEW(t->statuses, size);
+    MUSTER_NEW(t->statuses, t->size);
     MUSTER_NEW(t->text, MUSTER_ERROR_SIZE);
-    MUSTER_NEW(t->parcels, 2 * size);
+    MUSTER_NEW(t->parcels, 2 * t->size);
 done:
     if (status != MUSTER_OK)
         muster_team_destroy(&t);
     *team = t;
     return status;
+}
+
+enum muster_status muster_team_create(struct muster_comm *comm, int first, int size, size_t most,
+                                      struct muster_team **team)
+{
+    const struct muster_team of = {
+        .comm = comm, .first = first, .size = size, .rank = comm->rank - first, .most = most};
+    return create(&of, team);
+}
+
+enum muster_status muster_team_sketch(int size, int rank, size_t most, struct muster_team **team)
+{
+    const struct muster_team of = {.size = size, .rank = rank, .most = most};
+    return create(&of, team);
 }
 
 void muster_team_destroy(struct muster_team **team)

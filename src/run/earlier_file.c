@@ -178,7 +178,7 @@ static double read_value(const struct muster_param *param, const struct earlier_
         return NAN;
     if (!(number >= param->low && number <= param->high))
         return NAN;
-    return isinf(muster_param_count(param))
+    return muster_param_is_continuous(param)
                ? number
                : muster_param_decode(param, muster_param_encode(param, number));
 }

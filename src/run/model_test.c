@@ -64,8 +64,22 @@ static void write_metrics(const struct run_draft *draft, const struct muster_ref
         snprintf(path, sizeof path, "/best/test/%s", info->metric_names[m]);
         muster_file_array(draft->file, path, MUSTER_F64, 0, NULL, &refit->test_metrics[m], false);
     }
-    muster_file_array(draft->file, "/best/test/rows", MUSTER_I64, 1, &refit->test_rows,
-                      muster_data_test_rows(data_of(draft)), true);
+}
+
+/* Row numbers as users count: in /x, or from 0 in a test part of its own. */
+static enum muster_status write_row_numbers(const struct run_draft *draft, size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_data *data = data_of(draft);
+    const int64_t first = muster_data_info(data)->test_official ? muster_data_first_test(data) : 0;
+    int64_t *rows = NULL;
+    MUSTER_NEW(rows, n);
+    for (size_t i = 0; i < n; i++)
+        rows[i] = muster_data_test_rows(data)[i] - first;
+    muster_file_array(draft->file, "/best/test/rows", MUSTER_I64, 1, &n, rows, true);
+done:
+    muster_free(rows);
+    return status;
 }
 
 static void write_values(const struct exam *exam)
@@ -212,6 +226,9 @@ enum muster_status run_file_test(const struct run_draft *draft, const struct mus
     if (refit->test_rows == 0)
         return MUSTER_OK;
     write_metrics(draft, refit);
+    status = write_row_numbers(draft, refit->test_rows);
+    if (status != MUSTER_OK)
+        return status;
     if (muster_data_info(data_of(draft))->next_token)
         status = run_file_tokens(draft->file, data_of(draft), refit);
     else

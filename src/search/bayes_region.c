@@ -29,7 +29,8 @@ void bayes_region_clear(struct bayes_region *region)
     *region = (struct bayes_region){.best = -1, .radius = first_radius};
 }
 
-/* Largest distance along a parameter, 1 where a choice differs or one of them is inactive. */
+/* Largest distance along a continuous parameter, 1 where a discrete one differs or one of them is
+ * inactive: local steps keep those as they are, so that whoever has another value is elsewhere. */
 static double distance_between(const struct muster_space *space, const double *a, const double *b)
 {
     double most = 0;
@@ -37,7 +38,7 @@ static double distance_between(const struct muster_space *space, const double *a
         const struct muster_param *param = &space->params[j];
         double difference =
             fabs(muster_param_encode(param, a[j]) - muster_param_encode(param, b[j]));
-        if (isnan(a[j]) != isnan(b[j]) || (param->kind == MUSTER_PARAM_CHOICE && difference > 0))
+        if (isnan(a[j]) != isnan(b[j]) || (!muster_param_is_continuous(param) && difference > 0))
             difference = 1;
         most = fmax(most, difference);
     }

@@ -81,7 +81,7 @@ static double mean_scale(const struct bayes *bayes)
 {
     double sum = 0, n = 0;
     for (size_t j = 0; j < bayes->space->d; j++)
-        if (isinf(muster_param_count(&bayes->space->params[j]))) {
+        if (muster_param_is_continuous(&bayes->space->params[j])) {
             sum += bayes->fitted[j];
             n++;
         }
@@ -97,7 +97,7 @@ void bayes_turbo_box(const struct bayes *bayes, struct muster_acquisition *acqui
     muster_space_encode(bayes->space, muster_search_x(bayes->search, bayes->region.best), centre);
     for (size_t j = 0; j < d; j++) {
         double half = 0.5 * bayes->region.radius * exp(bayes->fitted[j] - mean);
-        bool moves = isinf(muster_param_count(&bayes->space->params[j]));
+        bool moves = muster_param_is_continuous(&bayes->space->params[j]);
         low[j] = moves ? fmax(0, centre[j] - half) : 0;
         high[j] = moves ? fmin(1, centre[j] + half) : 1;
     }

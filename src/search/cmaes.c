@@ -134,7 +134,7 @@ static void keep_margins(struct cmaes *es)
     double alpha = 1 / ((double)es->space->d * (double)es->lambda);
     for (size_t j = 0; j < es->space->d; j++) {
         const struct muster_param *param = &es->space->params[j];
-        if (es->axis[j] != CMAES_NAMES && isfinite(muster_param_count(param)))
+        if (es->axis[j] != CMAES_NAMES && !muster_param_is_continuous(param))
             keep_margin(es, j, alpha);
         if (es->axis[j] == CMAES_NAMES && param->n_choices > 1) {
             move_choices(es, j);
@@ -183,7 +183,7 @@ static bool run_is_over(const struct cmaes *es)
     int64_t patience = 10 + (int64_t)ceil(30 * (double)es->space->d / (double)es->lambda);
 
     for (size_t j = 0; j < es->space->d; j++)
-        if (es->axis[j] != CMAES_NAMES && isinf(muster_param_count(&es->space->params[j])))
+        if (es->axis[j] != CMAES_NAMES && muster_param_is_continuous(&es->space->params[j]))
             most = fmax(most, muster_cma_deviation(cma, es->axis[j]));
     bool real = most > 0;
     return (real && most < 1e-12) || es->stalled >= patience ||

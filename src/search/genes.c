@@ -143,7 +143,7 @@ double muster_gene_move(const struct muster_param *param, double value,
     double u = muster_param_encode(param, value);
     double moved = mutation->move(u, mutation->shape, dice);
     double v = muster_param_decode(param, muster_gene_clamp(moved));
-    if (isfinite(muster_param_count(param)) && !(v < value || v > value))
+    if (!muster_param_is_continuous(param) && !(v < value || v > value))
         return neighbour(param, value, moved > u);
     return v;
 }

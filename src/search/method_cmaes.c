@@ -126,7 +126,7 @@ static bool draw(struct cmaes *es, struct muster_stream stream, uint64_t counter
             x[j] = draw_choice(es, j, muster_random_uniform(stream, counter + d + j));
             continue;
         }
-        bool real = isinf(muster_param_count(param));
+        bool real = muster_param_is_continuous(param);
         within = within && (!real || (v[k] >= 0 && v[k] <= 1));
         x[j] = muster_param_decode(param, v[k]);
     }
@@ -145,7 +145,7 @@ static void adopt(const struct cmaes *es, const double *x, double *v)
             continue;
         if (muster_param_decode(param, v[k]) != x[j])
             v[k] = muster_param_encode(param, x[j]);
-        if (isinf(muster_param_count(param)))
+        if (muster_param_is_continuous(param))
             v[k] = fmin(1, fmax(0, v[k]));
     }
 }

@@ -23,6 +23,11 @@ double muster_param_count(const struct muster_param *param)
     return param->step > 0 ? floor(steps + 1e-6) + 1 : INFINITY;
 }
 
+bool muster_param_is_continuous(const struct muster_param *param)
+{
+    return isinf(muster_param_count(param));
+}
+
 /* 0.1 + 2 * 0.1 is to be 0.3: where low and step are short decimals, so is the value. */
 static double decimal(double low, double step, double i)
 {

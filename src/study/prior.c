@@ -54,7 +54,7 @@ double muster_param_prior(const struct muster_param *param, double u, double *sl
     if (weight > 0) {
         double part = weight * bump(param, u);
         density = 1 - weight + part;
-        if (isinf(muster_param_count(param)))
+        if (muster_param_is_continuous(param))
             derivative =
                 -part * (u - muster_param_encode(param, param->prior)) / (WIDTH * WIDTH * density);
     }

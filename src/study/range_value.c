@@ -8,7 +8,7 @@ static bool place_number(const struct muster_param *param, double number, double
     if (!(number >= param->low && number <= param->high))
         return false;
     *x = number;
-    if (isfinite(muster_param_count(param)))
+    if (!muster_param_is_continuous(param))
         *x = muster_param_decode(param, muster_param_encode(param, number));
     return fabs(*x - number) <= 1e-9 * fmax(param->step, fabs(number));
 }

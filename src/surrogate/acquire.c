@@ -1,8 +1,6 @@
-/* Maximisation of a criterion: raw candidates, half of them uniform and half perturbations of the
- * best points, are scored in batches, and the best few climb (Ament et al. 2023, appendix D; the
- * perturbations of Eriksson et al. 2019, arXiv 1910.01739, with random masks and steps over four
- * decades, so that late proposals can be close). Under a large process all candidates get a bound
- * of their deviation, the best of those the exact one, and each climb goes by the points nearest to
+/* Maximisation of a criterion: raw candidates (candidates.c) are scored in batches, and the best
+ * few climb (Ament et al. 2023, appendix D). Under a large process all candidates get a bound of
+ * their deviation, the best of those the exact one, and each climb goes by the points nearest to
  * its start. */
 #include <math.h>
 #include <stdlib.h>
@@ -16,9 +14,6 @@ enum { CANDIDATES = 448, CLIMBS = 4 };
  * up to which climbs see all of them, and how many they see beyond: of a crowd more, as nothing
  * else judges what they reached. */
 enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160, CROWD_NEAR = 400 };
-
-/* The draw behind those of a perturbation's parameters. */
-#define MOST_DRAWS ((UINT64_C(1) << 32) - 1)
 
 struct candidate {
     double value;
@@ -37,79 +32,8 @@ struct pool {
     struct muster_path *path; /* owned; NULL unless the criterion is one */
 };
 
-/* ---- raw candidates ------------------------------------------------------------------------ */
-
-static bool is_continuous(const struct muster_space *space, size_t j)
-{
-    return isinf(muster_param_count(&space->params[j]));
-}
-
-/* The best point in three of five cases, else one of the elite. */
-static const double *draw_elite(const struct pool *pool, uint64_t c)
-{
-    const struct muster_acquisition *acquisition = pool->acquisition;
-    double draw = muster_draw(acquisition->stream, c, MOST_DRAWS);
-    size_t rank = draw < 0.6 ? 0 : (size_t)((draw - 0.6) / 0.4 * (double)acquisition->n_elite);
-    return acquisition->elite + rank * pool->gp->space->d;
-}
-
-/* A perturbation of one of the best: which parameters move, and how far, is drawn too. */
-static void perturb(const struct pool *pool, uint64_t c, double *u)
-{
-    const struct muster_space *space = pool->gp->space;
-    struct muster_stream stream = pool->acquisition->stream;
-    size_t d = space->d, sure = (size_t)(muster_draw(stream, c, 0) * (double)d);
-    const double masks[] = {1, 0.5, 2 / (double)d};
-    double moves = masks[(size_t)(3 * muster_draw(stream, c, 1))];
-    double step = pow(10, -4 + 3.5 * muster_draw(stream, c, 2));
-    const double *from = draw_elite(pool, c);
-
-    for (size_t j = 0; j < d; j++) {
-        uint64_t at = 3 + 4 * j;
-        u[j] = from[j];
-        if (j != sure && muster_draw(stream, c, at) >= moves)
-            continue;
-        if (is_continuous(space, j))
-            u[j] += step * muster_random_normal(stream, c << 32 | (at + 1));
-        else if (j == sure || muster_draw(stream, c, at + 2) < 0.25)
-            u[j] = muster_draw(stream, c, at + 3);
-        u[j] = fmin(fmax(u[j], 0), 1);
-        if (pool->acquisition->low != NULL)
-            u[j] = fmin(fmax(u[j], pool->acquisition->low[j]), pool->acquisition->high[j]);
-    }
-}
-
-/* Uniform along about 20 parameters, which keeps others of the best point (Eriksson et al.). */
-static void sprinkle(const struct pool *pool, uint64_t c, double *u)
-{
-    const struct muster_acquisition *acquisition = pool->acquisition;
-    size_t d = pool->gp->space->d,
-           sure = (size_t)(muster_draw(acquisition->stream, c, 0) * (double)d);
-    for (size_t j = 0; j < d; j++) {
-        double draw = muster_draw(acquisition->stream, c, 2 + 2 * j);
-        u[j] = acquisition->elite[j];
-        if (j == sure || draw < 20 / (double)d)
-            u[j] = acquisition->low[j] + (acquisition->high[j] - acquisition->low[j]) *
-                                             muster_draw(acquisition->stream, c, 1 + 2 * j);
-    }
-}
-
-static void draw_candidates(const struct pool *pool)
-{
-    const struct muster_space *space = pool->gp->space;
-    for (size_t c = 0; c < CANDIDATES; c++) {
-        double *u = pool->u + c * space->d;
-        if (c % 2 == 1)
-            perturb(pool, c, u);
-        else if (pool->acquisition->low != NULL)
-            sprinkle(pool, c, u);
-        else
-            for (size_t j = 0; j < space->d; j++)
-                u[j] = muster_draw(pool->acquisition->stream, c, j);
-        muster_space_decode(space, u, pool->x);
-        muster_space_encode(space, pool->x, u);
-    }
-}
+/* ---- raw candidates, best first ---------------------------------------------------------------
+ */
 
 static int best_first(const void *a, const void *b)
 {
@@ -346,7 +270,7 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     struct pool pool;
 
     MUSTER_TRY(pool_create(&pool, gp, acquisition));
-    draw_candidates(&pool);
+    muster_candidates_draw(acquisition, gp->space, CANDIDATES, pool.x, pool.u);
     rank_candidates(&pool);
     MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);

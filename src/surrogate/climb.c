@@ -55,7 +55,7 @@ static void find_free(struct climber *c)
     muster_space_decode(space, c->best, c->x);
     c->n_free = 0;
     for (size_t j = 0; j < space->d; j++)
-        if (!isnan(c->x[j]) && isinf(muster_param_count(&space->params[j])))
+        if (!isnan(c->x[j]) && muster_param_is_continuous(&space->params[j]))
             c->free[c->n_free++] = j;
 }
 
@@ -130,7 +130,7 @@ static bool exchange(struct climber *c, uint64_t block)
 
     for (size_t j = 0; j < space->d; j++) {
         muster_space_decode(space, c->best, c->x);
-        if (!isnan(c->x[j]) && isfinite(muster_param_count(&space->params[j])))
+        if (!isnan(c->x[j]) && !muster_param_is_continuous(&space->params[j]))
             add_exchanges(c, &n, j, block);
     }
     muster_judge_many(c->climb->judge, c->trial, n, false, c->values);

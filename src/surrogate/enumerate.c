@@ -67,7 +67,7 @@ enum muster_status muster_space_first_free(const struct muster_space *space,
 
     MUSTER_NEW(level, space->d);
     for (size_t j = 0; j < space->d; j++)
-        if (isinf(muster_param_count(&space->params[j])))
+        if (muster_param_is_continuous(&space->params[j]))
             points = (size_t)1 << 20;
     muster_space_first(space, points, level, x);
     *found = true;

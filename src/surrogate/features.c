@@ -29,7 +29,7 @@ enum muster_status muster_features_create(const struct muster_space *space, size
     MUSTER_NEW(*hamming, space->d);
     for (size_t j = 0; j < space->d; j++) {
         const struct muster_param *param = &space->params[j];
-        bool discrete = isfinite(muster_param_count(param));
+        bool discrete = !muster_param_is_continuous(param);
         (*hamming)[j] = is_hamming(param);
         if ((*hamming)[j]) {
             add_feature(*features, f, MUSTER_FEATURE_HAMMING, j, discrete);

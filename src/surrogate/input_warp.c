@@ -33,7 +33,7 @@ enum muster_status muster_gp_warp_create(struct muster_gp *gp)
     enum muster_status status = MUSTER_OK;
     MUSTER_NEW(gp->warped, gp->d);
     for (size_t j = 0; gp->model.warp_inputs && j < gp->d; j++)
-        if (isinf(muster_param_count(&gp->space->params[j])))
+        if (muster_param_is_continuous(&gp->space->params[j]))
             gp->warped[gp->n_warped++] = j;
 done:
     return status;
@@ -104,7 +104,7 @@ double muster_gp_axis_rise(const struct muster_gp *gp, size_t j, const double *u
             warp(gp, gp->theta, k, u[j], slope);
             return slope[0];
         }
-    return isinf(muster_param_count(&gp->space->params[j])) ? 1 : 0;
+    return muster_param_is_continuous(&gp->space->params[j]) ? 1 : 0;
 }
 
 double muster_gp_feature_rise(const struct muster_gp *gp, size_t f, const double *x,

@@ -43,7 +43,7 @@ static const double *point(const struct step *s, size_t i)
 
 static bool is_continuous(const struct step *s, size_t j)
 {
-    return isinf(muster_param_count(&s->space->params[j]));
+    return muster_param_is_continuous(&s->space->params[j]);
 }
 
 /* Largest distance along a continuous parameter, and 1 for every discrete one that differs. */

@@ -4,27 +4,16 @@
  *
  *     f(u) + k(u, U) K^-1 (y - mean - f(U) - noise).
  *
- * Frequencies of a Matern kernel of smoothness 5/2 are Student-t of 5 degrees of freedom, those of
- * a squared exponential normal. An unordered choice is a unit vector over sqrt 2, so that different
+ * An unordered choice is a unit vector over sqrt 2, so that different
  * ones are 1 apart; the additive part of a choice or an inactive parameter needs no features: its
  * function is a number for each value. */
 #include <math.h>
 #include <string.h>
 
-#include "surrogate/surrogate_impl.h"
+#include "surrogate/waves_impl.h"
 
 /* Frequencies over all features, and on each axis of the additive part. */
 enum { WIDE = 512, NARROW = 32 };
-
-/* A frequency's draws in its block: of its scale, of height and phase, of its entries. */
-enum { DRAW_SCALE, DRAW_HEIGHT = 3, DRAW_VALUES = 5 };
-
-/* A sum of m waves over rows of numbers. */
-struct waves {
-    size_t m;
-    double *height, *phase; /* [m] */
-    double *rate;           /* [rows][m] */
-};
 
 struct muster_path {
     const struct muster_gp *gp; /* borrowed */
@@ -36,92 +25,6 @@ struct muster_path {
     double *weight;       /* owned [n] */
     double *angle, *along; /* owned scratch: [WIDE], [d] */
 };
-
-/* cos x by a loop that compilers turn into vectors, to 1e-13 where |x| < 1e4. */
-static inline double cosine(double x)
-{
-    static const double magic = 6755399441055744.0; /* 1.5 2^52 */
-    double k = (x * 0.15915494309189535 + magic) - magic;
-    double r = (x - k * 6.28318530717958623) - k * 2.4492935982947064e-16, s = r * r;
-    double p = 1.0 / 620448401733239439360000.0;
-
-    p = p * s - 1.0 / 1124000727777607680000.0;
-    p = p * s + 1.0 / 2432902008176640000.0;
-    p = p * s - 1.0 / 6402373705728000.0;
-    p = p * s + 1.0 / 20922789888000.0;
-    p = p * s - 1.0 / 87178291200.0;
-    p = p * s + 1.0 / 479001600;
-    p = p * s - 1.0 / 3628800;
-    p = p * s + 1.0 / 40320;
-    p = p * s - 1.0 / 720;
-    p = p * s + 1.0 / 24;
-    p = p * s - 0.5;
-    return p * s + 1;
-}
-
-/* ---- waves ------------------------------------------------------------------------------------
- */
-
-static void waves_clear(struct waves *waves)
-{
-    muster_free(waves->height);
-    muster_free(waves->phase);
-    muster_free(waves->rate);
-    *waves = (struct waves){0};
-}
-
-static enum muster_status waves_create(struct waves *waves, size_t m, size_t rows)
-{
-    enum muster_status status = MUSTER_OK;
-    MUSTER_NEW(waves->height, m);
-    MUSTER_NEW(waves->phase, m);
-    MUSTER_NEW(waves->rate, rows * m);
-    waves->m = m;
-done:
-    return status;
-}
-
-static double normal(struct muster_stream stream, uint64_t block, uint64_t i)
-{
-    return muster_random_normal(stream, (MUSTER_DRAW_PATH + block) << 32 | i);
-}
-
-/* Of five degrees of freedom: of four it is exponential. */
-static double chi_square(struct muster_stream stream, uint64_t block)
-{
-    double odd = normal(stream, block, DRAW_SCALE), p = 1;
-    for (uint64_t i = 1; i <= 2; i++)
-        p *= muster_draw(stream, MUSTER_DRAW_PATH + block, DRAW_SCALE + i);
-    return odd * odd - 2 * log(p);
-}
-
-/* Heights and phases of a function with this variance, and the factor of each frequency that makes
- * normal ones those of the kernel: left in rate's first row. */
-static void draw_waves(struct waves *waves, enum muster_kernel_kind kind, double variance,
-                       struct muster_stream stream, uint64_t block)
-{
-    for (size_t r = 0; r < waves->m; r++) {
-        double scale = sqrt(variance / (double)waves->m);
-        double squares = chi_square(stream, block + r);
-        double a = normal(stream, block + r, DRAW_HEIGHT);
-        double b = normal(stream, block + r, DRAW_HEIGHT + 1);
-        waves->height[r] = scale * sqrt(a * a + b * b);
-        waves->phase[r] = atan2(-b, a);
-        waves->rate[r] = kind == MUSTER_KERNEL_MATERN ? sqrt(5 / squares) : 1;
-    }
-}
-
-/* Sum of heights by cosines of the angles; with `turn` = pi / 2 by their sines. */
-static double sum_of(const struct waves *waves, const double *angle, const double *rate,
-                     double turn)
-{
-    double sum = 0;
-    for (size_t r = 0; r < waves->m; r++)
-        sum += waves->height[r] * (rate != NULL ? rate[r] : 1) * cosine(angle[r] - turn);
-    return sum;
-}
-
-static const double quarter = 1.5707963267948966;
 
 /* ---- the prior's function ----------------------------------------------------------------------
  */
@@ -142,14 +45,14 @@ static void draw_wide(struct muster_path *path, struct muster_stream stream)
     const struct muster_gp *gp = path->gp;
     struct waves *wide = &path->wide;
 
-    draw_waves(wide, gp->model.kernel, gp->amplitude, stream, 0);
+    waves_draw(wide, gp->model.kernel, gp->amplitude, stream, 0);
     for (size_t f = gp->cloud.f; f-- > 0;) {
         size_t rows = has_values(gp, f) ? numbers_of(gp, gp->features[f].param) : 1;
         double edge = sqrt(gp->weights[f] * (has_values(gp, f) ? 0.5 : 1));
         for (size_t row = path->row[f] + rows; row-- > path->row[f];)
             for (size_t r = 0; r < wide->m; r++)
                 wide->rate[row * wide->m + r] =
-                    edge * wide->rate[r] * normal(stream, r, DRAW_VALUES + row);
+                    edge * wide->rate[r] * waves_normal(stream, r, WAVES_VALUES + row);
     }
 }
 
@@ -162,17 +65,17 @@ static void draw_axis(struct muster_path *path, size_t j, struct muster_stream s
     double *number = path->number + path->first[j];
 
     for (size_t i = 0; i < numbers_of(gp, j); i++) {
-        double own = normal(stream, block + NARROW, i + 1);
+        double own = waves_normal(stream, block + NARROW, i + 1);
         number[i] = sqrt(gp->share) * own;
         if (gp->hamming[j])
-            number[i] = sqrt(gp->share) *
-                        (sqrt(apart) * normal(stream, block + NARROW, 0) + sqrt(1 - apart) * own);
+            number[i] = sqrt(gp->share) * (sqrt(apart) * waves_normal(stream, block + NARROW, 0) +
+                                           sqrt(1 - apart) * own);
     }
     if (gp->hamming[j])
         return;
-    draw_waves(&path->narrow[j], MUSTER_KERNEL_MATERN, gp->share, stream, block);
+    waves_draw(&path->narrow[j], MUSTER_KERNEL_MATERN, gp->share, stream, block);
     for (size_t r = 0; r < NARROW; r++) /* the rate holds sqrt 5 over the length scale */
-        path->narrow[j].rate[r] *= rate / sqrt(5) * normal(stream, block + r, DRAW_VALUES);
+        path->narrow[j].rate[r] *= rate / sqrt(5) * waves_normal(stream, block + r, WAVES_VALUES);
 }
 
 /* The angles of the waves over all features at z. */
@@ -203,8 +106,8 @@ static double axis_at(const struct muster_path *path, size_t j, double v, double
         return path->number[path->first[j] + (size_t)(v + 1)];
     for (size_t r = 0; r < NARROW; r++)
         angle[r] = waves->phase[r] + waves->rate[r] * v;
-    *slope = -sum_of(waves, angle, waves->rate, quarter);
-    return sum_of(waves, angle, NULL, 0);
+    *slope = waves_slope(waves, angle, waves->rate);
+    return waves_sum(waves, angle);
 }
 
 /* At z [f + d]; slopes of axes into `along` [d], angles stay for those of features. */
@@ -213,7 +116,7 @@ static double prior_at(const struct muster_path *path, const double *z)
     const struct muster_gp *gp = path->gp;
 
     turn_wide(path, z);
-    double sum = sum_of(&path->wide, path->angle, NULL, 0);
+    double sum = waves_sum(&path->wide, path->angle);
     for (size_t j = 0; gp->model.additive && j < gp->d; j++)
         sum += axis_at(path, j, z[gp->cloud.f + j], &path->along[j]);
     return sum;
@@ -229,8 +132,8 @@ static void add_slopes(const struct muster_path *path, const double *u, double *
         double inner = muster_gp_feature_rise(gp, f, scratch.x, scratch.z, u);
         const double *rate = path->wide.rate + path->row[f] * path->wide.m;
         if (inner != 0)
-            slope[gp->features[f].param] -=
-                gp->scale * inner * sum_of(&path->wide, path->angle, rate, quarter);
+            slope[gp->features[f].param] +=
+                gp->scale * inner * waves_slope(&path->wide, path->angle, rate);
     }
     for (size_t j = 0; gp->model.additive && j < gp->d; j++)
         slope[j] += gp->scale * path->along[j] * muster_gp_axis_rise(gp, j, u);
@@ -249,7 +152,7 @@ static void condition(struct muster_path *path, struct muster_stream stream)
     for (size_t i = 0; i < gp->n; i++) {
         for (size_t f = 0; f < gp->cloud.f + gp->d; f++)
             z[f] = gp->cloud.z[f * gp->cloud.stride + i];
-        double noise = sqrt(gp->noise * gp->ratio[i]) * normal(stream, block, i);
+        double noise = sqrt(gp->noise * gp->ratio[i]) * waves_normal(stream, block, i);
         path->weight[i] = gp->y[i] - gp->mean - prior_at(path, z) - noise;
     }
     gp->solver->forward(gp->solver->context, gp->n, gp->factor, 1, path->weight);

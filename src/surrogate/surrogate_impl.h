@@ -194,6 +194,11 @@ static inline double muster_draw(struct muster_stream stream, uint64_t block, ui
     return muster_random_uniform(stream, block << 32 | i);
 }
 
+/* u[n][d], canonical: candidate c uniform where c is even, else a perturbation of one of the elite.
+ * x[d] is scratch. */
+void muster_candidates_draw(const struct muster_acquisition *acquisition,
+                            const struct muster_space *space, size_t n, double *x, double *u);
+
 /* weight times the logarithm of the prior's density at u[d], of its active parameters; its
  * derivatives are added to slope[d] (NULL: none). x[d] is scratch. */
 double muster_belief(const struct muster_space *space, double weight, const double *u, double *x,

@@ -6,16 +6,43 @@
 
 #include "train_impl.h"
 
-/* Makes a bench that is only to be looked at, and cleared. */
+/* Makes a bench that is only to be looked at, and cleared: of a rank alone, or of the one that
+ * needs most of a team of so many, whose exchanges count. */
 static enum muster_status measure(const struct muster_trainer *trainer,
-                                  const struct muster_config *config, struct fold_bench *bench,
-                                  size_t *bytes)
+                                  const struct muster_config *config, size_t mates,
+                                  struct fold_bench *bench, size_t *bytes)
 {
+    enum muster_status status = MUSTER_OK;
+    const size_t shards = trainer_shards(trainer);
     const int64_t before = muster_memory_bytes();
+    struct muster_team *team = NULL;
     muster_memory_measure(true);
-    enum muster_status status = fold_bench_create(trainer, config, NULL, NULL, bench);
-    muster_memory_measure(false);
+    if (mates > 1)
+        MUSTER_TRY(muster_team_sketch((int)mates, (int)mates_fullest(shards, mates),
+                                      mates_parcels(shards, mates), &team));
+    MUSTER_TRY(fold_bench_create(trainer, config, NULL, team, bench));
     *bytes = (size_t)(muster_memory_bytes() - before);
+done:
+    muster_memory_measure(false);
+    muster_team_destroy(&team);
+    return status;
+}
+
+enum muster_status cost_mates(const struct muster_trainer *trainer,
+                              const struct muster_config *config, size_t most, size_t *mates)
+{
+    enum muster_status status = MUSTER_OK;
+    const struct muster_value *memory = muster_block_get(&config->train, "memory");
+    size_t bytes = SIZE_MAX;
+    for (*mates = most; memory->set && *mates > 1; --*mates) {
+        struct fold_bench bench = {0};
+        status = measure(trainer, config, *mates, &bench, &bytes);
+        fold_bench_clear(&bench);
+        MUSTER_TRY(status);
+        if ((double)bytes <= memory->number)
+            break;
+    }
+done:
     return status;
 }
 
@@ -28,7 +55,7 @@ enum muster_status cost_check(const struct muster_trainer *trainer,
     size_t bytes;
     if (!memory->set)
         return MUSTER_OK;
-    enum muster_status status = measure(trainer, config, &bench, &bytes);
+    enum muster_status status = measure(trainer, config, 1, &bench, &bytes);
     if (status == MUSTER_OK && (double)bytes > memory->number)
         snprintf(reason, size, "needs %s, train.memory is %s",
                  muster_bytes_text((double)bytes, needed),
@@ -49,7 +76,7 @@ static enum muster_status needs(const struct muster_trainer *trainer, const doub
     *given = memory->set ? memory->number : INFINITY;
     *bytes = 0;
     if (memory->set)
-        MUSTER_TRY(measure(trainer, &config, &bench, bytes));
+        MUSTER_TRY(measure(trainer, &config, 1, &bench, bytes));
 done:
     fold_bench_clear(&bench);
     muster_config_clear(&config);
@@ -134,9 +161,30 @@ static double most_read(const struct muster_trainer *trainer, int64_t *rows)
     return most;
 }
 
+/* The bytes of the rank that needs most: of uneven teams those of the smaller ones may. */
+static enum muster_status measure_ranks(const struct muster_trainer *trainer,
+                                        const struct muster_config *config,
+                                        const struct muster_sharing *sharing,
+                                        struct fold_bench *bench, struct muster_cost *cost)
+{
+    enum muster_status status;
+    MUSTER_TRY(cost_mates(trainer, config, sharing->most, &cost->mates));
+    MUSTER_TRY(measure(trainer, config, cost->mates, bench, &cost->bytes));
+    if (sharing->least < cost->mates) {
+        size_t bytes;
+        fold_bench_clear(bench);
+        MUSTER_TRY(measure(trainer, config, sharing->least, bench, &bytes));
+        cost->bytes = bytes > cost->bytes ? bytes : cost->bytes;
+    }
+done:
+    return status;
+}
+
 enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,
+                                       const struct muster_sharing *sharing,
                                        struct muster_cost *cost)
 {
+    static const struct muster_sharing alone = {.teams = 1, .least = 1, .most = 1};
     enum muster_status status = MUSTER_OK;
     struct muster_config config = {0};
     struct fold_bench bench = {0};
@@ -144,7 +192,7 @@ enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, con
     *cost = (struct muster_cost){0};
     MUSTER_NEW(rows, trainer_info(trainer)->rows);
     MUSTER_TRY(muster_study_configure(trainer->study, x, &config));
-    MUSTER_TRY(measure(trainer, &config, &bench, &cost->bytes));
+    MUSTER_TRY(measure_ranks(trainer, &config, sharing != NULL ? sharing : &alone, &bench, cost));
     cost->parameters = muster_net_parameters(bench.fit.net);
     for (size_t k = 0; k < muster_trainer_folds(trainer); k++)
         cost->flops += fold_flops(&bench, k, bench.until);

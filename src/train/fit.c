@@ -117,7 +117,7 @@ enum muster_status fit_create(const struct muster_trainer *trainer,
     MUSTER_TRY(muster_optimizer_create(muster_registry_find(&muster_nn_optimizers, optimizer),
                                        train, &layout, &fit->optimizer));
     MUSTER_TRY(class_weights_create(fit));
-    MUSTER_TRY(shards_create(fit));
+    MUSTER_TRY(shards_create(fit, team));
     MUSTER_TRY(mates_create(fit, team));
     MUSTER_TRY(create_buffers(fit));
     MUSTER_TRY(order_create(fit, rows));

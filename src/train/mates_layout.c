@@ -23,6 +23,47 @@ static struct node largest_node(size_t first, size_t end, size_t shards)
     return (struct node){.first = first, .n = first + width < shards ? width : shards - first};
 }
 
+/* Shards of the largest node of rank r, and how many nodes it has. */
+static size_t widest_of(size_t shards, size_t ranks, size_t r, size_t *nodes)
+{
+    const size_t end = block_of(shards, r + 1, ranks);
+    size_t widest = 0;
+    *nodes = 0;
+    for (size_t at = block_of(shards, r, ranks); at < end; ++*nodes) {
+        const struct node node = largest_node(at, end, shards);
+        widest = node.n > widest ? node.n : widest;
+        at += node.n;
+    }
+    return widest;
+}
+
+size_t mates_widest(const struct muster_team *team, size_t shards)
+{
+    size_t nodes;
+    if (team == NULL)
+        return shards;
+    return widest_of(shards, (size_t)muster_team_size(team), (size_t)muster_team_rank(team),
+                     &nodes);
+}
+
+/* Of rank r's gradients those that differ from rank to rank: sums on their way, own nodes in whole
+ * (make_room), less the pieces of them that all have. */
+static double gradients_of(size_t shards, size_t ranks, size_t r)
+{
+    size_t nodes;
+    const size_t levels = shards_levels(widest_of(shards, ranks, r, &nodes));
+    return (double)levels + (double)nodes * (1.0 - 1.0 / (double)ranks);
+}
+
+size_t mates_fullest(size_t shards, size_t ranks)
+{
+    size_t fullest = 0;
+    for (size_t r = 1; r < ranks; r++)
+        if (gradients_of(shards, ranks, r) > gradients_of(shards, ranks, fullest))
+            fullest = r;
+    return fullest;
+}
+
 /* The nodes of all ranks; counts them alone where there is no room yet. */
 static size_t lay_nodes(struct mates *mates, size_t shards)
 {

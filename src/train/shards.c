@@ -11,7 +11,7 @@
  * complete for each trailing 1 of s, lower ones first. `tree` keeps those to the left, one a level.
  */
 
-static size_t levels_of(size_t shards)
+size_t shards_levels(size_t shards)
 {
     size_t levels = 0;
     while (shards > 1 && (shards - 1) >> levels > 0)
@@ -19,17 +19,18 @@ static size_t levels_of(size_t shards)
     return levels;
 }
 
-enum muster_status shards_create(struct fit *fit)
+enum muster_status shards_create(struct fit *fit, const struct muster_team *team)
 {
     enum muster_status status = MUSTER_OK;
     struct shards *shards = &fit->shards;
     size_t weights, state;
     *shards = (struct shards){.n = trainer_shards(fit->trainer)};
     shards->end = shards->n;
+    shards->levels = shards_levels(mates_widest(team, shards->n));
     muster_net_weights(fit->net, &weights);
     muster_net_state(fit->net, &state);
-    MUSTER_NEW(shards->tree, levels_of(shards->n));
-    for (size_t level = 0; level < levels_of(shards->n); level++)
+    MUSTER_NEW(shards->tree, shards->levels);
+    for (size_t level = 0; level < shards->levels; level++)
         MUSTER_NEW(shards->tree[level].gradient, weights);
     if (shards->n > 1)
         MUSTER_NEW(shards->measured, shards->n * state);
@@ -40,7 +41,7 @@ done:
 void shards_clear(struct fit *fit)
 {
     struct shards *shards = &fit->shards;
-    for (size_t level = 0; shards->tree != NULL && level < levels_of(shards->n); level++)
+    for (size_t level = 0; shards->tree != NULL && level < shards->levels; level++)
         muster_free(shards->tree[level].gradient);
     muster_free(shards->tree);
     muster_free(shards->measured);

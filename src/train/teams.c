@@ -1,7 +1,8 @@
 /* Which ranks of a group train which folds. Folds come first: T = min(ranks, folds) teams take
  * every T-th fold each, and ranks beyond the folds join a team, neighbours together, so that the
  * sizes of teams differ by one at most. In a team each rank has a block of the batch's shards;
- * ranks beyond the shards have nothing to do. */
+ * ranks beyond the shards have nothing to do, nor have those with whom a rank's exchanges would not
+ * fit in `train.memory`. */
 #include "part_impl.h"
 
 /* Share of time that ranks which share a fold do not spend on exchanges, of networks that are worth
@@ -52,11 +53,13 @@ enum muster_status part_join(struct part *part, struct muster_comm *group)
     part->team = ((rank + 1) * part->teams - 1) / part->ranks;
     const size_t begin = part_root(part, part->team), place = rank - begin;
     const size_t size = part_root(part, part->team + 1) - begin;
-    const size_t busy = size < shards ? size : shards;
+    size_t busy;
+    MUSTER_TRY(cost_mates(part->trainer, &part->config, size < shards ? size : shards, &busy));
     part->leads = place == 0;
     part->idle = place >= busy;
     if (!part->idle && busy > 1)
-        status = muster_team_create(group, (int)begin, (int)busy, mates_parcels(shards, busy),
-                                    &part->mates);
+        MUSTER_TRY(muster_team_create(group, (int)begin, (int)busy, mates_parcels(shards, busy),
+                                      &part->mates));
+done:
     return status;
 }

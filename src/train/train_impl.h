@@ -94,7 +94,8 @@ struct node {
 /* The parts that each batch is cut into: shards.c. */
 struct shards {
     size_t n, first, end; /* this rank's: first .. end - 1 */
-    struct branch *tree;  /* owned, as the gradients */
+    size_t levels;        /* of the largest node that this rank adds up */
+    struct branch *tree;  /* owned, [levels], as the gradients */
     float *measured;      /* owned, [n][state]: of each shard; NULL where there is one */
 };
 
@@ -232,7 +233,10 @@ static inline size_t trainer_shards(const struct muster_trainer *trainer)
     return parallel != NULL ? (size_t)muster_block_int(parallel, "shards") : 1;
 }
 
-enum muster_status shards_create(struct fit *fit);
+/* `team`: as in fit_create; a rank of it adds up its own shards alone. */
+enum muster_status shards_create(struct fit *fit, const struct muster_team *team);
+/* Sums that are kept on the way through so many shards. */
+size_t shards_levels(size_t shards);
 void shards_clear(struct fit *fit);
 /* Of n rows those that are this rank's. */
 void shards_rows(const struct fit *fit, size_t n, size_t *first, size_t *end);
@@ -247,6 +251,10 @@ void branch_add(size_t n, const struct branch *left, struct branch *sum);
 
 /* Parcels that a team needs room for. */
 size_t mates_parcels(size_t shards, size_t ranks);
+/* Shards of the largest node that this rank of the team adds up; all of them without a team. */
+size_t mates_widest(const struct muster_team *team, size_t shards);
+/* The rank that needs most memory of a team that shares so many shards. */
+size_t mates_fullest(size_t shards, size_t ranks);
 /* Behind the shards. Nothing is sent; without a team nothing is done. */
 enum muster_status mates_create(struct fit *fit, struct muster_team *team);
 void mates_clear(struct fit *fit);
@@ -417,7 +425,12 @@ enum muster_status rows_sample(const struct muster_trainer *trainer, double shar
 /* How many are left. */
 size_t rows_sampled(size_t n, double share);
 
-/* cost.c: writes the reason where a configuration needs more than its `memory`. */
+/* cost.c: how many ranks, of so many, may share a fold of the configuration: as many as fit in its
+ * `memory`, where exchanges take more than one rank alone needs. Changes no bits. */
+enum muster_status cost_mates(const struct muster_trainer *trainer,
+                              const struct muster_config *config, size_t most, size_t *mates);
+/* Writes the reason where a configuration needs more than its `memory`, on one rank alone, so that
+ * it fails in any layout or in none. */
 enum muster_status cost_check(const struct muster_trainer *trainer,
                               const struct muster_config *config, char *reason, size_t size);
 

@@ -52,11 +52,11 @@ done:
     return status;
 }
 
-/* The network, or the branch of an input, takes tokens. */
-static bool begins_with_embedding(const void *study, const char *input)
+/* The network, or the branch of an input, makes nothing else of rows [n, t] of integers. */
+static bool begins_with_tokens(const void *study, const char *input)
 {
     const char *first = muster_study_first_layer(study, input);
-    return first != NULL && strcmp(first, "embedding") == 0;
+    return first != NULL && muster_nn_embeds(first);
 }
 
 enum muster_status muster_trainer_create(const struct muster_study *study,
@@ -69,8 +69,8 @@ enum muster_status muster_trainer_create(const struct muster_study *study,
     struct muster_data_setup setup = {.data = muster_study_section(study, "data"),
                                       .file = file,
                                       .seed = muster_study_seed(study),
-                                      .tokens = begins_with_embedding(study, NULL),
-                                      .are_tokens = begins_with_embedding,
+                                      .tokens = begins_with_tokens(study, NULL),
+                                      .are_tokens = begins_with_tokens,
                                       .context = study};
     MUSTER_TRY(placed(study, muster_data_open(&setup, world, &(*trainer)->data)));
     MUSTER_TRY(muster_agree(world, prepare(*trainer)));

@@ -208,6 +208,44 @@ static void pending_steps_look_in_several_boxes(void **state)
     muster_free(drive);
 }
 
+/* Local steps leave discrete parameters as they are, so that other proposals may lie close to the
+ * best point where an integer is the next one. */
+static void neighbours_of_the_best_are_tried(void **state)
+{
+    enum { RUN = 60 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_param params[] = {{.kind = MUSTER_PARAM_FLOAT, .high = 1},
+                                    {.kind = MUSTER_PARAM_FLOAT, .high = 1},
+                                    {.kind = MUSTER_PARAM_INT, .low = 1, .high = 8}};
+    struct muster_space space = {.d = 3, .params = params};
+    struct muster_reason why;
+    double least = INFINITY;
+    int64_t best = 0, tried = 0;
+    bool local = false;
+    (void)state;
+    drive_open(drive, "bayes", &space, 1, true);
+    drive_start(drive);
+    for (int64_t i = 0; i < RUN; i++) {
+        const double *x = drive->x[i], *top = drive->x[best];
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        muster_search_reason(drive->search, &why);
+        local = local || strcmp(why.source, "local") == 0;
+        tried += local && strcmp(why.source, "log_ei") == 0 && fabs(x[2] - top[2]) == 1 &&
+                 fmax(fabs(x[0] - top[0]), fabs(x[1] - top[1])) < 0.1;
+        struct muster_told told = {.score = 4 * pow(x[0] - 0.3, 2) + 4 * pow(x[1] - 0.4, 2) +
+                                            0.1 * pow(x[2] - 4, 2),
+                                   .deviation = NAN};
+        assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
+        if (told.score < least) {
+            least = told.score;
+            best = i;
+        }
+    }
+    assert_true(local && tried > 0);
+    drive_close(drive);
+    muster_free(drive);
+}
+
 /* The acquisition is the gain over the best known score, or over what is believed of a pending
  * point where that is less. */
 static void proposals_gain_on_pending_ones_too(void **state)
@@ -253,6 +291,7 @@ int main(void)
         cmocka_unit_test(predictions_are_scores),
         cmocka_unit_test(a_region_shrinks_and_starts_anew),
         cmocka_unit_test(pending_steps_look_in_several_boxes),
+        cmocka_unit_test(neighbours_of_the_best_are_tried),
         cmocka_unit_test(proposals_gain_on_pending_ones_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,20 @@ class Checks(program.Test):
         self.assertEqual(high, 64 * 32 + 32 + 32 * 10 + 10)
         self.assertTrue(low < middle < high)
 
+    def test_memory_of_ranks_that_share_a_fold(self):
+        """Of seven shards two ranks need more room than one alone, seven ranks less."""
+        def report(ranks, memory):
+            out = self.muster("check", "small.yaml", "--ranks", ranks, "--set", "parallel.shards=7", "--set",
+                              "validate.folds={holdout: 0.3}", "--set", f"parallel.group_size={max(ranks - 1, 1)}",
+                              "--set", "network.0.dense.units=3000", "--set", f"train.memory={memory}").out
+            number, unit = self.value(out, "memory a rank").split()[:2]
+            return float(number) * {"KiB": 1024, "MiB": 1048576}[unit], out
+        (alone, _), (two, out), (seven, _) = report(1, "1GB"), report(3, "1GB"), report(8, "1GB")
+        self.assertTrue(seven < alone < two, (seven, alone, two))
+        self.assertNotIn("within train.memory", out)
+        _, out = report(3, f"{round((alone + two) / 2)}")
+        self.assertEqual(self.value(out, "ranks a fold within train.memory").split(), ["1", "1", "1"])
+
     def test_set(self):
         out = self.muster("check", "small.yaml", "--set", "search.trials=77",
                           "--set=network.0.dense.units={int: [4, 6]}", ranks=3).out

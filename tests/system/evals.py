@@ -127,10 +127,13 @@ class Tokens(program.Test):
             x = numpy.random.default_rng(3).integers(0, 7, (60, 5))
             file["x"], file["y"] = x.astype("i4"), (x[:, 0] > 2).astype("i4")
 
-    def evaluate(self, task, network, code=0):
+    def study(self, task, network):
         self.write("tokens.yaml", f"data: {{file: tokens.h5, task: {task}}}\nnetwork: {network}\n"
                                   "train: {epochs: 2}\nvalidate: {folds: 2}\n")
-        return self.muster("eval", "tokens.yaml", "--json", code=code)
+        return "tokens.yaml"
+
+    def evaluate(self, task, network, code=0):
+        return self.muster("eval", self.study(task, network), "--json", code=code)
 
     def test_families(self):
         """On their defaults they take tokens, and tell the next ones."""
@@ -140,11 +143,14 @@ class Tokens(program.Test):
                 self.assertEqual(trial["state"], "complete")
                 self.assertLess(trial["score"], 3)  # log 7 is 1.95
 
-    def test_a_network_that_begins_with_an_embedding(self):
-        """Integers [n, t] are tokens then; a table to any other network."""
-        trial, = json.loads(self.evaluate("classification", "[embedding: 3, gru: {}]").out)
-        self.assertEqual(trial["state"], "complete")
-        self.assertIn("not plain numbers", self.evaluate("classification", "[gru: {}]", code=78).err)
+    def test_a_network_that_begins_with_what_embeds(self):
+        """Integers [n, t] are tokens then; a table to any other network, and where the study says so."""
+        for network in ("[embedding: 3, gru: {}]", "[gru: {}]", "{lstm: {units: 4}}", "{transformer: {width: 8}}"):
+            with self.subTest(network=network):
+                trial, = json.loads(self.evaluate("classification", network).out)
+                self.assertEqual(trial["state"], "complete")
+        self.assertIn("5 numbers", self.muster("check", self.study("classification", "[dense: 4]")).out)
+        self.assertIn("not plain numbers", self.evaluate("classification, tokens: false", "[gru: {}]", code=78).err)
 
 
 class Seconds(program.Test):

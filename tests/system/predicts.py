@@ -26,7 +26,7 @@ class Predicts(program.Test):
         self.predict(data, "--x", x, results=results)
         with h5py.File(self.folder / results) as file, h5py.File(self.folder / "p.h5") as said:
             rows, names = file["best/test/rows"][:], [n for n in ("prediction", "probability") if n in said]
-            rows = rows if x == "/x" else numpy.arange(len(rows))
+            self.assertTrue(x == "/x" or rows.tolist() == list(range(len(rows))), rows)  # numbers in /test/x
             for name in names:
                 test = file["best/test"][name]
                 self.assertEqual(test.dtype, said[name].dtype)
@@ -164,6 +164,14 @@ class Predicts(program.Test):
             self.assertEqual((said["prediction"][:] >= 0).sum(1).tolist(), used.tolist())
             last = likely[numpy.arange(len(rows)), used[rows] - 1]
             numpy.testing.assert_allclose(said["probability"][:][rows], last, rtol=1e-5)
+
+    def test_codes_alone(self):
+        """A table without a column of numbers has nothing to scale."""
+        x = numpy.random.default_rng(8).integers(0, 4, (60, 3)).astype("f4")
+        self.make(x, (x[:, 0] > 1).astype("i4"), categorical=numpy.ones(3, "u1"), levels=numpy.full(3, 4, "i4"))
+        for scale in ("standard", "minmax", "robust"):
+            self.muster("run", "any.yaml", "--fresh", "--set", f"data.scale={scale}")
+            self.same_as_test("any.h5")
 
     def test_official_test_part_and_channels_first(self):
         draw = numpy.random.default_rng(5)

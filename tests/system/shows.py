@@ -99,6 +99,21 @@ class Shows(program.Test):
         self.assertLessEqual(max(map(len, shown.splitlines())), 100)
         self.assertFalse(any(line.endswith(" ") for line in shown.splitlines()))
 
+    def test_many_metrics(self):
+        """They keep to the width of a page, and whole numbers are told as such."""
+        self.muster("run", "small.yaml", "--out", "many.results.h5", "--set", "search.trials=1", "--set",
+                    "validate.report=[log_loss, balanced_accuracy, precision, recall, f1, mcc, brier, flops, parameters]")
+        shown = self.muster("show", "many.results.h5").out
+        self.assertLessEqual(max(map(len, shown.splitlines())), 100, shown)
+        with h5py.File(self.folder / "many.results.h5") as file:
+            test = {name: float(file["best/test"][name][()]) for name in ("flops", "parameters", "mcc")}
+        told = dict(re.findall(r"(\w+) ([0-9.e+-]+)[,\n]", shown[shown.index("held-out rows:"):]))
+        self.assertEqual(len(told), 10, shown)
+        for name, value in test.items():
+            self.assertTrue(math.isclose(float(told[name]), value, rel_tol=1e-4), shown)
+        self.assertIn(f"parameters {test['parameters']:.0f}", shown)
+        self.assertFalse(any(line.endswith(" ") for line in shown.splitlines()))
+
     def test_best_is_refitted_and_tested(self):
         with h5py.File(self.out) as file:
             self.assertGreater(float(file["best/test/accuracy"][()]), 0.5)

@@ -223,6 +223,89 @@ static void reading_fails_on_one(void **state)
     }
 }
 
+/* ---- memory ------------------------------------------------------------------------------------
+ */
+
+/* One fold, whose ranks all share it; seven shards, of which two ranks need more room than one. */
+#define WIDE "network: [{dense: {repeat: 2, units: 300}}]\nvalidate: {folds: {holdout: 0.3}}\n"
+
+struct meter {
+    int n;        /* polls */
+    double bytes; /* in use at the first */
+};
+
+static bool meter(void *context)
+{
+    struct meter *meter = context;
+    if (meter->n++ == 0)
+        meter->bytes = (double)muster_memory_bytes();
+    return false;
+}
+
+static struct muster_cost cost_of(const struct fixture *fixture)
+{
+    const struct muster_sharing sharing = muster_sharing_of((size_t)muster_comm_size(world), 1, 7);
+    struct muster_cost cost;
+    assert_int_equal(muster_trainer_cost(fixture->trainer, NULL, &sharing, &cost), MUSTER_OK);
+    return cost;
+}
+
+/* Runs a step, and returns how many ranks trained; *most: bytes of the one that needed most. */
+static int train_metered(const struct fixture *fixture, double *most)
+{
+    struct meter polls = {0};
+    struct muster_interrupt interrupt = {.asked = meter, .context = &polls};
+    struct muster_step step = fixture_step(1, NULL);
+    struct muster_result result = fixture_result(fixture->trainer);
+    const double before = (double)muster_memory_bytes();
+    assert_int_equal(muster_trainer_run(fixture->trainer, world, &step, &interrupt, &result),
+                     MUSTER_OK);
+    assert_true(muster_comm_rank(world) > 0 || result.state == MUSTER_COMPLETE);
+    double trained = polls.n > 0;
+    *most = polls.n > 0 ? polls.bytes - before : 0;
+    assert_int_equal(muster_reduce_max(world, most, 1), MUSTER_OK);
+    assert_int_equal(muster_reduce_sum(world, &trained, 1), MUSTER_OK);
+    muster_result_clear(&result);
+    return (int)trained;
+}
+
+/* The rank that needs most has what was told, and little besides: its scores, the preparation. */
+static void memory_is_told(void **state)
+{
+    (void)state;
+    static const struct text study = {FIXTURE_BLOBS, 7, "", WIDE "train: {epochs: 1}\n"};
+    struct fixture fixture = make(&study);
+    const struct muster_cost cost = cost_of(&fixture);
+    const int ranks = muster_comm_size(world);
+    double most;
+    assert_int_equal(cost.mates, ranks);
+    assert_int_equal(train_metered(&fixture, &most), ranks);
+    assert_in_range((size_t)most, cost.bytes, cost.bytes + 30000);
+    fixture_free(&fixture);
+}
+
+/* What one rank needs is enough for any number of them: where exchanges take more, fewer share. */
+static void memory_is_kept(void **state)
+{
+    (void)state;
+    static const struct text study = {FIXTURE_BLOBS, 7, "", WIDE "train: {epochs: 1}\n"};
+    struct fixture fixture = make(&study);
+    struct muster_cost cost;
+    char rest[64 + sizeof WIDE];
+    double most;
+    assert_int_equal(muster_trainer_cost(fixture.trainer, NULL, NULL, &cost), MUSTER_OK);
+    fixture_free(&fixture);
+    snprintf(rest, sizeof rest, WIDE "train: {epochs: 1, memory: %zu}\n", cost.bytes);
+    const struct text limited = {FIXTURE_BLOBS, 7, "", rest};
+    fixture = make(&limited);
+    const int ranks = muster_comm_size(world), mates = ranks == 2 ? 1 : ranks;
+    assert_int_equal(cost_of(&fixture).mates, mates);
+    assert_int_equal(train_metered(&fixture, &most), mates);
+    assert_in_range((size_t)most, 1, cost.bytes + 30000);
+    compare(&fixture, fixture_step(1, NULL));
+    fixture_free(&fixture);
+}
+
 /* ---- who shares -------------------------------------------------------------------------------
  */
 
@@ -247,9 +330,13 @@ static void folds_come_first(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bits_are_those_of_one_rank), cmocka_unit_test(steps_too),
-        cmocka_unit_test(all_stop_with_one),          cmocka_unit_test(memory_fails_on_one),
-        cmocka_unit_test(reading_fails_on_one),       cmocka_unit_test(folds_come_first)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bits_are_those_of_one_rank),
+                                       cmocka_unit_test(steps_too),
+                                       cmocka_unit_test(all_stop_with_one),
+                                       cmocka_unit_test(memory_fails_on_one),
+                                       cmocka_unit_test(reading_fails_on_one),
+                                       cmocka_unit_test(folds_come_first),
+                                       cmocka_unit_test(memory_is_told),
+                                       cmocka_unit_test(memory_is_kept)};
     return fixture_run(tests, sizeof tests / sizeof *tests);
 }

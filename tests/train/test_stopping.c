@@ -63,7 +63,7 @@ static void all_epochs_run_and_cost_what_was_said(void **state)
     (void)state;
     struct fixture fixture = fixture_make(FIXTURE_BLOBS, NET "train: {epochs: 5}\n");
     struct muster_cost cost;
-    assert_int_equal(muster_trainer_cost(fixture.trainer, NULL, &cost), MUSTER_OK);
+    assert_int_equal(muster_trainer_cost(fixture.trainer, NULL, NULL, &cost), MUSTER_OK);
     assert_int_equal(cost.parameters, 5 * 32 + 32 + 32 * 3 + 3);
     assert_true(cost.bytes > 4 * cost.parameters);
     struct muster_result result = run(&fixture);

@@ -2,7 +2,7 @@
  * Swersky, Snoek, Adams 2014, arXiv 1406.3896).
  *
  * A decision is one more rung of one configuration. From the highest rung but one down, where fewer
- * of a rung's results went on than its share, it is the one of the rung of which most is expected
+ * of a rung's results went on than its share, it is the one of the rung of which most is hoped for
  * on the top, by its own curve and by all others; where there is none, a new configuration begins,
  * under `method: auto` the one that promises most there.
  *
@@ -64,19 +64,19 @@ static int64_t per_rise(int64_t eta, size_t rung)
 
 /* ---- the next step --------------------------------------------------------------------------- */
 
-/* The frozen one of a rung of which most is expected; kind MORE where there is none. */
+/* The frozen one of a rung of which most is hoped for; kind MORE where there is none. */
 static enum muster_status thaw(struct freeze_thaw *self, size_t rung, struct muster_move *move)
 {
     enum muster_status status = MUSTER_OK;
-    double least = INFINITY, mean;
+    double least = INFINITY, score;
 
     *move = (struct muster_move){.kind = MUSTER_MOVE_MORE};
     for (size_t t = 0; t < self->n; t++) {
         if (self->runners[t].state != FROZEN || self->runners[t].rung != rung)
             continue;
-        MUSTER_TRY(rung_model_final(self->model, (int64_t)t, &mean));
-        if (mean < least) {
-            least = mean;
+        MUSTER_TRY(rung_model_final(self->model, (int64_t)t, &score));
+        if (score < least) {
+            least = score;
             *move = (struct muster_move){
                 .kind = MUSTER_MOVE_PROMOTE, .trial = (int64_t)t, .rung = rung + 1};
         }

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "muster/surrogate.h"
-#include "search/rung_model.h"
+#include "search/rung_model_impl.h"
 #include "search/search_impl.h"
 
 /* Results in the model at most; a fit is due when their number has grown by so small a part. */
@@ -27,34 +27,6 @@ enum { MODEL_MOST = 400, FIT_PART = 12 };
 static const double broken = 1e299;
 /* Times as far above the median as the least is below, scores are clipped. */
 static const double clipped_from = 3;
-
-struct entry {
-    int64_t trial;
-    size_t rung;
-    double score; /* NAN: none */
-    size_t at;    /* in the order learnt */
-};
-
-struct rung_model {
-    const struct muster_search *search; /* borrowed */
-    const struct muster_ladder *ladder; /* borrowed */
-    const struct muster_space *space;   /* borrowed, [d] */
-    struct muster_space joint;          /* [d + 1]: the budget behind; params owned, flat */
-    struct muster_gp *gp;               /* owned, over joint */
-    double *start;                      /* owned: kernel parameters before a fit */
-    struct entry *known;                /* owned [n_known], in the order learnt */
-    struct entry *pending;              /* owned [n_pending], in the order taken */
-    struct entry *base;                 /* owned [n]: the results in the process */
-    size_t n_known, n_pending, n, scored;
-    size_t known_capacity, pending_capacity, base_capacity;
-    size_t fitted;      /* results that kernel parameters were fitted to; 0: never */
-    bool stale;         /* something was taken or learnt since */
-    double *u, *y;      /* owned: the process' points [.][d + 1] and scores */
-    double *smooth;     /* owned [n]: the scores without noise */
-    double *at;         /* owned [d + 1] */
-    double *low, *high; /* owned [d + 1]: a box that leaves the budget no room */
-    size_t u_capacity, y_capacity, smooth_capacity;
-};
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
@@ -214,8 +186,7 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-/* The budget is 0 on the lowest rung and 1 on the top. */
-static void place(const struct rung_model *self, int64_t trial, size_t rung, double *u)
+void rung_model_place(const struct rung_model *self, int64_t trial, size_t rung, double *u)
 {
     const double *budget = self->ladder->budget, top = budget[self->ladder->n - 1];
     muster_space_encode(self->space, muster_search_x(self->search, trial), u);
@@ -256,10 +227,11 @@ static enum muster_status observe(struct rung_model *self, size_t n, bool pendin
     MUSTER_TRY(muster_grow(&self->u, &self->u_capacity, all * d, sizeof *self->u));
     MUSTER_TRY(muster_grow(&self->y, &self->y_capacity, all, sizeof *self->y));
     for (size_t i = 0; i < self->n; i++)
-        place(self, self->base[i].trial, self->base[i].rung, self->u + i * d);
+        rung_model_place(self, self->base[i].trial, self->base[i].rung, self->u + i * d);
     MUSTER_TRY(clip_scores(self));
     for (size_t i = 0; i < believed; i++) {
-        place(self, self->pending[i].trial, self->pending[i].rung, self->u + (self->n + i) * d);
+        rung_model_place(self, self->pending[i].trial, self->pending[i].rung,
+                         self->u + (self->n + i) * d);
         self->y[self->n + i] = NAN;
     }
     MUSTER_TRY(muster_gp_observe(self->gp, self->u, self->y, self->n + believed));
@@ -274,8 +246,7 @@ static size_t fit_size(size_t n)
     return n - n % step;
 }
 
-/* Brings the process up to date. */
-static enum muster_status update(struct rung_model *self)
+enum muster_status rung_model_update(struct rung_model *self)
 {
     enum muster_status status = MUSTER_OK;
     const size_t n = fit_size(self->n_known);
@@ -293,101 +264,5 @@ static enum muster_status update(struct rung_model *self)
     muster_gp_smooth(self->gp, self->smooth);
     self->stale = false;
 done:
-    return status;
-}
-
-/* ---- predictions ----------------------------------------------------------------------------- */
-
-static double predict_top(const struct rung_model *self, int64_t trial)
-{
-    double mean, deviation;
-    place(self, trial, self->ladder->n - 1, self->at);
-    muster_gp_predict(self->gp, self->at, &mean, &deviation, NULL, NULL);
-    return mean;
-}
-
-enum muster_status rung_model_final(struct rung_model *self, int64_t trial, double *mean)
-{
-    enum muster_status status = MUSTER_OK;
-    size_t last;
-
-    MUSTER_TRY(update(self));
-    *mean = INFINITY;
-    for (last = self->n; last > 0 && self->base[last - 1].trial != trial; last--)
-        ;
-    if (last > 0)
-        *mean = predict_top(self, trial) + self->y[last - 1] - self->smooth[last - 1];
-done:
-    return status;
-}
-
-/* ---- new configurations ---------------------------------------------------------------------- */
-
-/* The least of the scores without noise on the top rung; of all while it has none. */
-static double best_of(const struct rung_model *self)
-{
-    double top = INFINITY, any = INFINITY;
-    for (size_t i = 0; i < self->n; i++) {
-        any = fmin(any, self->smooth[i]);
-        if (self->base[i].rung + 1 == self->ladder->n)
-            top = fmin(top, self->smooth[i]);
-    }
-    return isfinite(top) ? top : any;
-}
-
-/* The trial of which most is expected on the top rung, placed there. */
-static void find_elite(struct rung_model *self, double *u)
-{
-    double least = INFINITY;
-    size_t best = 0;
-    for (size_t i = 0; i < self->n; i++) {
-        double mean = predict_top(self, self->base[i].trial);
-        if (mean < least) {
-            least = mean;
-            best = i;
-        }
-    }
-    place(self, self->base[best].trial, self->ladder->n - 1, u);
-}
-
-/* On lower budgets nothing is taken: that ends the enumeration of a space where no free point was
- * found, which would go through all budgets. */
-static bool is_taken(const void *context, const double *x)
-{
-    const struct rung_model *self = context;
-    return x[self->space->d] >= 1.0 && muster_search_seen(self->search, x);
-}
-
-enum muster_status rung_model_acquire(struct rung_model *self, int64_t id, double *x)
-{
-    enum muster_status status = MUSTER_OK;
-    const struct muster_search_setup *setup = muster_search_setup_of(self->search);
-    struct muster_acquisition acquisition = {
-        .criterion = {.kind = MUSTER_LOG_EI},
-        .n_elite = 1,
-        .low = self->low,
-        .high = self->high,
-        .stream = muster_stream_of(setup->seed, id, -1, MUSTER_FOR_SEARCH),
-        .taken = is_taken,
-        .context = self};
-    struct muster_proposal proposal;
-    double *elite, *point = NULL;
-    bool exhausted;
-
-    MUSTER_NEW(elite, self->joint.d);
-    MUSTER_NEW(point, self->joint.d);
-    MUSTER_TRY(update(self));
-    find_elite(self, elite);
-    acquisition.elite = elite;
-    acquisition.criterion.best = best_of(self);
-    if (muster_space_has_prior(self->space)) /* fades, as in bayes */
-        acquisition.belief = 10 / (double)(self->n_known + 1);
-    MUSTER_TRY(muster_acquire(self->gp, &acquisition, point, &proposal, &exhausted));
-    memcpy(x, point, self->space->d * sizeof *x);
-    if (muster_search_seen(self->search, x))
-        MUSTER_TRY(muster_search_draw(self->search, id, x));
-done:
-    muster_free(elite);
-    muster_free(point);
     return status;
 }

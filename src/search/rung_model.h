@@ -18,9 +18,10 @@ void rung_model_learn(struct rung_model *model, int64_t trial, size_t rung, doub
 /* How many scores are known. */
 size_t rung_model_scored(const struct rung_model *model);
 
-/* The score that a trial is expected to have on the top rung, in units of the model; INFINITY where
- * the model holds none of its results. There must be a score. */
-enum muster_status rung_model_final(struct rung_model *model, int64_t trial, double *mean);
+/* The score that may be hoped for of a trial on the top rung, half a deviation below what is
+ * expected, in units of the model; INFINITY where the model holds none of its results. There must
+ * be a score. */
+enum muster_status rung_model_final(struct rung_model *model, int64_t trial, double *score);
 
 /* The point x[d], settled and not asked yet, that promises most on the top rung: the highest log
  * EI, drawn for trial `id`. There must be a score. */

@@ -1,11 +1,23 @@
-/* Activation: a function of each number, y = f(x), on its own. */
+/* Activation: a function of each number, y = f(x), on its own. Behind the used steps of a row y is
+ * 0, whatever f(0) is. */
 #include "nn/nn_impl.h"
+
+#include <string.h>
 
 struct activation {
     struct muster_layer base;
     const struct muster_activation *function;
     size_t slope; /* work: [batch][ldy], where the function keeps it */
 };
+
+static void end_rows(const struct muster_layer *layer, const struct muster_layer_pass *pass,
+                     float *rows, size_t ld)
+{
+    for (size_t i = 0; i < pass->rows && pass->lengths != NULL; i++) {
+        const size_t used = muster_layer_used(layer, pass, i);
+        memset(rows + i * ld + used, 0, (layer->out - used) * sizeof *rows);
+    }
+}
 
 static void forward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
 {
@@ -20,6 +32,7 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
         .slope =
             self->function->keeps_slope && pass->random != NULL ? pass->work + self->slope : NULL,
     });
+    end_rows(layer, pass, pass->y, pass->ldy);
 }
 
 static void backward(const struct muster_layer *layer, const struct muster_layer_pass *pass)
@@ -33,6 +46,8 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
         .dy = pass->dy,
         .dx = pass->dx,
     });
+    if (pass->dx != NULL)
+        end_rows(layer, pass, pass->dx, pass->ldx);
 }
 
 static const struct muster_layer_class class = {

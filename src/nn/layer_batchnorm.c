@@ -41,18 +41,11 @@ static float *array_of(const struct batchnorm *self, const struct muster_layer_p
     return pass->work + self->norm.kept + which * self->period;
 }
 
-/* Numbers of row i that count. */
-static size_t used(const struct norm *norm, const struct muster_layer_pass *pass, size_t i)
-{
-    const bool steps = norm->base.shape.rank == 2 && pass->lengths != NULL;
-    return (steps ? (size_t)pass->lengths[i] : norm->points) * norm->channels;
-}
-
 static float count_of(const struct norm *norm, const struct muster_layer_pass *pass)
 {
     size_t n = 0;
     for (size_t i = 0; i < pass->rows; i++)
-        n += used(norm, pass, i) / norm->channels;
+        n += muster_layer_used(&norm->base, pass, i) / norm->channels;
     return (float)n;
 }
 
@@ -69,7 +62,7 @@ static struct row row_of(const struct batchnorm *self, const struct muster_layer
 {
     return (struct row){.x = pass->x + i * pass->ldx,
                         .dy = pass->dy + i * pass->ldy,
-                        .n = used(&self->norm, pass, i),
+                        .n = muster_layer_used(&self->norm.base, pass, i),
                         .period = self->period};
 }
 

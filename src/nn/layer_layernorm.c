@@ -1,5 +1,6 @@
 /* Layer normalisation (Ba, Kiros, Hinton, arXiv 1607.06450) in PyTorch's form: each point is
- * brought to mean 0 and variance 1 over its channels; then y = weight x + bias. */
+ * brought to mean 0 and variance 1 over its channels; then y = weight x + bias. Behind the used
+ * steps of a row y is 0. */
 #include "nn/norm_impl.h"
 
 #include <string.h>
@@ -30,8 +31,9 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
     const float *weight = pass->weights + layer->slots[WEIGHT].offset;
     const float *bias = pass->weights + layer->slots[BIAS].offset;
     struct moments *kept = (struct moments *)(pass->work + norm->kept);
-    for (size_t i = 0; i < pass->rows; i++)
-        for (size_t p = 0; p < norm->points; p++) {
+    for (size_t i = 0; i < pass->rows; i++) {
+        const size_t used = muster_layer_used(layer, pass, i);
+        for (size_t p = 0; p < used / norm->channels; p++) {
             const float *x = pass->x + i * pass->ldx + p * norm->channels;
             float *y = pass->y + i * pass->ldy + p * norm->channels;
             const struct moments by = measure(x, norm->channels, from_whole);
@@ -42,6 +44,8 @@ static void forward(const struct muster_layer *layer, const struct muster_layer_
                 norm_store(y + j, normal * vload(weight + j) + vload(bias + j), n, to_whole);
             }
         }
+        memset(pass->y + i * pass->ldy + used, 0, (layer->out - used) * sizeof *pass->y);
+    }
 }
 
 /* One point as backward sees it. */
@@ -91,8 +95,9 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
     float *of_bias = pass->gradients + layer->slots[BIAS].offset;
     memset(of_weight, 0, padded(norm->channels) * sizeof *of_weight);
     memset(of_bias, 0, padded(norm->channels) * sizeof *of_bias);
-    for (size_t i = 0; i < pass->rows; i++)
-        for (size_t p = 0; p < norm->points; p++) {
+    for (size_t i = 0; i < pass->rows; i++) {
+        const size_t used = muster_layer_used(layer, pass, i);
+        for (size_t p = 0; p < used / norm->channels; p++) {
             const size_t from = i * pass->ldx + p * norm->channels;
             const struct point at = {.x = pass->x + from,
                                      .dy = pass->dy + i * pass->ldy + p * norm->channels,
@@ -105,6 +110,9 @@ static void backward(const struct muster_layer *layer, const struct muster_layer
             if (pass->dx != NULL)
                 gradient_of_x(&at, means, pass->dx + from);
         }
+        if (pass->dx != NULL)
+            memset(pass->dx + i * pass->ldx + used, 0, (layer->in - used) * sizeof *pass->dx);
+    }
 }
 
 static const struct muster_layer_class class = {

@@ -4,6 +4,14 @@
 #include <assert.h>
 #include <string.h>
 
+size_t muster_layer_used(const struct muster_layer *layer, const struct muster_layer_pass *pass,
+                         size_t i)
+{
+    if (pass->lengths == NULL || layer->shape.rank != 2)
+        return layer->out;
+    return (size_t)pass->lengths[i] * layer->shape.dims[1];
+}
+
 /* Rows on their way through the chain. */
 struct journey {
     struct muster_inputs x;

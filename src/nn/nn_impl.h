@@ -45,6 +45,11 @@ struct muster_layer_pass {
     struct muster_update *update;
 };
 
+/* Numbers of row i of a layer that leaves the shape as it is that count: those of the used steps,
+ * where x is a sequence with lengths. Behind them it leaves 0. */
+size_t muster_layer_used(const struct muster_layer *layer, const struct muster_layer_pass *pass,
+                         size_t i);
+
 /* A step of an optimizer while gradients are made. */
 struct muster_update {
     struct muster_optimizer *optimizer;

@@ -275,6 +275,7 @@ struct run_overtuning {
     double score[RUN_CONTENDERS]; /* in cross-validation; NaN: not tried */
     double *metrics;              /* owned [n][M] */
 };
+
 /* The refit that ranks share (refit.c). Makes room for orders, where there will be some. */
 enum muster_status run_refit_prepare(struct run_job *job);
 /* Rank 0: refits, with the help of the others; as muster_trainer_refit. */

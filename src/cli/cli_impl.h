@@ -69,9 +69,15 @@ enum muster_status cli_print_help(FILE *out);
 enum muster_status cli_print_command(FILE *out, const struct cli_command *command);
 enum muster_status cli_print_version(FILE *out);
 
-/* The keys of a study file under a topic: a section, or a plug-in by its name. MUSTER_USAGE where
+/* The keys of a study file under a topic: a section, a plug-in by its name, or a word that has a
+ * form of its own. MUSTER_USAGE where
  * there is no such topic, with the nearest. NULL: all of them. */
 enum muster_status cli_print_keys(FILE *out, const char *topic);
+/* What has a form of its own (key_forms.c): that of a word, false where the word asks for none;
+ * those of a section, "" for what stands in all; and all words, of which `most` fit. */
+bool cli_print_form(FILE *out, const char *word);
+void cli_print_forms(FILE *out, const char *section);
+size_t cli_form_words(const char **names, size_t most);
 
 /* ---- catalog and study --------------------------------------------------------------------- */
 

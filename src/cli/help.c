@@ -115,6 +115,7 @@ const struct cli_command cli_help = {
     .help = "help on a command, or on keys of the study file",
     .more =
         "TOPIC is a command, a section of the study file (data, network, train, validate, search,\n"
-        "parallel, objective), a plug-in of it (dense, adam, cosine, bayes, accuracy), or `keys`\n"
-        "for everything.",
+        "parallel, objective), a plug-in of it (dense, adam, cosine, bayes, accuracy), how "
+        "something is\n"
+        "written (range, prior, when, repeat, initial, forbid), or `keys` for everything.",
     .run = help};

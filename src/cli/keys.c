@@ -25,16 +25,11 @@ enum { N_REGISTRIES = sizeof registries / sizeof *registries };
 
 static const char network_help[] =
     "network: a list of layers, each `KIND: {KEY: VALUE}`; keys marked * may be ranges.\n"
-    "The output layer follows from the task. Any layer takes `repeat`.\n";
+    "The output layer follows from the task.\n";
 
-/* Keys that stand outside sections, and how a range is written. */
+/* Keys that stand outside sections. */
 static const char top_help[] =
-    "A study file is YAML: `study:` (its name), `seed:`, and sections. Keys marked * may be "
-    "ranges,\n"
-    "which together are the search space:\n"
-    "  {float: [LOW, HIGH]}  {int: [LOW, HIGH]}  {choice: [A, B, C]}\n"
-    "with the modifiers log: true, step: S, when: {KEY: VALUE}, per_layer: true, name: N.\n"
-    "A study without `network:` gives `space: {NAME: RANGE, ...}` and `objective:`.\n";
+    "A study file is YAML: `study:` (its name), `seed:`, and sections.\n";
 
 /* ---- one option ---------------------------------------------------------------------------- */
 
@@ -177,6 +172,7 @@ static enum muster_status print_section(FILE *out, const struct muster_section *
             if (!seen_before(section, t, o))
                 option_rows(&table, o, section->tunable);
     MUSTER_TRY(cli_table_print(&table, out, 2));
+    cli_print_forms(out, section->name);
     for (size_t r = 0; r < N_REGISTRIES; r++)
         if (strncmp(registries[r].key, section->name, strlen(section->name)) == 0 &&
             registries[r].key[strlen(section->name)] == '.')
@@ -195,6 +191,7 @@ static enum muster_status print_network(FILE *out)
     enum muster_status status = MUSTER_OK;
 
     fputs(network_help, out);
+    cli_print_forms(out, "network");
     for (size_t i = 0; i < muster_nn_layers.n; i++) {
         fputc('\n', out);
         MUSTER_TRY(print_plugin(out, &muster_nn_layers, muster_nn_layers.items[i], true));
@@ -207,7 +204,9 @@ static enum muster_status print_all(FILE *out, const struct muster_catalog *cata
 {
     enum muster_status status = MUSTER_OK;
 
-    fprintf(out, "%s\n", top_help);
+    fputs(top_help, out);
+    cli_print_forms(out, "");
+    fputc('\n', out);
     MUSTER_TRY(print_network(out));
     for (size_t s = 0; s < catalog->n_sections; s++) {
         fputc('\n', out);
@@ -227,6 +226,7 @@ static enum muster_status no_topic(const char *topic, const struct muster_catalo
     for (size_t r = 0; r < N_REGISTRIES; r++)
         for (size_t i = 0; i < registries[r].registry->n && n < 128; i++)
             names[n++] = registries[r].registry->items[i]->name;
+    n += cli_form_words(names + n, 128 - n);
     nearest = cli_nearest(topic, names, n);
     return muster_error(MUSTER_USAGE, "no help on %s (%s%s)", topic,
                         nearest != NULL ? "did you mean " : "see: muster help keys",
@@ -248,7 +248,7 @@ static enum muster_status print_topic(FILE *out, const char *topic,
         if (plugin != NULL)
             return print_plugin(out, registries[r].registry, plugin, tunable);
     }
-    return no_topic(topic, catalog);
+    return cli_print_form(out, topic) ? MUSTER_OK : no_topic(topic, catalog);
 }
 
 enum muster_status cli_print_keys(FILE *out, const char *topic)

@@ -42,7 +42,9 @@ class Usage(program.Test):
             for words, says in ((["--help"], "exit codes"), (["--version"], "HDF5"),
                                 (["run", "--help"], "--time-limit T"), (["help", "train"], "learning_rate"),
                                 (["help", "adamw"], "weight_decay"), (["help", "network"], "dense"),
-                                (["help", "keys"], "validate"), (["help", "show"], "--top N")):
+                                (["help", "keys"], "validate"), (["help", "show"], "--top N"),
+                                (["help", "search"], "initial: [{"), (["help", "forbid"], "search.forbid"),
+                                (["help", "prior"], "weight: W"), (["help", "network"], "sequence: {")):
                 with self.subTest(words, ranks=ranks):
                     ended = self.muster(*words, ranks=ranks)
                     self.assertEqual(ended.out.count(says) > 0, True, ended.out)

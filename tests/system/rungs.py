@@ -16,10 +16,11 @@ RUNGS = {
 
 
 class Rungs(program.Test):
-    def study(self, of):
+    def study(self, of, epochs=18, patience=3):
         method, fidelity = RUNGS[of]
         text = program.DIGITS_STUDY.replace("method: bayes, ", f"method: {method}, fidelity: {fidelity}, ")
-        return self.write(f"{of}.yaml", text.replace("epochs: 6", "epochs: 18"))
+        text = text.replace("patience: 3", f"patience: {patience}")
+        return self.write(f"{of}.yaml", text.replace("epochs: 6", f"epochs: {epochs}"))
 
     def killed(self, study, out, seconds):
         """kill -9 so long after the journal began; whether it came before the end."""
@@ -34,7 +35,7 @@ class Rungs(program.Test):
     def test_kills_and_stops(self):
         for of in RUNGS:
             with self.subTest(of=of):
-                study = self.study(of)
+                study = self.study(of, epochs=162, patience=40)  # so long that the stop comes before the end
                 self.muster("run", study, "--out", f"{of}.h5", limit=90)
                 with h5py.File(self.folder / f"{of}.h5") as file:
                     reasons = file["trials/reason"].asstr()[:]

@@ -155,7 +155,8 @@ enum muster_status attention_check(const struct muster_block *block,
 {
     if (shape->rank != 2)
         return muster_error(MUSTER_BAD_STUDY,
-                            "%s: %s needs a sequence [t, c] as its input, not %zu dimensions",
+                            "%s: %s needs a sequence [t, c] as its input, not %zu dimensions "
+                            "(tokens go through `embedding` first)",
                             block->path, block->kind, shape->rank);
     if (shape->dims[1] % heads != 0)
         return muster_error(MUSTER_BAD_STUDY,

@@ -110,7 +110,7 @@ static enum muster_status add(struct muster_net *net, const struct muster_block 
     if (shape->rank != 2)
         return muster_error(MUSTER_BAD_STUDY,
                             "%s: positional needs a sequence [t, c] as its input, not %zu "
-                            "dimensions",
+                            "dimensions (tokens go through `embedding` first)",
                             block->path, shape->rank);
     return muster_chain_positional(net, muster_block_int(block, "kind") == LEARNED);
 }

@@ -358,13 +358,16 @@ static void what_cannot_be_is_told(void **state)
     const struct muster_shape row = {.rank = 1, .dims = {8}};
     const struct muster_shape sequence = {.rank = 2, .dims = {4, 8}};
     assert_refused(layer_of("attention", NULL, NULL, false), row, 0,
-                   "network.0: attention needs a sequence [t, c] as its input, not 1 dimensions");
+                   "network.0: attention needs a sequence [t, c] as its input, not 1 dimensions "
+                   "(tokens go through `embedding` first)");
     assert_refused(layer_of("attention", NULL, NULL, false), sequence, 0,
                    "network.0: 3 heads do not divide the 8 numbers a step (heads: a divisor)");
     assert_refused(layer_block("transformer"), row, 0,
-                   "network.0: transformer needs a sequence [t, c] as its input, not 1 dimensions");
+                   "network.0: transformer needs a sequence [t, c] as its input, not 1 dimensions "
+                   "(tokens go through `embedding` first)");
     assert_refused(layer_block("positional"), row, 0,
-                   "network.0: positional needs a sequence [t, c] as its input, not 1 dimensions");
+                   "network.0: positional needs a sequence [t, c] as its input, not 1 dimensions "
+                   "(tokens go through `embedding` first)");
     assert_int_equal(muster_memory_blocks(), 0);
 }
 

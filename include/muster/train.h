@@ -131,8 +131,7 @@ void muster_refit_clear(struct muster_refit *refit);
 struct muster_cost {
     double flops, epoch_reads;
     size_t bytes, parameters;
-    size_t
-        mates; /* ranks that share a fold at most: those of the plan that fit in `train.memory` */
+    size_t mates; /* ranks that share a fold at most: of the plan's, those that fit in memory */
 };
 /* `sharing`: of the plan; NULL: a rank alone. */
 enum muster_status muster_trainer_cost(const struct muster_trainer *trainer, const double *x,

@@ -68,6 +68,8 @@ static void for_files(void (*act)(enum fixture_data data))
     muster_barrier(world);
 }
 
+char fixture_folder[64];
+
 static void remove_file(enum fixture_data data)
 {
     unlink(names[data]);
@@ -83,6 +85,7 @@ int fixture_run(const struct CMUnitTest *tests, size_t n)
     muster_broadcast(world, &pid, sizeof pid, 0);
     for (int data = 0; data < FIXTURES; data++)
         snprintf(names[data], sizeof names[data], "/tmp/muster-train-%d-%d.h5", pid, data);
+    snprintf(fixture_folder, sizeof fixture_folder, "/tmp/muster-train-%d.ckpt", pid);
     for_files(make_file);
     int failed = _cmocka_run_group_tests("train", tests, n, NULL, NULL);
     for_files(remove_file);

@@ -8,6 +8,7 @@
 #include "muster/train.h"
 
 extern struct muster_comm *world; /* while fixture_run is under way */
+extern char fixture_folder[64];   /* the same on all ranks: for what is kept */
 
 enum fixture_data {
     FIXTURE_BLOBS,  /* 240 rows, 5 columns, 3 well separated classes */

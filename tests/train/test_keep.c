@@ -29,8 +29,6 @@ static const struct text studies[] = {
      "network: [{dense: {units: 30, activation: relu}}]\n"
      "train: {epochs: 8, optimizer: lamb, learning_rate: 0.3, early_stopping: {patience: 2}}\n"}};
 
-static char folder[64];
-
 struct polls {
     int n, stop; /* stop: the poll that is answered by true; 0: none */
 };
@@ -47,10 +45,7 @@ static struct fixture make(struct text study, double every, uint64_t identity)
                                study.rest, FOLDS);
     struct fixture fixture = fixture_make_with(FIXTURE_NOISE, study.data, rest);
     const struct muster_keeping keeping = {
-        .folder = folder, .limit = 1e9, .every = every, .identity = identity};
-    int pid = getpid();
-    muster_broadcast(world, &pid, sizeof pid, 0);
-    snprintf(folder, sizeof folder, "/tmp/muster-keep-%d.ckpt", pid);
+        .folder = fixture_folder, .limit = 1e9, .every = every, .identity = identity};
     assert_int_equal(muster_trainer_keep(fixture.trainer, &keeping), MUSTER_OK);
     muster_free(rest);
     return fixture;
@@ -75,7 +70,8 @@ static struct muster_result in_a_piece(struct fixture *fixture, int *epochs)
 {
     struct polls polls = {0};
     struct muster_keeping none = {0};
-    struct muster_keeping keeping = {.folder = folder, .limit = 1e9, .every = 1e9, .identity = 1};
+    struct muster_keeping keeping = {
+        .folder = fixture_folder, .limit = 1e9, .every = 1e9, .identity = 1};
     assert_int_equal(muster_trainer_keep(fixture->trainer, &none), MUSTER_OK);
     struct muster_result result = train(fixture, -1, &polls, MUSTER_OK);
     assert_int_equal(muster_trainer_keep(fixture->trainer, &keeping), MUSTER_OK);
@@ -99,7 +95,7 @@ static void same(const struct muster_result *a, const struct muster_result *b)
 static bool kept(int fold)
 {
     char path[96];
-    snprintf(path, sizeof path, "%s/5-%d", folder, fold);
+    snprintf(path, sizeof path, "%s/5-%d", fixture_folder, fold);
     return access(path, F_OK) == 0;
 }
 
@@ -123,9 +119,9 @@ static void steps_are_one_piece(void **state)
         }
         same(&whole, &part);
         assert_int_equal(done, all);
-        assert_int_not_equal(access(folder, F_OK), -1);
+        assert_int_not_equal(access(fixture_folder, F_OK), -1);
         muster_barrier(world);
-        muster_keep_clear(folder);
+        muster_keep_clear(fixture_folder);
         muster_result_clear(&whole);
         muster_result_clear(&part);
         fixture_free(&fixture);
@@ -154,8 +150,8 @@ static void stops_lose_nothing(void **state)
         muster_barrier(world);
     }
     muster_barrier(world);
-    muster_keep_clear(folder);
-    assert_int_equal(access(folder, F_OK), -1);
+    muster_keep_clear(fixture_folder);
+    assert_int_equal(access(fixture_folder, F_OK), -1);
     muster_result_clear(&whole);
     fixture_free(&fixture);
 }
@@ -164,7 +160,7 @@ static double size_of(int fold)
 {
     char path[96];
     struct stat about;
-    snprintf(path, sizeof path, "%s/5-%d", folder, fold);
+    snprintf(path, sizeof path, "%s/5-%d", fixture_folder, fold);
     assert_int_equal(stat(path, &about), 0);
     return (double)about.st_size;
 }
@@ -172,7 +168,7 @@ static double size_of(int fold)
 static void damage(int fold, int how)
 {
     char path[96];
-    snprintf(path, sizeof path, "%s/5-%d", folder, fold);
+    snprintf(path, sizeof path, "%s/5-%d", fixture_folder, fold);
     FILE *file = fopen(path, "r+b");
     assert_non_null(file);
     if (how == 0) {
@@ -206,7 +202,7 @@ static void what_is_damaged_is_made_again(void **state)
         same(&whole, &part);
         assert_int_equal(polls.n, all);
         muster_result_clear(&part);
-        muster_keep_clear(folder);
+        muster_keep_clear(fixture_folder);
         muster_barrier(world);
     }
     muster_result_clear(&whole);
@@ -228,7 +224,7 @@ static void of_another_study_is_not_taken(void **state)
     assert_int_equal(polls.n, all);
     same(&whole, &part);
     muster_barrier(world);
-    muster_keep_clear(folder);
+    muster_keep_clear(fixture_folder);
     muster_result_clear(&part);
     muster_result_clear(&whole);
     fixture_free(&fixture);
@@ -244,10 +240,10 @@ static void the_limit_holds(void **state)
     struct muster_result whole = in_a_piece(&fixture, &all);
     struct muster_result part = train(&fixture, 5, &polls, MUSTER_OK);
     muster_result_clear(&part);
-    struct muster_keeping keeping = {.folder = folder, .identity = 1};
+    struct muster_keeping keeping = {.folder = fixture_folder, .identity = 1};
     keeping.limit = 1.5 * size_of(0);
     muster_barrier(world);
-    muster_keep_clear(folder);
+    muster_keep_clear(fixture_folder);
     assert_int_equal(muster_trainer_keep(fixture.trainer, &keeping), MUSTER_OK);
     part = train(&fixture, 5, &polls, MUSTER_OK);
     muster_result_clear(&part);
@@ -262,7 +258,7 @@ static void the_limit_holds(void **state)
     muster_result_clear(&part);
     muster_result_clear(&whole);
     muster_barrier(world);
-    muster_keep_clear(folder);
+    muster_keep_clear(fixture_folder);
     fixture_free(&fixture);
 }
 
@@ -295,7 +291,7 @@ static void refits_go_on(void **state)
                             whole.test_rows * 2 * sizeof(float));
         muster_refit_clear(&whole);
         muster_refit_clear(&part);
-        muster_keep_clear(folder);
+        muster_keep_clear(fixture_folder);
     }
     muster_barrier(world);
     fixture_free(&fixture);

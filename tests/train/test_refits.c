@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PARALLEL "parallel: {shards: 4}\n"
 
@@ -114,12 +113,8 @@ static void all_stop_with_the_first(void **state)
     (void)state;
     struct fixture fixture = make(0);
     struct muster_refit whole, rest = {0};
-    int pid = getpid();
-    char folder[64];
-    assert_int_equal(muster_broadcast(world, &pid, sizeof pid, 0), MUSTER_OK);
-    snprintf(folder, sizeof folder, "/tmp/muster-refits-%d.ckpt", pid);
     const struct muster_keeping keeping = {
-        .folder = folder, .limit = 1e9, .every = 1e9, .identity = 1};
+        .folder = fixture_folder, .limit = 1e9, .every = 1e9, .identity = 1};
     assert_int_equal(refit(&fixture, NULL, NULL, &whole), MUSTER_OK);
     assert_int_equal(muster_trainer_keep(fixture.trainer, &keeping), MUSTER_OK);
     for (int shared = 0; shared < 2; shared++) { /* alone after the stop, and together */
@@ -137,7 +132,7 @@ static void all_stop_with_the_first(void **state)
         }
         muster_refit_clear(&rest);
         if (muster_comm_rank(world) == 0)
-            muster_keep_clear(folder);
+            muster_keep_clear(fixture_folder);
         muster_barrier(world);
     }
     muster_refit_clear(&whole);

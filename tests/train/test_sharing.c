@@ -147,19 +147,15 @@ static void all_stop_with_one(void **state)
         NORMED "train: {epochs: 6, optimizer: adam, ema: 0.9}\nvalidate: {folds: 2}\n"};
     struct fixture fixture = make(&study);
     struct muster_result whole, part, rest;
-    int pid = getpid();
-    char folder[64];
-    assert_int_equal(muster_broadcast(world, &pid, sizeof pid, 0), MUSTER_OK);
-    snprintf(folder, sizeof folder, "/tmp/muster-sharing-%d.ckpt", pid);
     const struct muster_keeping keeping = {
-        .folder = folder, .limit = 1e9, .every = 1e9, .identity = 1};
+        .folder = fixture_folder, .limit = 1e9, .every = 1e9, .identity = 1};
     assert_int_equal(go(&fixture, -1, 0, &whole), MUSTER_OK);
     assert_int_equal(muster_trainer_keep(fixture.trainer, &keeping), MUSTER_OK);
     const int last = muster_comm_size(world) - 1;
     for (int damaged = 0; damaged < 2; damaged++) {
         assert_int_equal(go(&fixture, last, 3, &part), MUSTER_STOPPED);
         if (damaged)
-            damage(folder);
+            damage(fixture_folder);
         assert_int_equal(go(&fixture, -1, 0, &rest), MUSTER_OK);
         assert_memory_equal(rest.curves, whole.curves,
                             3 * whole.folds * whole.epochs * sizeof *whole.curves);
@@ -169,7 +165,7 @@ static void all_stop_with_one(void **state)
     muster_result_clear(&whole);
     muster_barrier(world);
     if (last == 0 || muster_comm_rank(world) == 0)
-        muster_keep_clear(folder);
+        muster_keep_clear(fixture_folder);
     fixture_free(&fixture);
 }
 

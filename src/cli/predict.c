@@ -318,6 +318,7 @@ static enum muster_status open_rows(struct prediction *p, const struct cli_argum
         const struct muster_rows_source source = {.file = arguments->second,
                                                   .x = path_of(p, arguments, i),
                                                   .length = said_of(arguments, "length", input),
+                                                  .several = input->name != NULL,
                                                   .shared = shares_group(p, arguments, i)};
         MUSTER_TRY(muster_rows_open(&source, &input->prepare, p->most, &p->rows[i]));
         if (muster_rows_count(p->rows[i]) != muster_rows_count(p->rows[0]))
@@ -391,6 +392,7 @@ const struct cli_command cli_predict = {
         "is that of the token which follows the row. DATA needs no targets; its rows must have "
         "the\n"
         "shape that the model was trained on. The stored preparation is applied: scale, fill of\n"
-        "gaps, levels.",
+        "gaps, levels. Where DATA names its columns and levels, they must be those of the model:\n"
+        "`muster import --model` makes such a file of a table.",
     .flags = flags,
     .run = run};

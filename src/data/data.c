@@ -314,6 +314,16 @@ const char *const *muster_data_feature_names(const struct muster_data *data, siz
     return data->feature_names;
 }
 
+const char *muster_data_level_names(const struct muster_data *data, size_t column, size_t *n)
+{
+    struct muster_field field;
+    char key[32];
+    if (!muster_pack_find(data->names, data->names_bytes, data_level_key(column, key), &field))
+        return NULL;
+    *n = field.count;
+    return field.data;
+}
+
 const char *const *muster_data_words(const struct muster_data *data, size_t *n)
 {
     *n = data->n_words;

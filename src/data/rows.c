@@ -127,6 +127,7 @@ static enum muster_status create(struct muster_rows *rows, const struct muster_r
     struct data_header *head = &rows->data.head;
     MUSTER_TRY(open_set(rows));
     MUSTER_TRY(check_shape(rows, input));
+    MUSTER_TRY(data_compare_names(rows->file, source, input));
     head->tokens = input->vocabulary > 0;
     head->vocabulary = input->vocabulary;
     if (input->lengths) {
@@ -261,7 +262,8 @@ static enum muster_status check_block(const struct muster_rows *rows, size_t n)
                                    .lengths = rows->used};
     struct data_room room = {.x = rows->block,
                              .levels = rows->data.columns.levels,
-                             .whole = !rows->data.columns.encoded};
+                             .whole = !rows->data.columns.encoded,
+                             .stored = true};
     return data_check_inputs(head, &slab, &room);
 }
 

@@ -84,10 +84,12 @@ static enum muster_status read_params(const struct muster_reader *reader, struct
     if (!muster_reader_has(reader, "/space/name"))
         goto done;
     MUSTER_TRY(muster_reader_strings(reader, "/space/name", &board->d, &board->names));
+    MUSTER_TRY(read_texts(reader, "/space/choices", board->d, &board->choices));
     MUSTER_NEW(board->params, board->d);
     for (size_t p = 0; p < board->d; p++) {
         struct cli_param *param = &board->params[p];
         param->name = board->names[p];
+        param->choices = board->choices[p];
         below("/trials/active", param->name, path);
         MUSTER_TRY(read_column(reader, path, &board->n, &param->active));
         below("/trials/params", param->name, path);
@@ -313,6 +315,7 @@ void cli_board_clear(struct cli_board *board)
     muster_free(board->importance);
     muster_free(board->contenders);
     muster_free(board->names);
+    muster_free(board->choices);
     muster_free(board->tests);
     muster_free(board->ranked);
     muster_free(board->state);

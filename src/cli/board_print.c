@@ -204,6 +204,23 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
+/* What stands for a text among the choices: itself, or the number, list or truth value that it is
+ * written as. */
+static cJSON *choice_json(const struct cli_param *param, const char *text)
+{
+    cJSON *choices = cJSON_Parse(param->choices), *value = cJSON_Parse(text), *found = NULL, *item;
+
+    cJSON_ArrayForEach(item, choices)
+    {
+        if (found == NULL && (cJSON_IsString(item) ? strcmp(item->valuestring, text) == 0
+                                                   : cJSON_Compare(item, value, true)))
+            found = cJSON_Duplicate(item, true);
+    }
+    cJSON_Delete(choices);
+    cJSON_Delete(value);
+    return found != NULL ? found : cJSON_CreateString(text);
+}
+
 cJSON *cli_board_params(struct cli_json *json, const struct cli_board *board, size_t trial)
 {
     cJSON *params = cJSON_CreateObject();
@@ -213,7 +230,7 @@ cJSON *cli_board_params(struct cli_json *json, const struct cli_board *board, si
         if (param->active[trial] == 0.0)
             continue;
         if (param->is_text)
-            cli_json_put(json, params, param->name, cJSON_CreateString(param->texts[trial]));
+            cli_json_put(json, params, param->name, choice_json(param, param->texts[trial]));
         else
             cli_json_number(json, params, param->name, param->numbers[trial]);
     }

@@ -65,6 +65,7 @@ static enum muster_status read_head(const struct muster_reader *reader, const ch
     MUSTER_TRY(muster_reader_attr_find(reader, "/", "status", &board->status));
     MUSTER_TRY(muster_reader_attr_find(reader, "/", "metric", &board->metric));
     MUSTER_TRY(muster_reader_attr_find(reader, "/", "direction", &board->direction));
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "stopped_because", &board->stopped));
     board->ranks = (int64_t)muster_reader_attr_f64(reader, "/", "ranks", 0.0);
     board->seconds = muster_reader_attr_f64(reader, "/", "seconds", NAN);
     if (board->status == NULL || board->metric == NULL || board->direction == NULL)
@@ -326,6 +327,7 @@ void cli_board_clear(struct cli_board *board)
     muster_free(board->status);
     muster_free(board->metric);
     muster_free(board->direction);
+    muster_free(board->stopped);
     *board = (struct cli_board){0};
 }
 

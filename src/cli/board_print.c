@@ -93,6 +93,8 @@ static void print_head(const struct cli_board *board, FILE *out)
     if (infeasible > 0)
         fprintf(out, ", %zu beyond a constraint", infeasible);
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
+    if (board->stopped != NULL && board->stopped[0] != '\0')
+        fprintf(out, "the search ended by %s\n", board->stopped);
 }
 
 /* Whether what was selected is better on rows that the search never saw. */

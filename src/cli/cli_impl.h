@@ -209,9 +209,10 @@ struct cli_front {
 
 struct cli_board {
     char *study, *status, *metric, *direction; /* owned */
-    size_t n;                                  /* trials */
-    double *id, *score, *score_std;            /* owned, [n] */
-    char **state;                              /* owned block, [n] */
+    char *stopped; /* owned: the rule that ended the search, and by what; NULL, "": none */
+    size_t n;      /* trials */
+    double *id, *score, *score_std; /* owned, [n] */
+    char **state;                   /* owned block, [n] */
     size_t folds;
     size_t n_ranked;
     size_t *ranked; /* owned: indices of complete trials, best first */

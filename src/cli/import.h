@@ -39,6 +39,8 @@ enum muster_status import_columns(struct import *import);
 enum muster_status import_for_model(struct import *import);
 /* What is missing of a column of numbers, and what lies between. */
 void import_range(const struct import *import, size_t c);
+/* Warns of columns of texts that look like numbers. */
+void import_doubt(const struct import *import);
 /* True for an empty cell and `?`, and in a column of numbers for NA, NaN and null. */
 bool import_missing(const char *cell, bool coded);
 /* Orders levels, `const char *`: numbers by value, texts behind them by their bytes. */

@@ -217,8 +217,9 @@ static enum muster_status choose_rows(struct import *import, bool coded)
             import->rows[import->n++] = i;
     }
     if (import->n < 2)
-        status = muster_error(MUSTER_BAD_DATA, "%s: %zu rows have a target (two at least)",
-                              import->arguments->operand, import->n);
+        status =
+            muster_error(MUSTER_BAD_DATA, "%s: %zu row%s a target (two at least)",
+                         import->arguments->operand, import->n, import->n == 1 ? " has" : "s have");
 done:
     return status;
 }
@@ -324,6 +325,7 @@ enum muster_status import_columns(struct import *import)
     MUSTER_TRY(mark(import, "categorical"));
     MUSTER_TRY(type_target(import));
     MUSTER_TRY(type_inputs(import));
+    import_doubt(import);
     MUSTER_NEW(import->inputs, import->csv.columns);
     for (size_t c = 0; c < import->csv.columns; c++)
         if (c != import->target && !import->columns[c].dropped)

@@ -168,14 +168,27 @@ done:
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
-enum { LEVELS_SHOWN = 5 };
+enum { LEVELS_SHOWN = 5, LEVEL_BYTES = 24 };
+
+/* The beginning of a level, whole characters of it, on one line. */
+static void put_level(struct muster_text *text, const char *level)
+{
+    size_t n = strlen(level) < LEVEL_BYTES ? strlen(level) : LEVEL_BYTES;
+
+    while (n > 0 && ((unsigned char)level[n] & 0xc0) == 0x80)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        muster_text_add(text, "%c", (unsigned char)level[i] < ' ' ? ' ' : level[i]);
+}
 
 static void put_levels(struct cli_table *table, const struct import_column *column)
 {
     struct muster_text text = {0};
 
-    for (size_t l = 0; l < column->n_levels && l < LEVELS_SHOWN; l++)
-        muster_text_add(&text, "%s%.24s", l > 0 ? ", " : "", column->levels[l]);
+    for (size_t l = 0; l < column->n_levels && l < LEVELS_SHOWN; l++) {
+        muster_text_add(&text, "%s", l > 0 ? ", " : "");
+        put_level(&text, column->levels[l]);
+    }
     if (column->n_levels > LEVELS_SHOWN)
         muster_text_add(&text, ", ...");
     cli_cell(table, "%s", text.data != NULL ? text.data : "");
@@ -194,7 +207,10 @@ static void put_column(struct cli_table *table, const struct import *import, siz
         return;
     }
     if (column->coded)
-        cli_cell(table, "%zu %s", column->n_levels, c == import->target ? "classes" : "levels");
+        cli_cell(table, "%zu %s", column->n_levels,
+                 c == import->target     ? "classes"
+                 : column->n_levels == 1 ? "level"
+                                         : "levels");
     else
         cli_cell(table, "numbers");
     if (column->coded)
@@ -214,8 +230,9 @@ enum muster_status import_print(const struct import *import, const char *out)
     struct cli_table table = cli_table("lllll");
     enum muster_status status;
 
-    printf("%s: %zu rows of %zu columns, %s%s\n\n", import->arguments->operand,
-           import->csv.rows - import->first, import->csv.columns,
+    printf("%s: %zu row%s of %zu columns, %s%s\n\n", import->arguments->operand,
+           import->csv.rows - import->first, import->csv.rows - import->first == 1 ? "" : "s",
+           import->csv.columns,
            import->target == SIZE_MAX ? "to predict"
            : import->classification   ? "classification"
                                       : "regression",
@@ -225,7 +242,8 @@ enum muster_status import_print(const struct import *import, const char *out)
         put_column(&table, import, c);
     status = cli_table_print(&table, stdout, 2);
     if (import->without_target > 0)
-        printf("\n%zu rows without a target are left out\n", import->without_target);
-    printf("\n%s holds %zu rows\n", out, import->n);
+        printf("\n%zu row%s without a target %s left out\n", import->without_target,
+               import->without_target == 1 ? "" : "s", import->without_target == 1 ? "is" : "are");
+    printf("\n%s holds %zu row%s\n", out, import->n, import->n == 1 ? "" : "s");
     return status;
 }

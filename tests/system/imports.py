@@ -97,6 +97,28 @@ class Imports(program.Test):
         large = [["t", "y"]] + [[1_600_000_000 + i, i % 2] for i in range(20)]
         self.assertEqual(self.taken("--target", "y", name=self.table(large))["x"].dtype, numpy.float64)
 
+    def test_numbers_that_are_taken_as_texts(self):
+        """A word among many numbers, or another way to write them, is told of; few levels are not."""
+        for cells, says in (([f"{i / 2}" for i in range(40)] + ["oops"], "t.csv:42: `oops` is no number (an empty cell"),
+                            ([f"{i},5" for i in range(40)], "t.csv:2: `0,5` is no number (a point"),
+                            ([f"{i * 500:,}" for i in range(40)], "t.csv:4: `1,000` is no number (a point"),
+                            ([f"2024-01-{i % 30 + 1:02d}" for i in range(40)], None),
+                            ([f"{i % 9}" for i in range(80)] + ["9+"], None)):
+            self.table([["a", "y"]] + [[cell, i / 3] for i, cell in enumerate(cells)])
+            ended = self.muster("import", "t.csv", "--target", "y", "--out", "t.h5")
+            self.assertEqual("is no number" in ended.err, says is not None, ended.err)
+            self.assertIn(says or "", ended.err)
+            self.assertIn("levels", ended.out)
+
+    def test_odd_texts(self):
+        """Lines that end in CR alone; what is shown of levels is whole characters on one line."""
+        (self.folder / "t.csv").write_bytes(b"a,y\r1,2\r3,4.5\r")
+        self.assertEqual(self.taken("--target", "y")["x"].tolist(), [[1], [3]])
+        self.table([["a", "y"], ["one\ntwo", 1], ["z" + "\u00e9" * 20, 2]])
+        lines = self.muster("import", "t.csv", "--target", "y", "--out", "t.h5").out.splitlines()
+        self.assertIn("one two, z" + "\u00e9" * 11, lines[2])
+        self.assertNotIn("\u00e9" * 12, lines[2])
+
     def test_what_it_writes_can_be_run(self):
         draw = random.Random(2)
         rows = [["a", "b", "kind"]] + [[draw.gauss(k, 1), draw.gauss(-k, 1), "uvw"[k]] for k in [0, 1, 2] * 40]
@@ -176,7 +198,7 @@ class Imports(program.Test):
         self.table([["a", "a", "y"], [1, 2, 3]])
         self.refused(65, "one name", "--target", "y")
         self.table([["a", "y"], ["p", 2], ["q", "?"]])
-        self.refused(65, "1 rows have a target", "--target", "y")
+        self.refused(65, "1 row has a target", "--target", "y")
         self.table([["a", "y"], [1, "p"], [2, "q"]])
         self.refused(65, "such as `q`", "--target", "y", "--task", "regression")
         self.refused(64, "it has a, y", "--target", "z")
@@ -185,6 +207,8 @@ class Imports(program.Test):
         self.refused(65, "besides the target", "--target", "y", "--drop", "a")
         (self.folder / "t.csv").write_bytes(b"a,y\n1,\0\n")
         self.refused(65, "no text file", "--target", "y")
+        (self.folder / "t.csv").write_bytes("a,y\nz,1\n\u00e9,2\n".encode("latin-1"))
+        self.refused(65, "t.csv:3: a character is not UTF-8", "--target", "y")
         (self.folder / "t.csv").write_text("")
         self.refused(65, "empty", "--target", "y")
 

@@ -85,7 +85,8 @@ static void print_head(const struct cli_board *board, FILE *out)
     size_t pruned = cli_board_count(board, "pruned"), failed = cli_board_count(board, "failed");
     size_t infeasible = cli_front_count_infeasible(board);
 
-    fprintf(out, "%s: %s, %zu trials", board->study, board->status, board->n);
+    fprintf(out, "%s: %s, %zu trial%s", board->study, board->status, board->n,
+            board->n == 1 ? "" : "s");
     if (pruned > 0)
         fprintf(out, ", %zu pruned", pruned);
     if (failed > 0)
@@ -174,8 +175,9 @@ static void print_effort(const struct cli_board *board, FILE *out)
 
     if (isnan(board->seconds))
         return;
-    fprintf(out, "\n%zu trials in %s on %lld rank%s", board->n, cli_seconds(board->seconds, time),
-            (long long)board->ranks, board->ranks == 1 ? "" : "s");
+    fprintf(out, "\n%zu trial%s in %s on %lld rank%s", board->n, board->n == 1 ? "" : "s",
+            cli_seconds(board->seconds, time), (long long)board->ranks,
+            board->ranks == 1 ? "" : "s");
     if (!isnan(board->utilisation))
         fprintf(out, "; those that train were busy %.0f %% of the time",
                 100.0 * board->utilisation);

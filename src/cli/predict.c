@@ -206,17 +206,17 @@ static enum muster_status print_classes(const struct prediction *p)
 static enum muster_status print(const struct prediction *p, const char *out)
 {
     enum muster_status status = MUSTER_OK;
+    const size_t n = muster_rows_count(p->rows[0]);
 
-    printf("%s, trial %lld: %zu rows predicted\n\n", p->model.study != NULL ? p->model.study : "?",
-           (long long)p->model.trial, muster_rows_count(p->rows[0]));
+    printf("%s, trial %lld: %zu row%s predicted\n\n", p->model.study != NULL ? p->model.study : "?",
+           (long long)p->model.trial, n, n == 1 ? "" : "s");
     if (p->model.next_token)
         printf("  the likeliest of %zu tokens after each of %zu steps\n", p->model.outputs,
                p->targets);
     else if (labelled(p))
         status = print_classes(p);
     else
-        printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high,
-               p->sum / (double)muster_rows_count(p->rows[0]),
+        printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high, p->sum / (double)n,
                p->model.outputs > 1 ? " (the first target)" : "");
     printf("\npredictions are in %s\n", out);
     return status;

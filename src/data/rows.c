@@ -48,8 +48,12 @@ static enum muster_status check_shape(const struct muster_rows *rows,
     shape_text(head->rank, head->dims, found);
     shape_text(input->rank, input->dims, wanted);
     return muster_error(MUSTER_BAD_DATA,
-                        "%s: %s %s does not fit the model, which takes rows of %s (channels last)",
-                        rows->file_name, rows->path, found, wanted);
+                        "%s: %s %s does not fit the model, which takes rows of %s%s",
+                        rows->file_name, rows->path, found, wanted,
+                        input->rank == 3 ? " (channels last)"
+                        : input->lengths ? " (fewer steps are filled up, and --length says how many"
+                                           " are used)"
+                                         : "");
 }
 
 static enum muster_status open_set(struct muster_rows *rows)
@@ -84,6 +88,10 @@ static enum muster_status open_lengths(struct muster_rows *rows,
         return MUSTER_NO_MEMORY;
     if (source->length == NULL && !hdf5_has_set(rows->file, rows->length))
         return MUSTER_OK;
+    if (!hdf5_has_set(rows->file, rows->length))
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: no data set %s (--length names another one; none)",
+                            rows->file_name, rows->length);
     if (hdf5_integers(rows->file, rows->length) != n)
         return muster_error(MUSTER_BAD_DATA,
                             "%s: %s does not fit %s (--length: [%zu] integers, one a row, or none)",

@@ -225,6 +225,8 @@ double data_quantile(double *values, size_t n, double q);
 enum { DATA_QUANTILES = 3 };
 enum muster_status data_quantiles(const struct data_sample *sample, const double *q, size_t n_q,
                                   double *out);
+/* scale.c: shift and scale [width], as data.scale says; 0 where a column is constant. */
+enum muster_status data_fit_scale(const struct data_sample *sample, double *shift, double *scale);
 /* What stands in for missing values of each number column, [width]; 0 where none is there. */
 enum muster_status data_fit_fill(const struct data_sample *sample, double *fill);
 

@@ -1,4 +1,5 @@
 /* The passes up and down the chain, and the loss at its end. */
+#include "nn/flush_impl.h"
 #include "nn/net_impl.h"
 
 #include <assert.h>
@@ -108,9 +109,11 @@ static double there_and_back(struct muster_net *net, const struct journey *journ
     const struct muster_edge *last = &net->edges[net->n_layers - 1];
     const struct muster_loss_rows of = loss_rows(net, journey->rows);
     assert(journey->rows <= net->batch);
+    const uint64_t mode = flush_begin();
     forward(net, journey);
-    double loss = net->loss->slope(&of, last->value, y, last->slope);
+    const double loss = net->loss->slope(&of, last->value, y, last->slope);
     backward(net, journey);
+    flush_end(mode);
     return loss;
 }
 
@@ -155,6 +158,7 @@ size_t muster_net_targets(const struct muster_net *net)
 void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t rows, float *out)
 {
     const size_t width = net->targets * net->outputs;
+    const uint64_t mode = flush_begin();
     for (size_t i = 0; i < rows; i += net->batch) {
         size_t some = rows - i < net->batch ? rows - i : net->batch;
         const struct muster_inputs part = {
@@ -163,6 +167,7 @@ void muster_net_predict(struct muster_net *net, struct muster_inputs x, size_t r
         forward(net, &(struct journey){part, some, NULL, NULL});
         net->loss->predict(&of, net->edges[net->n_layers - 1].value, out + i * width);
     }
+    flush_end(mode);
 }
 
 double muster_net_loss(const struct muster_net *net, const float *prediction,

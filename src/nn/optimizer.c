@@ -1,4 +1,5 @@
 /* Optimizers: the part that is the same for all. */
+#include "nn/flush_impl.h"
 #include "nn/nn_impl.h"
 
 #include <assert.h>
@@ -52,13 +53,15 @@ void muster_optimizer_step(struct muster_optimizer *optimizer, float *weights,
                            const float *gradients, double scale, double rate)
 {
     const struct muster_optimizer_kind *kind = optimizer->kind;
+    const uint64_t mode = flush_begin();
     optimizer->steps++;
     if (kind->step != NULL) {
         kind->step(optimizer, weights, gradients, (float)scale, rate);
-        return;
+    } else {
+        kind->begin(optimizer, (float)scale, rate);
+        kind->range(optimizer, 0, optimizer->n, weights, gradients);
     }
-    kind->begin(optimizer, (float)scale, rate);
-    kind->range(optimizer, 0, optimizer->n, weights, gradients);
+    flush_end(mode);
 }
 
 static void take(void *context, size_t at, size_t n, const float *piece)

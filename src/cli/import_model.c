@@ -150,21 +150,27 @@ static void look_at_levels(const struct import *import, struct import_column *co
             column->name, strange);
 }
 
+/* A table without gaps and codes left nothing to fill gaps with. */
 static enum muster_status look_at_numbers(const struct import *import, struct import_column *column,
                                           size_t c)
 {
+    const bool fills = import->model.inputs[0].prepare.fill != NULL;
     double number;
 
     for (size_t i = 0; i < import->n; i++) {
         const char *cell = cell_of(import, import->rows[i], c);
-        if (import_missing(cell, false))
-            continue;
-        if (!muster_number_read(cell, &number))
+        const size_t line = import->csv.lines[import->rows[i]];
+        const bool missing = import_missing(cell, false);
+        if (missing && !fills)
+            return muster_error(MUSTER_BAD_DATA,
+                                "%s:%zu: column `%s` is missing, and the model was trained on a "
+                                "table without gaps (fill it in)",
+                                import->arguments->operand, line, column->name);
+        if (!missing && !muster_number_read(cell, &number))
             return muster_error(MUSTER_BAD_DATA,
                                 "%s:%zu: `%s` is no number, which the model takes in column `%s` "
                                 "(empty cells are missing ones)",
-                                import->arguments->operand, import->csv.lines[import->rows[i]],
-                                cell, column->name);
+                                import->arguments->operand, line, cell, column->name);
     }
     import_range(import, c);
     return MUSTER_OK;

@@ -179,6 +179,11 @@ class Imports(program.Test):
         self.refused(65, "t.csv:2: `much` is no number", "--model", "t.results.h5")
         self.table([["color", "a", "zone"], ["red", 1, 5]])
         self.refused(65, "that the model takes: colour", "--model", "t.results.h5")
+        self.table([["a", "b", "y"]] + [[i, i % 7, i / 2] for i in range(40)], "taught.csv")
+        self.muster("import", "taught.csv", "--target", "y")
+        self.muster("run", "t.yaml", "--fresh", "--set", "train.epochs=1")
+        self.table([["b", "a"], [1, 2], [3, ""]])
+        self.refused(65, "t.csv:3: column `a` is missing", "--model", "t.results.h5")
         self.refused(64, "exclude each other", "--model", "t.results.h5", "--target", "a")
         self.refused(66, "none.h5", "--model", "none.h5")
 

@@ -109,7 +109,8 @@ const char *const *muster_data_class_names(const struct muster_data *data, size_
 const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n);
 
 /* What the codes of a column of a table stand for: *n texts, each with its end, one behind the
- * other; NULL where the column holds numbers or the file does not say it. Borrowed. */
+ * other; NULL where the column holds numbers or the file does not say it, and on all ranks but the
+ * first. Borrowed. */
 const char *muster_data_level_names(const struct muster_data *data, size_t column, size_t *n);
 
 /* What the tokens stand for (n = vocabulary), as strings or as numbers, say of characters; NULL

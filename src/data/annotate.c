@@ -98,8 +98,8 @@ static enum muster_status check_levels(const struct data_notes *notes, size_t co
     return MUSTER_OK;
 }
 
-/* The levels' names in /level_names/COLUMN, where it has as many, as a field of notes->names; of
- * columns that become one a level also theirs, or their codes, in `hot`. */
+/* The levels' names in /level_names/COLUMN, where it has as many, as a field of notes->levels;
+ * of columns that become one a level also theirs, or their codes, in `hot`. */
 static enum muster_status name_levels(const struct data_notes *notes, size_t column, size_t levels,
                                       struct muster_pack *hot)
 {
@@ -111,7 +111,7 @@ static enum muster_status name_levels(const struct data_notes *notes, size_t col
     MUSTER_TRY(hdf5_read_strings(notes->file, path, &strings, &n));
     const char *level = n == levels ? strings : NULL;
     if (level != NULL)
-        muster_pack_put(notes->names, data_level_key(column, key), MUSTER_STRINGS, strings, n);
+        muster_pack_put(notes->levels, data_level_key(column, key), MUSTER_STRINGS, strings, n);
     for (size_t i = 0; i < levels && levels <= notes->head->one_hot; i++) {
         char text[512];
         if (level != NULL) {
@@ -157,7 +157,7 @@ static enum muster_status pack_levels(const struct data_notes *notes, const doub
         if (counts[j] > 0)
             MUSTER_TRY(name_levels(notes, j, (size_t)counts[j], &hot));
     }
-    MUSTER_TRY(hot.failed ? MUSTER_NO_MEMORY : put_hot(notes, &hot));
+    MUSTER_TRY(hot.failed || notes->levels->failed ? MUSTER_NO_MEMORY : put_hot(notes, &hot));
     muster_pack_put(notes->names, "levels", MUSTER_I64, counts, width);
     status = notes->names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
 done:

@@ -107,7 +107,7 @@ static enum muster_status share_header(const struct muster_data_setup *setup,
     muster_pack_i64(&names, "version", 1); /* never empty */
     status = names.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
     if (status == MUSTER_OK && root)
-        status = data_describe(setup, source, &data->head, &names);
+        status = data_describe(setup, source, &data->head, &names, &data->level_names);
     MUSTER_TRY(muster_agree(comm, status));
     MUSTER_TRY(muster_broadcast(comm, &data->head, sizeof data->head, 0));
     bytes = root ? names.data : NULL;
@@ -248,6 +248,7 @@ void muster_data_close(struct muster_data **out)
     muster_free(data->words);
     muster_free(data->word_codes);
     muster_free(data->names);
+    muster_pack_free(&data->level_names);
     muster_free(data);
     *out = NULL;
 }
@@ -318,7 +319,8 @@ const char *muster_data_level_names(const struct muster_data *data, size_t colum
 {
     struct muster_field field;
     char key[32];
-    if (!muster_pack_find(data->names, data->names_bytes, data_level_key(column, key), &field))
+    if (!muster_pack_find(data->level_names.data, data->level_names.length,
+                          data_level_key(column, key), &field))
         return NULL;
     *n = field.count;
     return field.data;

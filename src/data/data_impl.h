@@ -132,6 +132,7 @@ struct muster_data {
     int64_t *rows, *test_rows;  /* owned */
     void *names;                /* owned: packed, what the two lists point into */
     size_t names_bytes;
+    struct muster_pack level_names; /* owned: there may be many, so on the first rank alone */
     size_t n_class_names, n_feature_names;
     const char **class_names, **feature_names; /* owned lists; NULL: the file has none */
     size_t n_words;
@@ -274,11 +275,11 @@ enum muster_status data_load(struct muster_data *data, const struct muster_data_
                              const struct data_source *source, struct muster_comm *comm);
 
 /* Reads the header with serial HDF5, on this rank alone, into `head`, and into `names` the names of
- * classes ("classes") and features ("features"), and of columns of codes the "levels", the names of
- * these (data_level_key) and those of the columns they become ("hot"). */
+ * classes ("classes") and features ("features"), and of columns of codes the "levels" and the names
+ * of the columns they become ("hot"); into `levels` the names of these (data_level_key). */
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
-                                 struct muster_pack *names);
+                                 struct muster_pack *names, struct muster_pack *levels);
 
 static inline const char *data_level_key(size_t column, char key[32])
 {

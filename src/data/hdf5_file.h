@@ -77,7 +77,7 @@ struct data_notes {
     const struct data_source *source;
     hid_t file;
     struct data_header *head;
-    struct muster_pack *names;
+    struct muster_pack *names, *levels;
 };
 
 /* Names of classes and columns, and which columns hold codes. */

@@ -163,6 +163,9 @@ int64_t muster_search_asked(const struct muster_search *search); /* steps so far
 /* How many configurations there are (forbidden ones left out, of not too many); INFINITY where a
  * parameter is continuous. */
 double muster_search_points(const struct muster_search *search);
+/* How many configurations wait together for all results before them, about; 0: each waits for what
+ * the window does not let through. */
+int64_t muster_search_generation(const struct muster_search *search);
 
 /* A score, to be minimised, and where it stands. */
 struct muster_ranked {

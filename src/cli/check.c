@@ -66,6 +66,7 @@ static enum muster_status try_search(struct cli_check *check)
         MUSTER_TRY(muster_search_ask(search, &step, &answer));
     }
     check->waits = answer == MUSTER_ASK_WAIT;
+    check->generation = muster_search_generation(search);
     check->points = muster_search_points(search);
 done:
     muster_search_destroy(&search);

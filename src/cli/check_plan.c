@@ -44,16 +44,27 @@ static double length_of(const struct muster_plan *plan, const struct muster_rung
            rungs->budget[rungs->n - 1];
 }
 
-/* The share of time that groups are busy when step i waits for ids 0 .. i - window - 1 and whole
- * trials take lognormal durations with sigma 0.7, played through for as many steps as the study has
- * (at most 10^5). NaN where memory is out. */
-static double expected_busy(const struct muster_plan *plan, const struct muster_rungs *rungs,
-                            bool waits)
+/* How many ids step i waits for: the window's, or its generation's. */
+static size_t awaited(const struct cli_check *check, size_t i)
 {
+    const size_t window = (size_t)check->plan.window, generation = (size_t)check->generation;
+    if (!check->waits || !check->plan.strict)
+        return 0;
+    if (generation > 0)
+        return i / generation * generation;
+    return i > window ? i - window : 0;
+}
+
+/* The share of time that groups are busy when whole trials take lognormal durations with sigma 0.7,
+ * played through for as many steps as the study has (at most 10^5). NaN where memory is out. */
+static double expected_busy(const struct cli_check *check)
+{
+    const struct muster_plan *plan = &check->plan;
+    const struct muster_rungs *rungs = &check->rungs;
     struct muster_stream stream = muster_stream_of(0, -1, -1, MUSTER_FOR_SLEEP);
     struct muster_stream draws = muster_stream_of(0, -1, -2, MUSTER_FOR_SLEEP);
     size_t steps = (size_t)fmin(expected_steps(plan, rungs), 100000);
-    size_t groups = (size_t)plan->groups, window = (size_t)plan->window;
+    size_t groups = (size_t)plan->groups;
     double *idle = muster_alloc(groups, sizeof *idle); /* heap: when each group is free */
     double *told = muster_alloc(steps, sizeof *told);  /* when ids 0 .. i are all finished */
     double work = 0.0, end = 0.0;
@@ -61,8 +72,8 @@ static double expected_busy(const struct muster_plan *plan, const struct muster_
     for (size_t i = 0; i < steps && idle != NULL && told != NULL; i++) {
         double part = length_of(plan, rungs, muster_random_uniform(draws, i));
         double seconds = exp(0.7 * muster_random_normal(stream, i)) * part, start = idle[0];
-        if (waits && i > window)
-            start = fmax(start, told[i - window - 1]);
+        if (awaited(check, i) > 0)
+            start = fmax(start, told[awaited(check, i) - 1]);
         idle[0] = start + seconds;
         work += seconds;
         end = fmax(end, idle[0]);
@@ -151,12 +162,17 @@ enum muster_status cli_check_print_plan(const struct cli_check *check, FILE *out
         cli_cell(&table, "arrival: nobody waits, another layout gives other trials");
     else if (!check->waits)
         cli_cell(&table, "strict: the same trials on any layout; proposals wait for no result");
+    else if (check->generation > 0)
+        cli_cell(&table,
+                 "strict: the same trials on any layout; generations of %lld wait for all results "
+                 "before them",
+                 (long long)check->generation);
     else
         cli_cell(&table,
                  "strict: the same trials on any layout; proposal i knows results up to i - %lld",
                  (long long)plan->window + 1);
     cli_cell(&table, "busy");
     cli_cell(&table, "groups about %.0f %% of the time, where durations vary twofold",
-             100.0 * expected_busy(plan, &check->rungs, check->waits && plan->strict));
+             100.0 * expected_busy(check));
     return cli_table_print(&table, out, 2);
 }

@@ -112,7 +112,8 @@ struct cli_check {
     struct muster_objective *objective; /* owned; NULL after a failure, and for ask-tell */
     struct muster_plan plan;
     struct muster_rungs rungs; /* of a fidelity */
-    bool waits;                /* proposals wait for results */
+    bool waits;                /* proposals wait for results, */
+    int64_t generation;        /* so many of them for all before them; or 0 */
     double points;             /* configurations in the space */
     int ranks;                 /* planned for */
     int ranks_a_node;          /* here */

@@ -96,6 +96,12 @@ static int64_t barrier(const void *state, int64_t id)
     return id > window ? id - window : 0;
 }
 
+static int64_t generation(const void *state)
+{
+    const struct cmaes *es = state;
+    return es->waits ? (int64_t)es->standard : 0;
+}
+
 /* ---- proposals ------------------------------------------------------------------------------- */
 
 /* A choice by its distribution. */
@@ -220,6 +226,7 @@ const struct muster_method muster_method_cmaes = {
     .destroy = destroy,
     .blind = blind,
     .barrier = barrier,
+    .generation = generation,
     .propose = propose,
     .replay = replay,
 };

@@ -172,6 +172,11 @@ static int64_t barrier(const void *state, int64_t id)
     return id - muster_search_setup_of(genetic->search)->window;
 }
 
+static int64_t generation(const void *state)
+{
+    return ((const struct genetic *)state)->generation;
+}
+
 /* ---- proposals ------------------------------------------------------------------------------- */
 
 /* Two members of the proposal's island, different ones; -1 where there are none yet or the design
@@ -260,6 +265,7 @@ const struct muster_method muster_method_genetic = {
     .destroy = destroy,
     .blind = blind,
     .barrier = barrier,
+    .generation = generation,
     .propose = propose,
     .replay = replay,
 };

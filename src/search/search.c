@@ -128,6 +128,15 @@ double muster_search_points(const struct muster_search *search)
     return search->points;
 }
 
+/* Where others judge, steps wait by the window. */
+int64_t muster_search_generation(const struct muster_search *search)
+{
+    const struct muster_method *method = search->method;
+    if (method->generation == NULL || has_rungs(search) || search->race.kind != RACE_NONE)
+        return 0;
+    return method->generation(search->state);
+}
+
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 /* Room for one more step and trial, and for all that may be known of them. */

@@ -36,6 +36,8 @@ struct muster_method {
     /* How many ids must be known before proposal id (> blind) is made: the last barrier of a method
      * with generations. NULL: all but the window's. Under `arrival` nothing waits. */
     int64_t (*barrier)(const void *state, int64_t id);
+    /* Configurations of a generation, about: they wait for all before them. NULL, or 0: none do. */
+    int64_t (*generation)(const void *state);
     /* x[d] settled; or *done where nothing is left. */
     enum muster_status (*propose)(void *state, const struct muster_view *view, double *x,
                                   bool *done);

@@ -128,6 +128,17 @@ class Checks(program.Test):
                           "search.trials=900", "--set", "search.window=8", *words).out
         return int(re.search(r"about (\d+) %", self.value(out, "busy"))[1]), out
 
+    def test_generations(self):
+        whole, out = self.busy("search.method=cmaes", "search.cmaes.population=10")
+        self.assertIn("generations of 10 wait for all results before them", self.value(out, "order"))
+        window, out = self.busy("search.method=cmaes", "search.cmaes.generations=window")
+        self.assertIn("results up to i - 9", self.value(out, "order"))
+        small, _ = self.busy("search.method=cmaes", "search.cmaes.population=4")
+        self.assertTrue(small <= 50 and small < whole < window)  # four of eight groups, at most
+        _, out = self.busy("search.method=genetic", "search.genetic.replacement=generations",
+                           "search.genetic.population=30")
+        self.assertIn("generations of 30 wait", self.value(out, "order"))
+
     def test_rungs(self):
         share, out = self.busy("search.method=random")
         self.assertNotIn("rungs", out)

@@ -108,6 +108,11 @@ int64_t muster_data_first_test(const struct muster_data *data);
 const char *const *muster_data_class_names(const struct muster_data *data, size_t *n);
 const char *const *muster_data_feature_names(const struct muster_data *data, size_t *n);
 
+/* What the codes of a column of a table stand for: *n texts, each with its end, one behind the
+ * other; NULL where the column holds numbers or the file does not say it, and on all ranks but the
+ * first. Borrowed. */
+const char *muster_data_level_names(const struct muster_data *data, size_t column, size_t *n);
+
 /* What the tokens stand for (n = vocabulary), as strings or as numbers, say of characters; NULL
  * where the file does not say it so. */
 const char *const *muster_data_words(const struct muster_data *data, size_t *n);
@@ -208,6 +213,8 @@ struct muster_input {
     bool lengths;               /* rows may use fewer than all of their steps */
     size_t vocabulary;          /* rows hold tokens 0 .. vocabulary - 1; 0: numbers */
     size_t apart;               /* floats from row to row as they leave; 0: width */
+    const char *const *names;   /* [dims[0]] of columns, NULL: not known */
+    const char *const *const *level_names; /* [dims[0]] of [levels]; NULL, or of NULL: not known */
 };
 
 struct muster_rows; /* opaque: the rows of one data set, block by block */
@@ -217,12 +224,14 @@ struct muster_rows_source {
     const char *file, *x;
     const char *length; /* used steps of the rows of x; "none": all; NULL: `length` in the group of
                            x, where there is one. Not looked at where the input has no lengths */
+    bool several;       /* one of several inputs: the names of its columns stand beside it */
     bool shared;        /* other inputs are in the group of x: `x_length` in place of `length` */
 };
 
 /* Not collective, serial HDF5; the source is copied. `most`: rows a block. MUSTER_NO_INPUT: no such
  * file; MUSTER_BAD_DATA: no HDF5, no such data set, rows of another shape than the preparation is
- * for, or a preparation that contradicts itself. */
+ * for, or whose columns or levels have other names where both are known, or a preparation that
+ * contradicts itself. */
 enum muster_status muster_rows_open(const struct muster_rows_source *source,
                                     const struct muster_input *input, size_t most,
                                     struct muster_rows **rows);

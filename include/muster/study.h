@@ -236,6 +236,10 @@ enum muster_status muster_study_point(const struct muster_study *study, const ch
  * journal's header echo. Defaults are marked. */
 void muster_study_echo(const struct muster_study *study, struct muster_text *text);
 
+/* Appends a line for each option that the study gives and that belongs to plug-ins of which it
+ * chooses none: "FILE:LINE:COLUMN: `train.momentum` has no effect here: ...". */
+void muster_study_unused(const struct muster_study *study, struct muster_text *text);
+
 /* What must not change between a run and its resume, as (name, value) lines `name = value`: seed,
  * space, network, train, data, validate, search without budget and stop, and the shards and threads
  * of parallel. Same order every time, whatever the order of keys in the file. */

@@ -65,6 +65,7 @@ static enum muster_status read_head(const struct muster_reader *reader, const ch
     MUSTER_TRY(muster_reader_attr_find(reader, "/", "status", &board->status));
     MUSTER_TRY(muster_reader_attr_find(reader, "/", "metric", &board->metric));
     MUSTER_TRY(muster_reader_attr_find(reader, "/", "direction", &board->direction));
+    MUSTER_TRY(muster_reader_attr_find(reader, "/", "stopped_because", &board->stopped));
     board->ranks = (int64_t)muster_reader_attr_f64(reader, "/", "ranks", 0.0);
     board->seconds = muster_reader_attr_f64(reader, "/", "seconds", NAN);
     if (board->status == NULL || board->metric == NULL || board->direction == NULL)
@@ -84,10 +85,12 @@ static enum muster_status read_params(const struct muster_reader *reader, struct
     if (!muster_reader_has(reader, "/space/name"))
         goto done;
     MUSTER_TRY(muster_reader_strings(reader, "/space/name", &board->d, &board->names));
+    MUSTER_TRY(read_texts(reader, "/space/choices", board->d, &board->choices));
     MUSTER_NEW(board->params, board->d);
     for (size_t p = 0; p < board->d; p++) {
         struct cli_param *param = &board->params[p];
         param->name = board->names[p];
+        param->choices = board->choices[p];
         below("/trials/active", param->name, path);
         MUSTER_TRY(read_column(reader, path, &board->n, &param->active));
         below("/trials/params", param->name, path);
@@ -313,6 +316,7 @@ void cli_board_clear(struct cli_board *board)
     muster_free(board->importance);
     muster_free(board->contenders);
     muster_free(board->names);
+    muster_free(board->choices);
     muster_free(board->tests);
     muster_free(board->ranked);
     muster_free(board->state);
@@ -323,6 +327,7 @@ void cli_board_clear(struct cli_board *board)
     muster_free(board->status);
     muster_free(board->metric);
     muster_free(board->direction);
+    muster_free(board->stopped);
     *board = (struct cli_board){0};
 }
 

@@ -85,7 +85,8 @@ static void print_head(const struct cli_board *board, FILE *out)
     size_t pruned = cli_board_count(board, "pruned"), failed = cli_board_count(board, "failed");
     size_t infeasible = cli_front_count_infeasible(board);
 
-    fprintf(out, "%s: %s, %zu trials", board->study, board->status, board->n);
+    fprintf(out, "%s: %s, %zu trial%s", board->study, board->status, board->n,
+            board->n == 1 ? "" : "s");
     if (pruned > 0)
         fprintf(out, ", %zu pruned", pruned);
     if (failed > 0)
@@ -93,6 +94,8 @@ static void print_head(const struct cli_board *board, FILE *out)
     if (infeasible > 0)
         fprintf(out, ", %zu beyond a constraint", infeasible);
     fprintf(out, "; %s is to be %sd\n", board->metric, board->direction);
+    if (board->stopped != NULL && board->stopped[0] != '\0')
+        fprintf(out, "the search ended by %s\n", board->stopped);
 }
 
 /* Whether what was selected is better on rows that the search never saw. */
@@ -172,8 +175,9 @@ static void print_effort(const struct cli_board *board, FILE *out)
 
     if (isnan(board->seconds))
         return;
-    fprintf(out, "\n%zu trials in %s on %lld rank%s", board->n, cli_seconds(board->seconds, time),
-            (long long)board->ranks, board->ranks == 1 ? "" : "s");
+    fprintf(out, "\n%zu trial%s in %s on %lld rank%s", board->n, board->n == 1 ? "" : "s",
+            cli_seconds(board->seconds, time), (long long)board->ranks,
+            board->ranks == 1 ? "" : "s");
     if (!isnan(board->utilisation))
         fprintf(out, "; those that train were busy %.0f %% of the time",
                 100.0 * board->utilisation);
@@ -204,6 +208,23 @@ enum muster_status cli_board_print(const struct cli_board *board, size_t top, FI
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
+/* What stands for a text among the choices: itself, or the number, list or truth value that it is
+ * written as. */
+static cJSON *choice_json(const struct cli_param *param, const char *text)
+{
+    cJSON *choices = cJSON_Parse(param->choices), *value = cJSON_Parse(text), *found = NULL, *item;
+
+    cJSON_ArrayForEach(item, choices)
+    {
+        if (found == NULL && (cJSON_IsString(item) ? strcmp(item->valuestring, text) == 0
+                                                   : cJSON_Compare(item, value, true)))
+            found = cJSON_Duplicate(item, true);
+    }
+    cJSON_Delete(choices);
+    cJSON_Delete(value);
+    return found != NULL ? found : cJSON_CreateString(text);
+}
+
 cJSON *cli_board_params(struct cli_json *json, const struct cli_board *board, size_t trial)
 {
     cJSON *params = cJSON_CreateObject();
@@ -213,7 +234,7 @@ cJSON *cli_board_params(struct cli_json *json, const struct cli_board *board, si
         if (param->active[trial] == 0.0)
             continue;
         if (param->is_text)
-            cli_json_put(json, params, param->name, cJSON_CreateString(param->texts[trial]));
+            cli_json_put(json, params, param->name, choice_json(param, param->texts[trial]));
         else
             cli_json_number(json, params, param->name, param->numbers[trial]);
     }

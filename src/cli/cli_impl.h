@@ -185,7 +185,8 @@ void cli_progress_end(struct cli_progress *progress);
 /* ---- the leaderboard of a result file ------------------------------------------------------ */
 
 struct cli_param {
-    const char *name; /* borrowed from the board's names */
+    const char *name;    /* borrowed from the board's names */
+    const char *choices; /* borrowed from the board's: a JSON list; "" for a range */
     bool is_text;
     double *numbers; /* owned, [n]; NULL for texts */
     char **texts;    /* owned block, [n]; NULL for numbers */
@@ -209,14 +210,15 @@ struct cli_front {
 
 struct cli_board {
     char *study, *status, *metric, *direction; /* owned */
-    size_t n;                                  /* trials */
-    double *id, *score, *score_std;            /* owned, [n] */
-    char **state;                              /* owned block, [n] */
+    char *stopped; /* owned: the rule that ended the search, and by what; NULL, "": none */
+    size_t n;      /* trials */
+    double *id, *score, *score_std; /* owned, [n] */
+    char **state;                   /* owned block, [n] */
     size_t folds;
     size_t n_ranked;
     size_t *ranked; /* owned: indices of complete trials, best first */
     size_t d;
-    char **names;             /* owned block, [d] */
+    char **names, **choices;  /* owned blocks, [d] */
     struct cli_param *params; /* owned, [d] */
     double *importance;       /* owned, [d]: shares; NULL: not recorded */
     int64_t best;             /* index of the best trial; -1: none */

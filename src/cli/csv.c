@@ -134,6 +134,46 @@ static char guess_delimiter(const char *text)
     return known[best];
 }
 
+/* Bytes of the character at `text`; 0 where it is none of UTF-8. */
+static size_t character(const unsigned char *text)
+{
+    const size_t n = text[0] < 0x80                      ? 1
+                     : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+                     : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+                     : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+                                                         : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
+/* What is read by others has to be UTF-8; tables of old have other characters. */
+static enum muster_status check_characters(const char *path, const char *text)
+{
+    size_t line = 1, n;
+
+    for (; *text != '\0'; text += n) {
+        n = character((const unsigned char *)text);
+        if (n == 0)
+            return muster_error(MUSTER_BAD_DATA,
+                                "%s:%zu: a character is not UTF-8 (`iconv -f WINDOWS-1252 -t "
+                                "UTF-8`, or another name for -f, converts the table)",
+                                path, line);
+        line += *text == '\n';
+    }
+    return MUSTER_OK;
+}
+
+/* Lines of old end in CR alone. */
+static void end_lines(char *text)
+{
+    if (strchr(text, '\n') != NULL)
+        return;
+    for (; (text = strchr(text, '\r')) != NULL;)
+        *text = '\n';
+}
+
 enum muster_status csv_read(const char *path, char delimiter, struct csv *csv)
 {
     struct scanner s = {.path = path, .csv = csv, .line = 1};
@@ -144,8 +184,10 @@ enum muster_status csv_read(const char *path, char delimiter, struct csv *csv)
     MUSTER_TRY(cli_text_read(path, "table", &csv->text, &bytes));
     if (strlen(csv->text) + 1 < bytes)
         MUSTER_TRY(muster_error(
-            MUSTER_BAD_DATA, "%s: this is no text file (a table of delimited values is expected)",
-            path));
+            MUSTER_BAD_DATA,
+            "%s: this is no text file (a table of delimited values in UTF-8 is expected)", path));
+    end_lines(csv->text);
+    MUSTER_TRY(check_characters(path, csv->text));
     s.at = csv->text + (strncmp(csv->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0);
     csv->delimiter = delimiter != '\0' ? delimiter : guess_delimiter(s.at);
     while (*s.at != '\0')

@@ -12,10 +12,10 @@ struct csv {
     char delimiter;
 };
 
-/* Quotes as in RFC 4180; lines end in LF or CRLF, a byte order mark and blank lines are passed
- * over. `delimiter` 0: whichever of , ; tab | the first line has most of. MUSTER_NO_INPUT: no such
- * file; MUSTER_BAD_DATA with FILE:LINE where rows differ in length or a quote stays open. Clear
- * also after a failure. */
+/* UTF-8 with quotes as in RFC 4180; lines end in LF, CRLF, or all in CR, a byte order mark and
+ * blank lines are passed over. `delimiter` 0: whichever of , ; tab | the first line has most of.
+ * MUSTER_NO_INPUT: no such file; MUSTER_BAD_DATA with FILE:LINE where rows differ in length, a
+ * quote stays open or a character is none of UTF-8. Clear also after a failure. */
 enum muster_status csv_read(const char *path, char delimiter, struct csv *csv);
 void csv_clear(struct csv *csv);
 

@@ -82,8 +82,9 @@ enum muster_status cli_export_study(const char *results, const struct cli_board 
     MUSTER_NEW(x, muster_study_space(study)->d);
     MUSTER_TRY(read_best(board, muster_study_space(study), x));
     MUSTER_TRY(muster_study_fix(study, x, &text));
-    fprintf(out, "# The best of %zu trials: trial %.0f, %s %.5g in cross-validation.\n%s", board->n,
-            board->id[board->best], board->metric, board->score[board->best], text.data);
+    fprintf(out, "# The best of %zu trial%s: trial %.0f, %s %.5g in cross-validation.\n%s",
+            board->n, board->n == 1 ? "" : "s", board->id[board->best], board->metric,
+            board->score[board->best], text.data);
 done:
     muster_text_free(&text);
     muster_free(x);

@@ -23,6 +23,11 @@ static const struct cli_flag flags[] = {
      "COLUMN"},
     {{.name = "drop", .type = MUSTER_WORDS, .help = "leave a column out; may be repeated"},
      "COLUMN"},
+    {{.name = "model",
+      .type = MUSTER_TEXT,
+      .help = "rows to predict, without --target: the columns that the model of this result file "
+              "takes, by their names, with its codes of their levels"},
+     "RESULTS"},
     {{.name = "header",
       .type = MUSTER_WORD,
       .words = "auto|yes|no",
@@ -35,12 +40,29 @@ static const struct cli_flag flags[] = {
      "CHAR"},
     {{.type = MUSTER_END}, NULL}};
 
+/* A model says what is taken and how. */
+static enum muster_status check_model(const struct cli_arguments *arguments)
+{
+    static const char *const others[] = {"target", "task", "categorical", "drop"};
+    const bool model = cli_flag(arguments, "model")->set;
+
+    if (!model && !cli_flag(arguments, "target")->set)
+        return muster_error(MUSTER_USAGE,
+                            "--target is missing: the column to be predicted (--model for rows to "
+                            "be predicted)");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (model && (cli_flag(arguments, others[i])->set))
+            return muster_error(MUSTER_USAGE, "--model and --%s exclude each other", others[i]);
+    return MUSTER_OK;
+}
+
 static enum muster_status check_flags(const struct cli_arguments *arguments)
 {
     const char *delimiter = cli_flag(arguments, "delimiter")->text;
+    enum muster_status status = check_model(arguments);
 
-    if (!cli_flag(arguments, "target")->set)
-        return muster_error(MUSTER_USAGE, "--target is missing: the column to be predicted");
+    if (status != MUSTER_OK)
+        return status;
     if (delimiter != NULL && (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0]) != NULL))
         return muster_error(MUSTER_USAGE, "--delimiter %s: one character is wanted", delimiter);
     return MUSTER_OK;
@@ -59,8 +81,12 @@ static char *default_out(const char *csv)
 
 static void clear(struct import *import)
 {
-    for (size_t c = 0; import->columns != NULL && c < import->csv.columns; c++)
+    for (size_t c = 0; import->columns != NULL && c < import->csv.columns; c++) {
         muster_free(import->columns[c].levels);
+        muster_free(import->columns[c].codes);
+    }
+    muster_free(import->inputs);
+    cli_model_clear(&import->model);
     muster_free(import->columns);
     muster_free(import->names);
     muster_free(import->rows);
@@ -71,7 +97,7 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
 {
     const struct muster_value *delimiter = cli_flag(arguments, "delimiter");
     const struct muster_value *named = cli_flag(arguments, "out");
-    struct import import = {.arguments = arguments};
+    struct import import = {.arguments = arguments, .target = SIZE_MAX};
     char *out = NULL;
     enum muster_status status;
 
@@ -81,7 +107,10 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
     MUSTER_TRY(out != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     MUSTER_TRY(
         csv_read(arguments->operand, delimiter->set ? delimiter->text[0] : '\0', &import.csv));
-    MUSTER_TRY(import_columns(&import));
+    if (import.csv.rows == 0)
+        MUSTER_TRY(muster_error(MUSTER_BAD_DATA, "%s is empty", arguments->operand));
+    MUSTER_TRY(cli_flag(arguments, "model")->set ? import_for_model(&import)
+                                                 : import_columns(&import));
     MUSTER_TRY(cli_out_check(out, arguments->operand));
     MUSTER_TRY(import_write(&import, out));
     MUSTER_TRY(import_print(&import, out));
@@ -98,6 +127,9 @@ const struct cli_command cli_import = {
     .more =
         "Cells that are empty or `?` are missing, and NA, NaN, null among numbers. A column that\n"
         "holds anything but numbers becomes codes: /categorical marks it, /levels counts its\n"
-        "levels, /level_names names them. Rows without a target are left out.",
+        "levels, /level_names names them. Rows without a target are left out.\n"
+        "With --model all rows are taken, in their order, for `muster predict`; levels that the "
+        "model\n"
+        "does not know count as missing.",
     .flags = flags,
     .run = run};

@@ -44,24 +44,35 @@ static bool holds_numbers(const struct import *import, size_t column, size_t fir
     return any;
 }
 
+/* The target, or a column of the model. */
+static bool is_named(const struct import *import, const char *cell)
+{
+    const char *target = cli_flag(import->arguments, "target")->text;
+
+    for (size_t j = 0; j < import->d && import->model.n_inputs > 0; j++)
+        if (strcmp(cell, import->model.inputs[0].names[j]) == 0)
+            return true;
+    return target != NULL && strcmp(cell, target) == 0;
+}
+
 /* The first row names the columns where none of its cells is a number or missing, and it names the
- * target or stands above numbers. */
+ * target or stands above numbers. One that names the target may have empty cells. */
 static bool has_header(const struct import *import)
 {
     const char *word = cli_flag(import->arguments, "header")->text;
-    const char *target = cli_flag(import->arguments, "target")->text;
-    bool named = false, above = false;
+    bool named = false, above = false, gaps = false;
     double number;
 
     if (word != NULL && strcmp(word, "auto") != 0)
         return strcmp(word, "yes") == 0;
     for (size_t c = 0; c < import->csv.columns; c++) {
         const char *cell = cell_of(import, 0, c);
-        if (import_missing(cell, false) || muster_number_read(cell, &number))
+        gaps = gaps || cell[0] == '\0';
+        if (cell[0] != '\0' && (import_missing(cell, false) || muster_number_read(cell, &number)))
             return false;
-        named = named || strcmp(cell, target) == 0;
+        named = named || is_named(import, cell);
     }
-    for (size_t c = 0; c < import->csv.columns && !named && !above; c++)
+    for (size_t c = 0; c < import->csv.columns && !named && !gaps && !above; c++)
         above = holds_numbers(import, c, 1);
     return named || above;
 }
@@ -78,8 +89,7 @@ static enum muster_status check_twins(const struct import *import)
     return MUSTER_OK;
 }
 
-/* From the header; x0, x1, ... without one and where it has no name. */
-static enum muster_status name_columns(struct import *import)
+enum muster_status import_name_columns(struct import *import)
 {
     enum muster_status status = MUSTER_OK;
     size_t n = import->csv.columns, width = 24;
@@ -128,8 +138,7 @@ static enum muster_status find_column(const struct import *import, const char *w
 
 /* ---- kinds --------------------------------------------------------------------------------- */
 
-/* Numbers by value, texts behind them by their bytes. */
-static int by_level(const void *a, const void *b)
+int import_by_level(const void *a, const void *b)
 {
     const char *const *p = a, *const *q = b;
     double x, y;
@@ -145,9 +154,12 @@ static int by_level(const void *a, const void *b)
 size_t import_code(const struct import_column *column, const char *cell)
 {
     const char **found =
-        bsearch(&cell, column->levels, column->n_levels, sizeof *column->levels, by_level);
+        bsearch(&cell, column->levels, column->n_levels, sizeof *column->levels, import_by_level);
 
-    return (size_t)(found - column->levels);
+    if (found == NULL)
+        return SIZE_MAX;
+    const size_t place = (size_t)(found - column->levels);
+    return column->codes != NULL ? column->codes[place] : place;
 }
 
 static enum muster_status find_levels(const struct import *import, size_t c)
@@ -165,16 +177,16 @@ static enum muster_status find_levels(const struct import *import, size_t c)
             levels[n++] = cell;
     }
     column->missing = import->n - n;
-    qsort(levels, n, sizeof *levels, by_level);
+    qsort(levels, n, sizeof *levels, import_by_level);
     for (size_t i = 0; i < n; i++)
-        if (i == 0 || by_level(&levels[kept - 1], &levels[i]) != 0)
+        if (i == 0 || import_by_level(&levels[kept - 1], &levels[i]) != 0)
             levels[kept++] = levels[i];
     column->n_levels = kept;
 done:
     return status;
 }
 
-static void find_range(const struct import *import, size_t c)
+void import_range(const struct import *import, size_t c)
 {
     struct import_column *column = &import->columns[c];
     double number;
@@ -205,8 +217,9 @@ static enum muster_status choose_rows(struct import *import, bool coded)
             import->rows[import->n++] = i;
     }
     if (import->n < 2)
-        status = muster_error(MUSTER_BAD_DATA, "%s: %zu rows have a target (two at least)",
-                              import->arguments->operand, import->n);
+        status =
+            muster_error(MUSTER_BAD_DATA, "%s: %zu row%s a target (two at least)",
+                         import->arguments->operand, import->n, import->n == 1 ? " has" : "s have");
 done:
     return status;
 }
@@ -248,7 +261,7 @@ static enum muster_status type_target(struct import *import)
                               "%s: all rows have the target `%s` (two classes at least)",
                               import->arguments->operand, target->levels[0]);
     else if (!import->classification)
-        find_range(import, import->target);
+        import_range(import, import->target);
 done:
     return status;
 }
@@ -268,7 +281,7 @@ static enum muster_status type_inputs(struct import *import)
         if (column->coded)
             MUSTER_TRY(find_levels(import, c));
         else
-            find_range(import, c);
+            import_range(import, c);
         if (empty)
             muster_log(MUSTER_WARNINGS, "%s: column `%s` is empty (--drop %s leaves it out)",
                        import->arguments->operand, column->name, column->name);
@@ -305,19 +318,19 @@ enum muster_status import_columns(struct import *import)
 {
     const char *target = cli_flag(import->arguments, "target")->text;
     enum muster_status status = MUSTER_OK;
-    size_t inputs = 0;
 
-    if (import->csv.rows == 0)
-        return muster_error(MUSTER_BAD_DATA, "%s is empty", import->arguments->operand);
-    MUSTER_TRY(name_columns(import));
+    MUSTER_TRY(import_name_columns(import));
     MUSTER_TRY(find_column(import, target, "target", &import->target));
     MUSTER_TRY(mark(import, "drop"));
     MUSTER_TRY(mark(import, "categorical"));
     MUSTER_TRY(type_target(import));
     MUSTER_TRY(type_inputs(import));
+    import_doubt(import);
+    MUSTER_NEW(import->inputs, import->csv.columns);
     for (size_t c = 0; c < import->csv.columns; c++)
-        inputs += c != import->target && !import->columns[c].dropped;
-    if (inputs == 0)
+        if (c != import->target && !import->columns[c].dropped)
+            import->inputs[import->d++] = c;
+    if (import->d == 0)
         status = muster_error(MUSTER_BAD_DATA,
                               "%s: there is no column besides the target (cells are separated by "
                               "`%c`; --delimiter names another)",

@@ -13,6 +13,8 @@ struct cli_model_input {
     size_t at;                   /* where its numbers begin in a row of all inputs */
     size_t n_codes;              /* columns that are embedded */
     int64_t *embedded;           /* owned, [n_codes]: their levels */
+    char **names;                /* owned block, [columns of x]: what `prepare` names */
+    char ***level_names;         /* owned, of owned blocks: likewise */
 };
 
 struct cli_model {

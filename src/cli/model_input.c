@@ -83,6 +83,45 @@ done:
     return status;
 }
 
+/* The block of a list of strings below the folder; NULL where it is not there. */
+static enum muster_status read_strings(const struct model_source *source, const char *name,
+                                       size_t wanted, char ***strings)
+{
+    char path[FOLDER + 64];
+    size_t n = 0;
+    enum muster_status status = MUSTER_OK;
+
+    snprintf(path, sizeof path, "%s/%s", source->folder, name);
+    if (!muster_reader_has(source->reader, path))
+        return MUSTER_OK;
+    MUSTER_TRY(muster_reader_strings(source->reader, path, &n, strings));
+    if (n != wanted)
+        status = model_contradicts(source->results, name);
+done:
+    return status;
+}
+
+/* What the columns of a table and their levels are called, as far as the data file said it. */
+static enum muster_status read_names(const struct model_source *source, struct cli_model_input *of)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t n = of->prepare.dims[0];
+
+    MUSTER_TRY(read_strings(source, "feature_names", n, &of->names));
+    of->prepare.names = (const char *const *)of->names;
+    if (of->names == NULL || of->prepare.levels == NULL)
+        goto done;
+    MUSTER_NEW(of->level_names, n);
+    of->prepare.level_names = (const char *const *const *)of->level_names;
+    for (size_t j = 0; j < n; j++) {
+        char name[40];
+        snprintf(name, sizeof name, "level_names/%zu", j);
+        MUSTER_TRY(read_strings(source, name, (size_t)of->prepare.levels[j], &of->level_names[j]));
+    }
+done:
+    return status;
+}
+
 /* The levels of columns that stay codes. */
 static enum muster_status find_codes(struct cli_model_input *of)
 {
@@ -134,6 +173,8 @@ static enum muster_status read_input(const struct model_source *source, struct c
         status = read_columns(source, input);
     if (status == MUSTER_OK)
         status = find_codes(of);
+    if (status == MUSTER_OK && input->rank == 1)
+        status = read_names(source, of);
 done:
     return status;
 }
@@ -186,6 +227,10 @@ void model_input_clear(struct cli_model_input *of)
     muster_free((void *)(uintptr_t)of->prepare.levels);
     muster_free((void *)(uintptr_t)of->prepare.gaps);
     muster_free(of->embedded);
+    for (size_t j = 0; of->level_names != NULL && j < of->prepare.dims[0]; j++)
+        muster_free(of->level_names[j]);
+    muster_free(of->level_names);
+    muster_free(of->names);
     muster_free(of->name);
     muster_free(of->path);
 }

@@ -206,17 +206,17 @@ static enum muster_status print_classes(const struct prediction *p)
 static enum muster_status print(const struct prediction *p, const char *out)
 {
     enum muster_status status = MUSTER_OK;
+    const size_t n = muster_rows_count(p->rows[0]);
 
-    printf("%s, trial %lld: %zu rows predicted\n\n", p->model.study != NULL ? p->model.study : "?",
-           (long long)p->model.trial, muster_rows_count(p->rows[0]));
+    printf("%s, trial %lld: %zu row%s predicted\n\n", p->model.study != NULL ? p->model.study : "?",
+           (long long)p->model.trial, n, n == 1 ? "" : "s");
     if (p->model.next_token)
         printf("  the likeliest of %zu tokens after each of %zu steps\n", p->model.outputs,
                p->targets);
     else if (labelled(p))
         status = print_classes(p);
     else
-        printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high,
-               p->sum / (double)muster_rows_count(p->rows[0]),
+        printf("  from %.5g to %.5g, mean %.5g%s\n", p->low, p->high, p->sum / (double)n,
                p->model.outputs > 1 ? " (the first target)" : "");
     printf("\npredictions are in %s\n", out);
     return status;
@@ -318,6 +318,7 @@ static enum muster_status open_rows(struct prediction *p, const struct cli_argum
         const struct muster_rows_source source = {.file = arguments->second,
                                                   .x = path_of(p, arguments, i),
                                                   .length = said_of(arguments, "length", input),
+                                                  .several = input->name != NULL,
                                                   .shared = shares_group(p, arguments, i)};
         MUSTER_TRY(muster_rows_open(&source, &input->prepare, p->most, &p->rows[i]));
         if (muster_rows_count(p->rows[i]) != muster_rows_count(p->rows[0]))
@@ -391,6 +392,7 @@ const struct cli_command cli_predict = {
         "is that of the token which follows the row. DATA needs no targets; its rows must have "
         "the\n"
         "shape that the model was trained on. The stored preparation is applied: scale, fill of\n"
-        "gaps, levels.",
+        "gaps, levels. Where DATA names its columns and levels, they must be those of the model:\n"
+        "`muster import --model` makes such a file of a table.",
     .flags = flags,
     .run = run};

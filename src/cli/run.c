@@ -51,8 +51,6 @@ static enum muster_status print_outcome(const char *out, const struct muster_run
     if (status == MUSTER_OK) {
         if (summary->nothing_to_do)
             muster_log(MUSTER_INFOS, "%s is complete: nothing to do", out);
-        if (summary->stopped_because[0] != '\0')
-            muster_log(MUSTER_INFOS, "the search ended by %s", summary->stopped_because);
         status = cli_board_print(&board, LEADERS, stdout);
         printf("\nresults are in %s\n", out);
     }

@@ -74,6 +74,21 @@ done:
     return status;
 }
 
+/* One warning a line. */
+static void warn_of_unused(const struct muster_study *study)
+{
+    struct muster_text text = {0};
+
+    muster_study_unused(study, &text);
+    for (char *line = text.data, *end; line != NULL; line = end) {
+        end = strchr(line, '\n');
+        if (end != NULL)
+            *end++ = '\0';
+        muster_log(MUSTER_WARNINGS, "%s", line);
+    }
+    muster_text_free(&text);
+}
+
 enum muster_status cli_study_load(struct muster_comm *world, const struct cli_arguments *arguments,
                                   const struct cli_catalog *catalog, struct muster_study **study)
 {
@@ -88,6 +103,8 @@ enum muster_status cli_study_load(struct muster_comm *world, const struct cli_ar
                                 study);
     if (world != NULL)
         status = muster_agree(world, status);
+    if (status == MUSTER_OK)
+        warn_of_unused(*study);
 done:
     muster_free(text);
     return status;

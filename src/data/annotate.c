@@ -98,20 +98,23 @@ static enum muster_status check_levels(const struct data_notes *notes, size_t co
     return MUSTER_OK;
 }
 
-/* The levels' names in /level_names/COLUMN, where it has as many; else their codes. */
+/* The levels' names in /level_names/COLUMN, where it has as many, as a field of notes->levels;
+ * of columns that become one a level also theirs, or their codes, in `hot`. */
 static enum muster_status name_levels(const struct data_notes *notes, size_t column, size_t levels,
                                       struct muster_pack *hot)
 {
     enum muster_status status = MUSTER_OK;
-    char buffer[32], path[512], *strings = NULL;
+    char buffer[32], path[512], key[32], *strings = NULL;
     const char *name = column_name(notes, column, buffer);
     size_t n = 0;
     snprintf(path, sizeof path, "%s/%s", notes->source->level_names, name);
     MUSTER_TRY(hdf5_read_strings(notes->file, path, &strings, &n));
-    const char *level = strings;
-    for (size_t i = 0; i < levels; i++) {
+    const char *level = n == levels ? strings : NULL;
+    if (level != NULL)
+        muster_pack_put(notes->levels, data_level_key(column, key), MUSTER_STRINGS, strings, n);
+    for (size_t i = 0; i < levels && levels <= notes->head->one_hot; i++) {
         char text[512];
-        if (strings != NULL && n == levels) {
+        if (level != NULL) {
             snprintf(text, sizeof text, "%s=%s", name, level);
             level += strlen(level) + 1;
         } else
@@ -151,10 +154,10 @@ static enum muster_status pack_levels(const struct data_notes *notes, const doub
     MUSTER_NEW(counts, width);
     for (size_t j = 0; j < width; j++) {
         counts[j] = (int64_t)levels[j];
-        if (counts[j] > 0 && counts[j] <= (int64_t)notes->head->one_hot)
+        if (counts[j] > 0)
             MUSTER_TRY(name_levels(notes, j, (size_t)counts[j], &hot));
     }
-    MUSTER_TRY(hot.failed ? MUSTER_NO_MEMORY : put_hot(notes, &hot));
+    MUSTER_TRY(hot.failed || notes->levels->failed ? MUSTER_NO_MEMORY : put_hot(notes, &hot));
     muster_pack_put(notes->names, "levels", MUSTER_I64, counts, width);
     status = notes->names->failed ? MUSTER_NO_MEMORY : MUSTER_OK;
 done:

@@ -31,10 +31,13 @@ static const char *number_complaint(double value, bool gaps, bool filled)
                                  : NULL;
 }
 
-static const char *code_complaint(double code, int64_t levels)
+static const char *code_complaint(double code, int64_t levels, bool stored)
 {
     if (isnan(code) || (code >= 0 && code < (double)levels && code == floor(code)))
         return NULL;
+    if (stored)
+        return "is no code of this categorical column (whole numbers from 0, below the levels that "
+               "the model knows; NaN for another one)";
     return "is no code of this categorical column (whole numbers from 0, below its number of "
            "levels; data.categorical: none reads numbers)";
 }
@@ -65,7 +68,7 @@ enum muster_status data_check_inputs(const struct data_header *head, const struc
         for (size_t j = 0; j < used; j++) {
             const char *complaint = head->tokens ? token_complaint(row[j], head->vocabulary)
                                     : head->coded && room->levels[j] > 0
-                                        ? code_complaint(row[j], room->levels[j])
+                                        ? code_complaint(row[j], room->levels[j], room->stored)
                                         : number_complaint(row[j], gaps, !room->whole);
             if (complaint != NULL)
                 MUSTER_TRY(wrong_value(slab, i * slab->width + j, row[j], complaint));

@@ -107,7 +107,7 @@ static enum muster_status share_header(const struct muster_data_setup *setup,
     muster_pack_i64(&names, "version", 1); /* never empty */
     status = names.failed ? MUSTER_NO_MEMORY : MUSTER_OK;
     if (status == MUSTER_OK && root)
-        status = data_describe(setup, source, &data->head, &names);
+        status = data_describe(setup, source, &data->head, &names, &data->level_names);
     MUSTER_TRY(muster_agree(comm, status));
     MUSTER_TRY(muster_broadcast(comm, &data->head, sizeof data->head, 0));
     bytes = root ? names.data : NULL;
@@ -248,6 +248,7 @@ void muster_data_close(struct muster_data **out)
     muster_free(data->words);
     muster_free(data->word_codes);
     muster_free(data->names);
+    muster_pack_free(&data->level_names);
     muster_free(data);
     *out = NULL;
 }
@@ -312,6 +313,17 @@ const char *const *muster_data_feature_names(const struct muster_data *data, siz
 {
     *n = data->n_feature_names;
     return data->feature_names;
+}
+
+const char *muster_data_level_names(const struct muster_data *data, size_t column, size_t *n)
+{
+    struct muster_field field;
+    char key[32];
+    if (!muster_pack_find(data->level_names.data, data->level_names.length,
+                          data_level_key(column, key), &field))
+        return NULL;
+    *n = field.count;
+    return field.data;
 }
 
 const char *const *muster_data_words(const struct muster_data *data, size_t *n)

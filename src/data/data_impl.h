@@ -2,6 +2,8 @@
 #ifndef MUSTER_DATA_IMPL_H
 #define MUSTER_DATA_IMPL_H
 
+#include <stdio.h>
+
 #include "muster/data.h"
 
 /* KIND(name, C type, type that the gather computes in): single precision where it holds every value
@@ -130,6 +132,7 @@ struct muster_data {
     int64_t *rows, *test_rows;  /* owned */
     void *names;                /* owned: packed, what the two lists point into */
     size_t names_bytes;
+    struct muster_pack level_names; /* owned: there may be many, so on the first rank alone */
     size_t n_class_names, n_feature_names;
     const char **class_names, **feature_names; /* owned lists; NULL: the file has none */
     size_t n_words;
@@ -273,10 +276,16 @@ enum muster_status data_load(struct muster_data *data, const struct muster_data_
 
 /* Reads the header with serial HDF5, on this rank alone, into `head`, and into `names` the names of
  * classes ("classes") and features ("features"), and of columns of codes the "levels" and the names
- * of the columns they become ("hot"). */
+ * of the columns they become ("hot"); into `levels` the names of these (data_level_key). */
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
-                                 struct muster_pack *names);
+                                 struct muster_pack *names, struct muster_pack *levels);
+
+static inline const char *data_level_key(size_t column, char key[32])
+{
+    snprintf(key, 32, "levels of %zu", column);
+    return key;
+}
 
 /* Where all rows are put; exactly one of classes and values is there. */
 struct data_room {
@@ -287,6 +296,7 @@ struct data_room {
     int32_t *lengths;      /* NULL: none; full for the parts that do not say */
     const int64_t *levels; /* [width]: how many codes a column may hold; 0: numbers */
     bool whole;            /* gaps cannot be filled */
+    bool stored;           /* rows for a model that is there */
     double top, top_token; /* the greatest label and token seen */
 };
 

@@ -302,7 +302,7 @@ static void lay_bare(struct data_header *head)
 
 enum muster_status data_describe(const struct muster_data_setup *setup,
                                  const struct data_source *source, struct data_header *head,
-                                 struct muster_pack *names)
+                                 struct muster_pack *names, struct muster_pack *levels)
 {
     enum muster_status status = MUSTER_OK;
     struct look look = {setup, source, H5I_INVALID_HID};
@@ -331,7 +331,7 @@ enum muster_status data_describe(const struct muster_data_setup *setup,
         MUSTER_TRY(match_others(&look, &x, head));
     else if (source->several)
         lay_bare(head);
-    MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names}));
+    MUSTER_TRY(data_annotate(&(struct data_notes){setup, source, look.file, head, names, levels}));
 done:
     if (look.file >= 0)
         H5Fclose(look.file);

@@ -67,13 +67,17 @@ size_t hdf5_read_small(hid_t file, const char *path, double *values, size_t n);
 enum muster_status data_describe_inputs(const struct data_source *source, hid_t file,
                                         const char *option, struct data_header *head);
 
+/* MUSTER_BAD_DATA where names of columns or levels are others than those of the preparation. */
+enum muster_status data_compare_names(hid_t file, const struct muster_rows_source *source,
+                                      const struct muster_input *input);
+
 /* What a data file says beside inputs and targets is read from, and where it is put. */
 struct data_notes {
     const struct muster_data_setup *setup;
     const struct data_source *source;
     hid_t file;
     struct data_header *head;
-    struct muster_pack *names;
+    struct muster_pack *names, *levels;
 };
 
 /* Names of classes and columns, and which columns hold codes. */

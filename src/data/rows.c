@@ -48,8 +48,12 @@ static enum muster_status check_shape(const struct muster_rows *rows,
     shape_text(head->rank, head->dims, found);
     shape_text(input->rank, input->dims, wanted);
     return muster_error(MUSTER_BAD_DATA,
-                        "%s: %s %s does not fit the model, which takes rows of %s (channels last)",
-                        rows->file_name, rows->path, found, wanted);
+                        "%s: %s %s does not fit the model, which takes rows of %s%s",
+                        rows->file_name, rows->path, found, wanted,
+                        input->rank == 3 ? " (channels last)"
+                        : input->lengths ? " (fewer steps are filled up, and --length says how many"
+                                           " are used)"
+                                         : "");
 }
 
 static enum muster_status open_set(struct muster_rows *rows)
@@ -84,6 +88,10 @@ static enum muster_status open_lengths(struct muster_rows *rows,
         return MUSTER_NO_MEMORY;
     if (source->length == NULL && !hdf5_has_set(rows->file, rows->length))
         return MUSTER_OK;
+    if (!hdf5_has_set(rows->file, rows->length))
+        return muster_error(MUSTER_BAD_DATA,
+                            "%s: no data set %s (--length names another one; none)",
+                            rows->file_name, rows->length);
     if (hdf5_integers(rows->file, rows->length) != n)
         return muster_error(MUSTER_BAD_DATA,
                             "%s: %s does not fit %s (--length: [%zu] integers, one a row, or none)",
@@ -127,6 +135,7 @@ static enum muster_status create(struct muster_rows *rows, const struct muster_r
     struct data_header *head = &rows->data.head;
     MUSTER_TRY(open_set(rows));
     MUSTER_TRY(check_shape(rows, input));
+    MUSTER_TRY(data_compare_names(rows->file, source, input));
     head->tokens = input->vocabulary > 0;
     head->vocabulary = input->vocabulary;
     if (input->lengths) {
@@ -261,7 +270,8 @@ static enum muster_status check_block(const struct muster_rows *rows, size_t n)
                                    .lengths = rows->used};
     struct data_room room = {.x = rows->block,
                              .levels = rows->data.columns.levels,
-                             .whole = !rows->data.columns.encoded};
+                             .whole = !rows->data.columns.encoded,
+                             .stored = true};
     return data_check_inputs(head, &slab, &room);
 }
 

@@ -1,7 +1,8 @@
 /* Reduction on a plateau, as PyTorch's ReduceLROnPlateau with its defaults: the rate falls by the
  * factor gamma, at most to min_rate, when the loss has not been lower than its least by a part in
  * ten thousand for more than `plateau_patience` epochs. The rate is worked out from the whole
- * history, so that nothing has to be carried along. */
+ * history, so that nothing has to be carried along. A training without validation rows, the refit,
+ * tells its training loss. */
 #include "nn/nn_impl.h"
 
 #include <math.h>
@@ -40,8 +41,10 @@ static const struct muster_option options[] = {
 };
 
 const struct muster_schedule muster_schedule_reduce_on_plateau = {
-    .plugin = {.name = "reduce_on_plateau",
-               .help = "rate times gamma when the validation loss falls no more",
-               .options = options},
+    .plugin =
+        {.name = "reduce_on_plateau",
+         .help = "rate times gamma when the validation loss falls no more; in the refit, which has "
+                 "none, the training loss",
+         .options = options},
     .factor = factor,
 };

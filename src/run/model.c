@@ -1,5 +1,6 @@
 /* `/best/model` of the result file: the refitted network with its preparation. */
 #include <stdio.h>
+#include <string.h>
 
 #include "muster/data.h"
 #include "muster/nn.h"
@@ -61,7 +62,7 @@ struct input {
 };
 
 /* Names of inputs are short. */
-enum { FOLDER = 128, PATH = FOLDER + 32 };
+enum { FOLDER = 128, PATH = FOLDER + 64 };
 
 static void write_array_of(const struct input *input, const char *name, enum muster_field_type type,
                            size_t n, const void *values)
@@ -97,6 +98,40 @@ static void write_columns(const struct input *input)
     write_strings_of(input, "names", columns->names, columns->width);
 }
 
+/* What the codes of a column stand for, by its number: names may be alike. */
+static enum muster_status write_level_names(const struct input *input, size_t column)
+{
+    enum muster_status status = MUSTER_OK;
+    const char **items = NULL;
+    char name[40];
+    size_t n = 0;
+    const char *text = muster_data_level_names(input->data, column, &n);
+    MUSTER_NEW(items, n);
+    for (size_t i = 0; i < n; i++, text += strlen(text) + 1)
+        items[i] = text;
+    snprintf(name, sizeof name, "level_names/%zu", column);
+    if (n > 0)
+        write_strings_of(input, name, items, n);
+done:
+    muster_free(items);
+    return status;
+}
+
+/* How a table names its columns and their levels: rows to predict have to agree. */
+static enum muster_status write_names(const struct input *input)
+{
+    enum muster_status status = MUSTER_OK;
+    size_t n;
+    const char *const *names = muster_data_feature_names(input->data, &n);
+    if (names == NULL)
+        return MUSTER_OK;
+    write_strings_of(input, "feature_names", names, n);
+    for (size_t j = 0; j < n; j++)
+        MUSTER_TRY(write_level_names(input, j));
+done:
+    return status;
+}
+
 /* The shape of a row as it stands in the file, channels last. */
 static void write_shape(const struct input *input)
 {
@@ -125,7 +160,7 @@ static void write_words(const struct input *input, const char *where)
         write_array_of(&at, "vocabulary", MUSTER_I64, n, codes);
 }
 
-static void write_input(const struct input *input)
+static enum muster_status write_input(const struct input *input)
 {
     const struct muster_data_info *info = muster_data_info(input->data);
     muster_file_attr_text(input->file, input->path, "kind", info->scale);
@@ -137,6 +172,7 @@ static void write_input(const struct input *input)
     write_array_of(input, "scale", MUSTER_F64, info->width, muster_prep_scale(input->prep));
     write_shape(input);
     write_columns(input);
+    return write_names(input);
 }
 
 /* Several inputs have a group each, and stand in a row in the order of `inputs`. */
@@ -155,7 +191,7 @@ static enum muster_status write_inputs(const struct run_draft *draft,
                  of.name != NULL ? of.name : "");
         names[i] = of.name;
         const struct input input = {draft->file, path, of.data, muster_prep_input(refit->prep, i)};
-        write_input(&input);
+        MUSTER_TRY(write_input(&input));
         write_words(&input, of.name != NULL ? path : "/best/model");
         if (of.name != NULL)
             muster_file_attr_text(draft->file, path, "path", of.path);

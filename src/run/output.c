@@ -262,6 +262,23 @@ static enum muster_status refuse_record(void *context, enum muster_record kind, 
                         replay->job->setup->out);
 }
 
+/* As many trials as count are in the file, or more: a rule that was lifted may have kept some out
+ * of it that were done all the same. */
+static enum muster_status holds_all(const struct run_job *job, bool *all)
+{
+    enum muster_status status;
+    struct muster_reader *reader = NULL;
+    double *ids = NULL;
+    size_t rank, dims[4] = {0};
+    MUSTER_TRY(muster_reader_open(job->setup->out, &reader));
+    MUSTER_TRY(muster_reader_f64(reader, "/trials/id", &rank, dims, &ids));
+    *all = (int64_t)dims[0] >= job->book.done;
+done:
+    muster_free(ids);
+    muster_reader_close(&reader);
+    return status;
+}
+
 /* A new budget or rule may leave a completed run with more to do. */
 static enum muster_status nothing_left(struct run_job *job, bool *nothing)
 {
@@ -274,6 +291,8 @@ static enum muster_status nothing_left(struct run_job *job, bool *nothing)
         MUSTER_TRY(run_book_ask(book)); /* only the search knows whether a fidelity has more */
     if (late || run_book_finished(book))
         MUSTER_TRY(says_complete(job->setup->out, nothing));
+    if (*nothing)
+        MUSTER_TRY(holds_all(job, nothing));
 done:
     return status;
 }

@@ -35,6 +35,19 @@ done:
     return status;
 }
 
+/* Without patience nothing stops early, however little is gained. */
+static void warn_of_delta(const struct muster_study *study)
+{
+    static const char delta[] = "train.early_stopping.min_delta";
+    const struct muster_block *train = muster_study_section(study, "train");
+    const bool given = muster_block_number(train, "early_stopping.min_delta") > 0 ||
+                       muster_study_tunes(study, delta);
+    if (given && !muster_block_get(train, "early_stopping.patience")->set &&
+        !muster_study_tunes(study, "train.early_stopping.patience"))
+        muster_log(MUSTER_WARNINGS, "%s: `%s` has no effect without early_stopping.patience",
+                   muster_study_place(study, delta), delta);
+}
+
 /* What needs the data but no other rank. */
 static enum muster_status prepare(struct muster_trainer *trainer)
 {
@@ -44,6 +57,7 @@ static enum muster_status prepare(struct muster_trainer *trainer)
     MUSTER_TRY(
         placed(study, muster_folds_create(trainer->data, muster_study_section(study, "validate"),
                                           muster_study_seed(study), &trainer->folds)));
+    warn_of_delta(study);
     trainer->loo = muster_folds_planned(muster_study_section(study, "validate")) == 0;
     MUSTER_TRY(folds_inspect(trainer));
     MUSTER_TRY(probe_space(trainer));

@@ -63,6 +63,32 @@ static void a_lifted_rule_goes_on(void **state)
     bench_remove(bench.out);
 }
 
+/* Groups were already done with what a rule kept out of the file: here by the file of the stop
+ * beside the journal of all. */
+static void a_lifted_rule_leaves_nothing_out(void **state)
+{
+    (void)state;
+    struct bench bench = {.study = make("trials: 40, stop: {stall: 5}", "fail_every: 5"),
+                          .out = bench_path("lift.h5")};
+    const char *aside = bench_path("aside.h5");
+    const bool root = muster_comm_rank(world) == 0;
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    if (root)
+        assert_int_equal(rename(bench.out, aside), 0);
+    bench.study = make("trials: 40", "fail_every: 5");
+    bench.resume = true;
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    if (root)
+        assert_int_equal(rename(aside, bench.out), 0);
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    assert_false(bench.summary.nothing_to_do);
+    bench_attribute(bench.out, "stopped_because", "");
+    bench_same(bench_table(bench.out), bench_reference(study));
+    assert_int_equal(bench_do(world, &bench), MUSTER_OK);
+    assert_true(bench.summary.nothing_to_do);
+    bench_remove(bench.out);
+}
+
 static void time_ends_the_study(void **state)
 {
     (void)state;
@@ -98,6 +124,7 @@ int main(void)
         cmocka_unit_test(a_score_ends_the_search),
         cmocka_unit_test(a_stall_ends_the_search),
         cmocka_unit_test(a_lifted_rule_goes_on),
+        cmocka_unit_test(a_lifted_rule_leaves_nothing_out),
         cmocka_unit_test(time_ends_the_study),
         cmocka_unit_test(nothing_but_failures_pause_the_run),
     };

@@ -74,6 +74,23 @@ class Checks(program.Test):
         self.assertIn("4 .. 6", self.value(out, "network.0.dense.units"))
         self.assertIn("plan for 3 ranks", out)
 
+    def test_options_without_effect(self):
+        """Those of plug-ins that are not chosen, of early stopping without patience; not those that a range chooses."""
+        self.assertEqual(self.muster("check", "small.yaml", ranks=2).err, "")
+        for words, says in ((["optimizer=adamw"], []),  # momentum is there `when: {optimizer: sgd}`
+                            (["optimizer=lion", "momentum=0", "beta2=0.9"], ["`train.momentum`", "optimizer adam, adamw, nadam"]),
+                            (["gamma=0.5"], ["`train.gamma` has no effect here: it is an option of schedule step"]),
+                            (["gamma=0.5", "schedule={choice: [constant, step]}"], []),
+                            (["loss=cross_entropy", "quantile={float: [0.1, 0.9]}"], ["an option of loss pinball"]),
+                            (["early_stopping={min_delta: 0.1}"], ["`train.early_stopping.min_delta` has no effect without"]),
+                            (["early_stopping={min_delta: 0.1, patience: 2}", "label_smoothing=0.1"], [])):
+            sets = [word for each in words for word in ("--set", f"train.{each}")]
+            lines = self.muster("check", "small.yaml", *sets, ranks=2).err.splitlines()
+            self.assertEqual(len(lines), len(says), lines)
+            for line, said in zip(lines, says):
+                self.assertRegex(line, r"^muster: warning: (\S+:\d+:\d+|--set \S+):")
+                self.assertIn(said, line)
+
     def test_function(self):
         out = self.muster("check", "sleepy.yaml").out
         self.assertIn("40 configurations, each on 1 fold", self.value(out, "trials"))

@@ -82,6 +82,22 @@ class Exports(program.Test):
         self.muster("export", "odd.results.h5", "--study", "best.yaml")
         self.assertIn("no problem found", self.muster("check", "best.yaml").out)
 
+    def test_what_json_says_can_be_evaluated(self):
+        """Choices of lists, truth values, and numbers beside words are what the study has."""
+        sets = ("--set", "train.class_weight={choice: [balanced, [1, 2, 1, 1, 1, 1, 1, 1, 1, 1]]}",
+                "--set", "train.batch_size={choice: [64, 1.28e+2, all]}", "--set", "train.nesterov={choice: [true, false]}",
+                "--set", "train.epochs=1", "--set", "search={trials: 9, method: random}")
+        self.muster("run", "small.yaml", *sets)
+        self.muster("export", "small.results.h5", "--json", "out.json")
+        trials = json.loads((self.folder / "out.json").read_text())
+        said = [{repr(trial["params"][f"train.{name}"]) for trial in trials}
+                for name in ("class_weight", "batch_size", "nesterov")]
+        self.assertEqual(said, [{"'balanced'", "[1, 2, 1, 1, 1, 1, 1, 1, 1, 1]"}, {"'all'", "128", "64"},
+                                {"False", "True"}])
+        self.write("params.json", json.dumps([trial["params"] for trial in trials]))
+        again = json.loads(self.muster("eval", "small.yaml", *sets, "--params", "@params.json", "--json").out)
+        self.assertEqual([entry["score"] for entry in again], [trial["score"] for trial in trials])
+
     def test_study_of_a_function(self):
         self.muster("run", "sleepy.yaml", "--set", "search.trials=3")
         self.again("sleepy.results.h5", "best.yaml")

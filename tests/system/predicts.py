@@ -106,7 +106,7 @@ class Predicts(program.Test):
         x[7, 1] = 3
         with h5py.File(self.folder / "odd.h5", "w") as file:
             file["x"] = x
-        self.assertIn("row 7, column 1", self.predict("odd.h5", code=65).err)
+        self.assertRegex(self.predict("odd.h5", code=65).err, "row 7, column 1.*3 is no code.*that the model knows")
         self.assertFalse((self.folder / "p.h5.tmp").exists())
 
     def test_lengths(self):
@@ -127,7 +127,13 @@ class Predicts(program.Test):
         with h5py.File(self.folder / "p.h5") as said:
             self.assertEqual(said["probability"][:].tobytes(), both[0])
         self.assertIn("row", self.predict("any.h5", code=65).err)  # NaN in steps that now count
-        self.assertIn("/far/none", self.predict("any.h5", "--length", "/far/none", code=65).err)
+        self.assertIn("no data set /far/none", self.predict("any.h5", "--length", "/far/none", code=65).err)
+        with h5py.File(self.folder / "short.h5", "w") as file:
+            file["x"] = x[:1, :-1]
+        self.assertIn("fewer steps are filled up", self.predict("short.h5", code=65).err)
+        with h5py.File(self.folder / "one.h5", "w") as file:
+            file["x"] = x[:1]
+        self.assertIn(": 1 row predicted", self.predict("one.h5").out)
 
     def test_next_tokens(self):
         """Losses and scores are of the tokens that have a next one, all rows together."""

@@ -35,6 +35,16 @@ class Watches(program.Test):
         self.assertEqual(again, self.muster("show", "sleepy.results.h5").out)
         self.muster("show", "nothing.h5", "--watch", code=66)
 
+    def test_why_it_ended(self):
+        words = ("sleepy.yaml", "--set", "search={method: random, trials: 60, stop: {stall: 3}}")
+        pages = [self.muster("run", *words).out, self.muster("run", *words, "--resume").out,
+                 self.muster("show", "sleepy.results.h5").out]
+        with h5py.File(self.folder / "sleepy.results.h5") as file:
+            why = text(file.attrs["stopped_because"])
+        self.assertIn("stop.stall: 3 trials in a row", why)
+        for page in pages:
+            self.assertEqual(page.splitlines()[1], f"the search ended by {why}")
+
 
 class Shows(program.Test):
     def setUp(self):

@@ -41,6 +41,10 @@ void muster_gp_noise_floor(struct muster_gp *gp, double floor);
  * the first on: a further point costs O(n^2). */
 enum muster_status muster_gp_observe(struct muster_gp *gp, const double *u, const double *y,
                                      size_t n);
+/* The same where no pending point counts for what was hoped of it: its y[i] becomes what is
+ * predicted from the observed ones, and one deviation more, and is observed like theirs. */
+enum muster_status muster_gp_observe_doubting(struct muster_gp *gp, const double *u, double *y,
+                                              const double *ratio, size_t n);
 /* The same where the noise variance of points differs: ratio[n] to that of the model. */
 enum muster_status muster_gp_observe_noisy(struct muster_gp *gp, const double *u, const double *y,
                                            const double *ratio, size_t n);
@@ -240,10 +244,10 @@ struct muster_local {
 
 /* A point x[d] of the box around the centre, by a Gaussian process with a squared exponential
  * kernel over the nearest observations, about as many as a quadratic has terms: the least mean,
- * or where a pending point stands there already, the highest log EI with pending points as
- * believers. *found = false where the space has no active continuous parameter there, or all that
- * was found is taken.
- */
+ * or where a pending point stands there already, the highest log EI. Pending points are doubted,
+ * and while there are any, values may stand on a logarithmic scale above the least one.
+ * *found = false where the space has no active continuous parameter there, or all that was found
+ * is taken. */
 enum muster_status muster_local_step(const struct muster_space *space,
                                      const struct muster_solver *solver,
                                      const struct muster_local *local, double *x,

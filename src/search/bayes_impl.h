@@ -87,7 +87,7 @@ struct bayes {
     struct muster_gp_model model; /* what gp is */
     struct bayes_crowd crowd;
     struct bayes_region region;
-    double *box;              /* owned [3][d]: scratch of a trust region */
+    double *box;              /* owned [3][d]: scratch of boxes */
     struct muster_reason why; /* of the last proposal */
 };
 
@@ -134,10 +134,19 @@ enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream s
                                      bool *found);
 /* True where an id was a local step. */
 bool bayes_region_is_local(const struct bayes *bayes, int64_t id);
+/* True where results are too few for local steps yet, and others are pending. */
+bool bayes_region_starts(const struct bayes *bayes, const struct muster_view *view);
 /* True where x was asked before, or lies where local steps care; `bayes` as a callback's context.
  */
 bool bayes_region_taken(const void *bayes, const double *x);
 void bayes_region_clear(struct bayes_region *region);
+
+/* ---- along one parameter --------------------------------------------------------------------- */
+
+/* Whether the proposal, of a model up to date, is to keep all continuous parameters but one as the
+ * first of the elite has them: then its box. */
+void bayes_axis_box(const struct bayes *bayes, const struct muster_view *view,
+                    struct muster_acquisition *acquisition);
 
 /* ---- trust region ---------------------------------------------------------------------------- */
 

@@ -175,6 +175,9 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
         bayes->fitted_known = n;
         bayes->fitted_warm = bayes_warm_mark(view);
     }
+    if (bayes_region_starts(bayes, view) && !bayes->draws)
+        MUSTER_TRY(
+            muster_gp_observe_doubting(bayes->gp, bayes->u, bayes->y, bayes->ratio, bayes->n));
 done:
     return status;
 }

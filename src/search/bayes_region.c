@@ -60,6 +60,12 @@ bool bayes_region_is_local(const struct bayes *bayes, int64_t id)
     return bayes->local && id < (int64_t)bayes->region.n && bayes->region.step[id].turn >= 0;
 }
 
+bool bayes_region_starts(const struct bayes *bayes, const struct muster_view *view)
+{
+    return bayes->local && !bayes->region.refined && view->n_pending > 0 &&
+           view->n_pending <= BAYES_BELIEVED;
+}
+
 static void set_radius(struct bayes_region *region, double radius)
 {
     region->radius = fmin(radius, most_radius);

@@ -275,6 +275,7 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     MUSTER_TRY(bayes_sides_aim(bayes, view, &acquisition));
     if (bayes->sides.n == 0)
         MUSTER_TRY(bayes_crowd_update(bayes, view, &acquisition.crowd));
+    bayes_axis_box(bayes, view, &acquisition);
     if (bayes->turbo && !bayes_turbo_starts(bayes, view))
         bayes_turbo_box(bayes, &acquisition);
     if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */

@@ -268,6 +268,27 @@ done:
     return status;
 }
 
+enum muster_status muster_gp_observe_doubting(struct muster_gp *gp, const double *u, double *y,
+                                              const double *ratio, size_t n)
+{
+    enum muster_status status = MUSTER_OK;
+    double *mean = NULL, *deviation;
+    size_t first = 0;
+
+    while (first < n && !isnan(y[first]))
+        first++;
+    MUSTER_NEW(mean, 2 * (n - first) + 1);
+    deviation = mean + (n - first);
+    MUSTER_TRY(muster_gp_observe_noisy(gp, u, y, ratio, first));
+    muster_gp_predict_many(gp, u + first * gp->d, n - first, mean, deviation);
+    for (size_t i = first; i < n; i++)
+        y[i] = mean[i - first] + deviation[i - first];
+    MUSTER_TRY(muster_gp_observe_noisy(gp, u, y, ratio, n));
+done:
+    muster_free(mean);
+    return status;
+}
+
 enum muster_status muster_gp_believe(struct muster_gp *gp, const double *u)
 {
     enum muster_status status = MUSTER_OK;

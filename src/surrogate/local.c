@@ -33,7 +33,8 @@ struct step {
     double *raw;            /* [CANDIDATES][d] */
     double *value;          /* [CANDIDATES] */
     struct muster_criterion criterion;
-    bool pending; /* some points of the model are */
+    bool pending;            /* some points of the model are */
+    struct muster_bend bend; /* from values to the model's */
 };
 
 static const double *point(const struct step *s, size_t i)
@@ -159,7 +160,11 @@ static enum muster_status fit_model(struct step *s, const struct muster_solver *
     MUSTER_TRY(muster_gp_create_as(s->space, solver, &model, &s->gp));
     MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n));
     MUSTER_TRY(muster_gp_fit(s->gp));
-    MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n + pending));
+    if (isnan(s->local->y[s->local->n - 1]))
+        MUSTER_TRY(muster_local_bend(&s->gp, s->u, s->y, n, &s->bend));
+    MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n));
+    if (pending > 0)
+        MUSTER_TRY(muster_gp_observe_doubting(s->gp, s->u, s->y, NULL, n + pending));
     s->pending = pending > 0;
     for (size_t i = 0; i < n; i++)
         best = fmin(best, s->y[i]);
@@ -327,6 +332,7 @@ enum muster_status muster_local_step(const struct muster_space *space,
     muster_gp_predict(s.gp, u, &proposal->mean, &proposal->deviation, NULL, NULL);
     proposal->value =
         muster_criterion_value(&s.criterion, proposal->mean, proposal->deviation, NULL, NULL);
+    muster_local_bend_predict(&s.bend, &proposal->mean, &proposal->deviation);
 done:
     step_clear(&s);
     muster_free(u);

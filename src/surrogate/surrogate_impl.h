@@ -247,6 +247,18 @@ struct muster_climb {
 enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t start, double *u,
                                     double *value);
 
+/* A scale of values, logarithmic far above the least one; unit 0: they stay as they are. */
+struct muster_bend {
+    double least, unit;
+};
+/* Where values are likelier on such a scale, of a unit by the d + 1 behind the least: y[n] at
+ * u[n][d] go there, and *gp, fitted to them, is replaced by a process of the same model that is
+ * fitted to them there. */
+enum muster_status muster_local_bend(struct muster_gp **gp, const double *u, double *y, size_t n,
+                                     struct muster_bend *bend);
+/* A prediction on the values' own scale. */
+void muster_local_bend_predict(const struct muster_bend *bend, double *mean, double *deviation);
+
 /* Powers of an output warp: scale and exponent fitted to the values that count; false where there
  * is none. Then a value there and back. */
 bool muster_box_cox_fit(struct muster_output_warp *warp, const double *y, const bool *counts,

@@ -209,6 +209,35 @@ static void smoothing_is_prediction_at_the_observations(void **state)
     muster_gp_destroy(&gp);
 }
 
+/* A doubted point counts as an observation one deviation above what the others say of it. */
+static void doubted_points_are_worse_than_predicted(void **state)
+{
+    enum { PENDING = 3 };
+    struct muster_space space = plain_space(D);
+    struct muster_gp *gp = create(&space), *other = create(&space);
+    double u[D] = {0.3, 0.6, 0.2}, mean[2], deviation[2];
+    struct points p, q;
+    (void)state;
+    fill(&space, &p);
+    q = p;
+    for (int i = N; i < N + PENDING; i++)
+        p.y[i] = NAN;
+    assert_int_equal(muster_gp_observe(other, p.u, p.y, N), MUSTER_OK);
+    for (int i = N; i < N + PENDING; i++) {
+        muster_gp_predict(other, p.u + i * D, mean, deviation, NULL, NULL);
+        q.y[i] = mean[0] + deviation[0];
+    }
+    assert_int_equal(muster_gp_observe_doubting(gp, p.u, p.y, NULL, N + PENDING), MUSTER_OK);
+    assert_int_equal(muster_gp_observe(other, p.u, q.y, N + PENDING), MUSTER_OK);
+    muster_gp_predict(gp, u, &mean[0], &deviation[0], NULL, NULL);
+    muster_gp_predict(other, u, &mean[1], &deviation[1], NULL, NULL);
+    assert_true(fabs(mean[0] - mean[1]) < 1e-9 && fabs(deviation[0] - deviation[1]) < 1e-9);
+    for (int i = N; i < N + PENDING; i++)
+        assert_true(fabs(p.y[i] - q.y[i]) < 1e-9);
+    muster_gp_destroy(&gp);
+    muster_gp_destroy(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +245,7 @@ int main(void)
         cmocka_unit_test(believer_is_an_observation_of_the_mean),
         cmocka_unit_test(rows_do_not_depend_on_history),
         cmocka_unit_test(degenerate_data),
+        cmocka_unit_test(doubted_points_are_worse_than_predicted),
         cmocka_unit_test(smoothing_is_prediction_at_the_observations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

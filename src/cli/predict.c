@@ -215,8 +215,8 @@ static enum muster_status check_words(const struct cli_arguments *arguments)
 
     if (!out->set)
         return muster_error(MUSTER_USAGE, "--out is missing: the file of the predictions");
-    MUSTER_TRY(cli_out_check(out->text, arguments->operand));
-    MUSTER_TRY(cli_out_check(out->text, arguments->second));
+    MUSTER_TRY(cli_out_check(out->text, arguments->operand, true));
+    MUSTER_TRY(cli_out_check(out->text, arguments->second, true));
 done:
     return status;
 }

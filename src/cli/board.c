@@ -260,9 +260,17 @@ done:
 static enum muster_status read_importance(const struct muster_reader *reader,
                                           struct cli_board *board)
 {
+    enum muster_status status = MUSTER_OK;
+
     if (!muster_reader_has(reader, "/importance/value"))
-        return MUSTER_OK;
-    return read_column(reader, "/importance/value", &board->d, &board->importance);
+        goto done;
+    MUSTER_TRY(read_column(reader, "/importance/value", &board->d, &board->importance));
+    if (board->d > 0 && isnan(board->importance[0])) { /* of too few trials */
+        muster_free(board->importance);
+        board->importance = NULL;
+    }
+done:
+    return status;
 }
 
 static enum muster_status read_overtuning(const struct muster_reader *reader,

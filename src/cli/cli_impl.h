@@ -156,7 +156,7 @@ const char *cli_bytes(double bytes, char *out);
 
 struct cli_out {
     const char *path; /* borrowed */
-    char *aside;      /* owned: what it is called until it is whole; NULL: standard output */
+    char *aside;      /* owned: what it is called until it is whole; NULL: written as it is */
     FILE *file;
 };
 /* `-`: standard output. MUSTER_IO where it cannot be written. */
@@ -165,8 +165,9 @@ enum muster_status cli_out_open(const char *path, struct cli_out *out);
  * Returns the first failure. Call it also after a failed open. */
 enum muster_status cli_out_close(struct cli_out *out, enum muster_status status);
 
-/* MUSTER_USAGE where `out` is the input itself, or the result file of a run. */
-enum muster_status cli_out_check(const char *out, const char *input);
+/* MUSTER_USAGE where `out` is the input itself, or the result file of a run; or, of one that is to
+ * be `binary`, no plain file. */
+enum muster_status cli_out_check(const char *out, const char *input, bool binary);
 
 /* ---- progress ------------------------------------------------------------------------------ */
 

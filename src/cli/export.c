@@ -272,7 +272,7 @@ static enum muster_status check_flags(const struct cli_arguments *arguments)
         if (!arguments->values[f].set)
             continue;
         any = true;
-        MUSTER_TRY(cli_out_check(arguments->values[f].text, arguments->operand));
+        MUSTER_TRY(cli_out_check(arguments->values[f].text, arguments->operand, false));
     }
     if (!any)
         status = muster_error(MUSTER_USAGE, "nothing to export: --csv FILE, --json FILE or --study "

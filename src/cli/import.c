@@ -111,7 +111,7 @@ static enum muster_status run(struct cli *cli, const struct cli_arguments *argum
         MUSTER_TRY(muster_error(MUSTER_BAD_DATA, "%s is empty", arguments->operand));
     MUSTER_TRY(cli_flag(arguments, "model")->set ? import_for_model(&import)
                                                  : import_columns(&import));
-    MUSTER_TRY(cli_out_check(out, arguments->operand));
+    MUSTER_TRY(cli_out_check(out, arguments->operand, true));
     MUSTER_TRY(import_write(&import, out));
     MUSTER_TRY(import_print(&import, out));
 done:

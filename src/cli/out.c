@@ -1,5 +1,7 @@
 /* out: a text file that a command writes. It is written beside its name and renamed when it is
- * whole, so that nobody reads half of it; `-` is standard output. */
+ * whole, so that nobody reads half of it; `-` is standard output. What is no plain file, a pipe, a
+ * device or a link such as /dev/stdout, is written into as it is: a rename would do away with it.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,11 +15,22 @@ static enum muster_status cannot(const char *path, const char *what)
     return muster_error(MUSTER_IO, "%s cannot be %s: %s", path, what, strerror(errno));
 }
 
+static bool exists_otherwise(const char *path)
+{
+    struct stat about;
+
+    return lstat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
 enum muster_status cli_out_open(const char *path, struct cli_out *out)
 {
     *out = (struct cli_out){.path = path, .file = stdout};
     if (strcmp(path, "-") == 0)
         return MUSTER_OK;
+    if (exists_otherwise(path)) {
+        out->file = fopen(path, "w");
+        return out->file != NULL ? MUSTER_OK : cannot(path, "written");
+    }
     out->file = NULL;
     out->aside = muster_format("%s.tmp", path);
     if (out->aside == NULL)
@@ -33,6 +46,8 @@ enum muster_status cli_out_close(struct cli_out *out, enum muster_status status)
     if (out->file == NULL || out->aside == NULL) {
         if (out->file != NULL && fflush(out->file) != 0 && status == MUSTER_OK)
             status = cannot(out->path, "written");
+        if (out->file != NULL && out->file != stdout)
+            fclose(out->file);
         muster_free(out->aside);
         return status;
     }
@@ -55,11 +70,14 @@ static bool same_file(const char *a, const char *b)
            one.st_ino == other.st_ino;
 }
 
-enum muster_status cli_out_check(const char *out, const char *input)
+enum muster_status cli_out_check(const char *out, const char *input, bool binary)
 {
+    struct stat about;
     struct muster_reader *reader = NULL;
     bool results;
 
+    if (binary && stat(out, &about) == 0 && !S_ISREG(about.st_mode))
+        return muster_error(MUSTER_USAGE, "%s is no regular file (--out names the file)", out);
     if (same_file(out, input))
         return muster_error(MUSTER_USAGE, "%s would overwrite what it is made from", out);
     if (access(out, F_OK) != 0)

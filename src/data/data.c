@@ -1,7 +1,7 @@
 /* The data set: header, window, held-out rows; opened by all ranks together. */
 #include <string.h>
 
-#include "data/data_impl.h"
+#include "data/split_impl.h"
 
 /* Where things stand in the window. */
 struct plan {

@@ -187,54 +187,6 @@ static inline struct data_share data_share(const struct muster_comm *comm, size_
     return (struct data_share){n * rank / ranks, n * (rank + 1) / ranks};
 }
 
-/* ---- preparation ---------------------------------------------------------------------------- */
-
-struct muster_prep {
-    size_t n_parts;
-    struct muster_prep **parts; /* owned, [n_parts]: of several inputs; of them all that follows is
-                                   theirs alone */
-    size_t width;
-    size_t apart;         /* floats from row to row as they leave: width, or that of all inputs */
-    double *mean, *scale; /* [width], owned; 0 and 1 behind the numbers */
-    double *fill;         /* [width of x], owned: NaN where codes stand; NULL: not encoded */
-    float *filled;        /* [plain_n], owned: what a filled number becomes; NULL likewise */
-    void *shift, *factor; /* [width] in the type of the gather, owned: x' = (x - shift) * factor */
-};
-
-/* Rows to fit a preparation on. Of tables only columns of numbers, `width` of them, are looked at;
- * else a row is so many channels at every step or pixel, which count like rows of their own. */
-struct data_sample {
-    const struct muster_data *data;
-    const int64_t *rows;
-    size_t n, width;
-    size_t repeats;     /* steps or pixels of a row; 1 for tables */
-    const double *fill; /* [width]: for missing values; NULL: they stay missing */
-    double *raw, *row;  /* scratch, [width of x] and [width] */
-};
-
-/* The values of number column or channel k that are there and used, in the order of rows, into
- * values [n][repeats]; returns how many. */
-size_t data_column(const struct data_sample *sample, size_t k, double *values);
-/* Row i's columns of numbers or channels, missing ones filled in where the sample says how; *n of
- * them, a multiple of the sample's width. Good until the next is asked for. */
-const double *data_widened(const struct data_sample *sample, size_t i, size_t *n);
-/* Between the two nearest values, linearly (Hyndman and Fan's definition 7); n > 0, reorders. */
-double data_quantile(double *values, size_t n, double q);
-/* The same of every column or channel, at [DATA_QUANTILES] places q at most, without having their
- * values at hand: row after row passes by several times. out [n_q][width]; 0 where a column has no
- * value. */
-enum { DATA_QUANTILES = 3 };
-enum muster_status data_quantiles(const struct data_sample *sample, const double *q, size_t n_q,
-                                  double *out);
-/* scale.c: shift and scale [width], as data.scale says; 0 where a column is constant. */
-enum muster_status data_fit_scale(const struct data_sample *sample, double *shift, double *scale);
-/* What stands in for missing values of each number column, [width]; 0 where none is there. */
-enum muster_status data_fit_fill(const struct data_sample *sample, double *fill);
-
-/* A preparation of the parameters that were stored, for rows of the data's kind and columns. */
-enum muster_status data_restore_prep(const struct muster_data *data,
-                                     const struct muster_input *input, struct muster_prep **prep);
-
 /* ---- study and file ------------------------------------------------------------------------ */
 
 enum muster_status data_source_of(const struct muster_data_setup *setup,
@@ -356,48 +308,5 @@ uint64_t data_hash_word(uint64_t hash, uint64_t word);
  * shared over ranks. */
 enum muster_status data_hash(struct muster_data *data, const void *beside, size_t n,
                              struct muster_comm *comm);
-
-/* ---- splits -------------------------------------------------------------------------------- */
-
-/* What stands for the fold in the keys of draws that are not a repeat of the validation. */
-enum { DATA_DRAW_LIMIT = -1, DATA_DRAW_TEST = -2 };
-
-/* Rows to be dealt or drawn from. */
-struct data_lot {
-    const struct muster_data *data;
-    const int64_t *rows;
-    size_t n;
-    bool stratified; /* by class, where there are classes */
-    struct muster_stream stream;
-};
-
-static inline size_t data_strata(const struct data_lot *lot)
-{
-    const struct data_header *head = &lot->data->head;
-    return lot->stratified && head->classification && !head->next_token ? lot->data->info.outputs
-                                                                        : 1;
-}
-
-static inline size_t data_stratum(const struct data_lot *lot, int64_t row)
-{
-    return data_strata(lot) > 1 ? (size_t)lot->data->classes[row] : 0;
-}
-
-/* Adds the rows of each stratum to counts. */
-void data_count(const struct data_lot *lot, int64_t *counts);
-/* Chooses `count` <= n of the rows, every stratum evenly: away[i] for rows[i]. */
-enum muster_status data_draw(const struct data_lot *lot, size_t count, bool *away);
-/* Deals the rows to k parts of equal size, every stratum spread evenly: part[i] of rows[i]. */
-enum muster_status data_deal(const struct data_lot *lot, size_t k, size_t *part);
-/* Deals them by whole groups to k parts of given shares; as many groups as parts at least. */
-enum muster_status data_deal_groups(const struct data_lot *lot, const double *share, size_t k,
-                                    size_t *part);
-/* Numbers the groups in the lot from 0: part[i] of rows[i], unless it is NULL. */
-enum muster_status data_number_groups(const struct data_lot *lot, size_t *part, size_t *count);
-/* Of a classification: refuses folds that train on one class. */
-enum muster_status data_check_folds(const struct muster_data *data,
-                                    const struct muster_folds *folds);
-/* Fills data->rows and data->test_rows as `limit` and `test` say. */
-enum muster_status data_hold_out(struct muster_data *data, const struct muster_data_setup *setup);
 
 #endif

@@ -132,8 +132,15 @@ static void take_task(const struct look *look, const struct hdf5_shape *y, struc
         head->classification = strcmp(word, "classification") == 0;
     else if (strstr(task, "classification") != NULL || strcmp(task, "regression") == 0)
         head->classification = task[0] != 'r';
-    else
+    else {
         head->classification = y->kind != DATA_F32 && y->kind != DATA_F64;
+        if (task[0] != '\0')
+            muster_log(MUSTER_WARNINGS,
+                       "%s: its attribute `task` is `%s`, which says nothing here "
+                       "(classification, regression or next_token): taken for %s by the type of %s",
+                       look->source->file, task,
+                       head->classification ? "classification" : "regression", y->path);
+    }
 }
 
 /* That y fits x: one row each, one or several numbers a row. */

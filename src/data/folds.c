@@ -3,7 +3,7 @@
  * order of parts; what a split trains on is listed when it is asked for. */
 #include <math.h>
 
-#include "data/data_impl.h"
+#include "data/split_impl.h"
 
 /* What a block asks for. */
 struct plan {

@@ -1,6 +1,6 @@
 /* Folds that cannot teach: where rows are parted by groups, by time, or regardless of their
  * classes, what a fold trains on may be of one class. */
-#include "data/data_impl.h"
+#include "data/split_impl.h"
 
 /* True where the rows are all of the first one's class. */
 static bool one_class(const struct muster_data *data, const int64_t *rows, size_t n)

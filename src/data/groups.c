@@ -5,7 +5,7 @@
  * over all parts). */
 #include <stdlib.h>
 
-#include "data/data_impl.h"
+#include "data/split_impl.h"
 
 struct member {
     int64_t group;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "data/data_impl.h"
+#include "data/prep_impl.h"
 
 /* Hoare's selection: afterwards values[k] is where sorting would put it, smaller ones before it. */
 static double selected(double *values, size_t n, size_t k)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/data_impl.h"
+#include "data/prep_impl.h"
 
 /* Rows come in random order, so that no hardware prefetcher knows the next one; this many are
  * fetched ahead. */

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/data_impl.h"
+#include "data/prep_impl.h"
 
 const double *data_widened(const struct data_sample *sample, size_t i, size_t *n)
 {

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/data_impl.h"
+#include "data/prep_impl.h"
 
 enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
 

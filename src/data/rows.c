@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "data/hdf5_file.h"
+#include "data/prep_impl.h"
 
 struct muster_rows {
     struct muster_data data;   /* of the block at hand; owns its columns */

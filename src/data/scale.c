@@ -2,7 +2,7 @@
  * RobustScaler (median and the distance of the quartiles). */
 #include <math.h>
 
-#include "data/data_impl.h"
+#include "data/prep_impl.h"
 
 /* low[j], high[j]: the least and greatest value of each column. */
 static void range(const struct data_sample *sample, double *restrict low, double *restrict high)

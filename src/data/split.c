@@ -2,7 +2,7 @@
  * the folds. All are permutations from one key, so that every rank draws the same. */
 #include <math.h>
 
-#include "data/data_impl.h"
+#include "data/split_impl.h"
 
 void data_count(const struct data_lot *lot, int64_t *counts)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/hdf5_file.h"
+#include "data/prep_impl.h"
 
 enum { HELD = 2, NOTHING = -1 };
 

@@ -253,7 +253,7 @@ static void reap(struct watch *watch)
 /* Whether it was ended by one of the signals that stop a run; a shell passes that on as a code. */
 static bool was_signalled(const struct command_child *child)
 {
-    static const int stops[] = {SIGUSR1, SIGTERM, SIGINT};
+    static const int stops[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
         if (child->signal == stops[i] || child->code == 128 + stops[i])
             return true;

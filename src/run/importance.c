@@ -9,7 +9,7 @@
 
 #include "run/run_impl.h"
 
-/* Complete trials below which nothing is said. */
+/* Complete trials below which nothing is said: then the shares are NaN. */
 enum { LEAST_TRIALS = 10 };
 
 struct trials {
@@ -172,6 +172,28 @@ done:
     return status;
 }
 
+/* Shares of which nothing is known. */
+static enum muster_status write_unknown(const struct run_draft *draft)
+{
+    enum muster_status status = MUSTER_OK;
+    const size_t d = draft->book->d;
+    double *nothing = NULL;
+
+    MUSTER_NEW(nothing, d * d);
+    for (size_t i = 0; i < d * d; i++)
+        nothing[i] = NAN;
+    struct muster_explanation e = {.d = d,
+                                   .value = nothing,
+                                   .first = nothing,
+                                   .total = nothing,
+                                   .pairs = nothing,
+                                   .unexplained = NAN};
+    status = write(draft, &e);
+done:
+    muster_free(nothing);
+    return status;
+}
+
 enum muster_status run_file_importance(const struct run_draft *draft)
 {
     enum muster_status status = MUSTER_OK;
@@ -180,8 +202,12 @@ enum muster_status run_file_importance(const struct run_draft *draft)
     struct trials trials = {0};
 
     MUSTER_TRY(gather(draft, &trials));
-    if (trials.n < LEAST_TRIALS || draft->book->d == 0)
+    if (draft->book->d == 0)
         goto done;
+    if (trials.n < LEAST_TRIALS) {
+        status = write_unknown(draft);
+        goto done;
+    }
     MUSTER_TRY(muster_explain(muster_study_space(study), trials.x, trials.score, trials.n,
                               muster_study_seed(study), &e));
     turn_back(draft->book, &e);

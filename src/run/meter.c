@@ -14,12 +14,15 @@ static volatile sig_atomic_t arrived_signal;
 
 static const struct {
     int number;
-    bool once; /* a second one has its usual effect */
+    bool once;   /* a second one has its usual effect */
+    bool unless; /* not where it is ignored, as nohup has it */
     const char *name;
 } signals[] = {
-    {SIGUSR1, false, "SIGUSR1"},
-    {SIGTERM, false, "SIGTERM"},
-    {SIGINT, true, "SIGINT"}, /* Ctrl-C twice ends the process at once: the journal stands it */
+    {SIGUSR1, false, false, "SIGUSR1"},
+    {SIGTERM, false, false, "SIGTERM"},
+    {SIGHUP, false, true, "SIGHUP"}, /* the terminal was closed */
+    {SIGINT, true, false,
+     "SIGINT"}, /* Ctrl-C twice ends the process at once: the journal stands it */
 };
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
@@ -40,6 +43,10 @@ enum muster_status muster_run_catch_signals(void)
         if (signals[i].once)
             action.sa_flags |= (int)SA_RESETHAND;
         sigemptyset(&action.sa_mask);
+        struct sigaction before;
+        if (signals[i].unless && sigaction(signals[i].number, NULL, &before) == 0 &&
+            before.sa_handler == SIG_IGN)
+            continue;
         if (sigaction(signals[i].number, &action, NULL) != 0)
             return muster_error(MUSTER_INTERNAL, "%s cannot be caught: %s", signals[i].name,
                                 strerror(errno));

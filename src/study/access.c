@@ -75,28 +75,61 @@ const double *muster_study_initial(const struct muster_study *study, size_t *n)
 
 /* ---- by path --------------------------------------------------------------------------------- */
 
+/* The path is `length` characters of `path`, and `tail` behind a dot where that is not NULL. */
 struct search {
-    const char *path;
+    const char *path, *tail;
+    size_t length;
     const struct study_slot *found;
 };
 
 static void compare_path(const struct study_slot *slot, void *context)
 {
     struct search *search = context;
+    const char *rest = slot->path + search->length, *tail = search->tail;
 
-    if (strcmp(slot->path, search->path) == 0)
+    if (strncmp(slot->path, search->path, search->length) == 0 &&
+        (tail == NULL ? *rest == '\0' : *rest == '.' && strcmp(rest + 1, tail) == 0))
         search->found = slot;
+}
+
+static void find_path(const struct muster_study *study, struct search *search)
+{
+    study_visit_network(study, compare_path, search);
+    for (size_t s = 0; s < study->catalog->n_sections; s++)
+        for (size_t i = 0; i < study->groups[s].n; i++)
+            compare_path(&study->groups[s].slots[i], search);
+}
+
+/* As a path, as a layer's main option, or as the name that a range had. */
+static const struct study_slot *find_slot(const struct muster_study *study, const char *path,
+                                          size_t length)
+{
+    const char *given = study_given_path(study, path, length);
+    struct search search = {given != NULL ? given : path, NULL,
+                            given != NULL ? strlen(given) : length, NULL};
+    const struct muster_registry *layers = study->catalog->layers;
+
+    find_path(study, &search);
+    for (size_t i = 0; i < layers->n && search.found == NULL; i++) {
+        search.tail = layers->items[i]->main_option;
+        size_t kind = strlen(layers->items[i]->name);
+        if (search.tail != NULL && search.length > kind &&
+            strncmp(search.path + search.length - kind, layers->items[i]->name, kind) == 0)
+            find_path(study, &search);
+    }
+    return search.found;
 }
 
 const struct study_slot *study_slot_find(const struct muster_study *study, const char *path)
 {
-    struct search search = {path, NULL};
+    const struct study_slot *slot = find_slot(study, path, strlen(path));
+    const char *dot = strrchr(path, '.');
 
-    study_visit_network(study, compare_path, &search);
-    for (size_t s = 0; s < study->catalog->n_sections; s++)
-        for (size_t i = 0; i < study->groups[s].n; i++)
-            compare_path(&study->groups[s].slots[i], &search);
-    return search.found;
+    /* What would be a parameter for each repetition, `units.2`, is one constant for all. */
+    if (slot == NULL && dot != NULL && dot[1] != '\0' &&
+        dot[1 + strspn(dot + 1, "0123456789")] == '\0')
+        slot = find_slot(study, path, (size_t)(dot - path));
+    return slot;
 }
 
 const char *muster_study_place(const struct muster_study *study, const char *path)

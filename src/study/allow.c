@@ -1,5 +1,5 @@
 /* allow.c: which points the forbidden combinations of a space leave. */
-#include "study/study_impl.h"
+#include "study/forbid_impl.h"
 
 #include <math.h>
 
@@ -10,8 +10,7 @@ double muster_param_number(const struct muster_param *param, double x)
     return param->choices[(size_t)x].number;
 }
 
-/* NaN, of an inactive parameter, is in no relation to anything. */
-static bool relates(enum muster_relation relation, double a, double b)
+bool study_relation_holds(enum muster_relation relation, double a, double b)
 {
     switch (relation) {
     case MUSTER_LESS:
@@ -44,7 +43,7 @@ static bool applies(const struct muster_space *space, const struct muster_forbid
     double a = muster_param_number(&space->params[left], x[left]);
     double b =
         right < space->d ? muster_param_number(&space->params[right], x[right]) : forbidden->number;
-    return relates(forbidden->relation, a, b);
+    return study_relation_holds(forbidden->relation, a, b);
 }
 
 bool muster_space_allows(const struct muster_space *space, const double *x)

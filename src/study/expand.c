@@ -118,13 +118,15 @@ static bool is_name(const char *candidate, const char *name)
 
 struct study_instance *study_instance_find(const struct muster_study *study, const char *name)
 {
+    const char *given = study_given_path(study, name, strlen(name));
+
     for (size_t i = 0; i < study->n_instances; i++)
         if (is_name(study->instances[i].name, name))
             return &study->instances[i];
     for (size_t i = 0; i < study->n_instances; i++)
         if (is_name(study->instances[i].path, name) || is_name(study->instances[i].alias, name))
             return &study->instances[i];
-    return NULL;
+    return given != NULL ? study_instance_find(study, given) : NULL;
 }
 
 void study_instance_names(const struct muster_study *study, struct study_work *work,

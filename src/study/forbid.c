@@ -1,24 +1,18 @@
 /* forbid.c: `search.forbid`, combinations that may not be proposed: mappings of parameters to
  * values that may not stand together, and comparisons such as "a < b". */
-#include "study/study_impl.h"
+#include "study/forbid_impl.h"
 
 #include <math.h>
 #include <string.h>
 
 /* ---- names and values ------------------------------------------------------------------------ */
 
-/* What a name in an entry stands for. */
-struct operand {
-    const struct study_instance *instance; /* NULL: no parameter */
-    const struct study_slot *slot;         /* NULL: no constant */
-};
-
-static bool find_operand(struct muster_study *study, const char *name,
-                         const struct study_place *place, struct operand *operand)
+bool study_forbid_operand(struct muster_study *study, const char *name,
+                          const struct study_place *place, struct study_operand *operand)
 {
     struct study_names names = {0};
 
-    *operand = (struct operand){.instance = study_instance_find(study, name)};
+    *operand = (struct study_operand){.instance = study_instance_find(study, name)};
     if (operand->instance == NULL)
         operand->slot = study_slot_find(study, name);
     if (operand->instance != NULL || operand->slot != NULL)
@@ -39,9 +33,9 @@ static const struct study_node *value_of(const struct study_node *node, size_t i
     return node->kind == STUDY_LIST ? node->items[i].node : node;
 }
 
-static struct muster_condition *add_condition(struct study_work *work,
-                                              struct muster_forbidden *forbidden, size_t param,
-                                              size_t n)
+struct muster_condition *study_forbid_condition(struct study_work *work,
+                                                struct muster_forbidden *forbidden, size_t param,
+                                                size_t n)
 {
     struct muster_condition *condition =
         study_push(work, &forbidden->conditions, &forbidden->n_conditions, sizeof *condition);
@@ -57,7 +51,7 @@ static bool on_parameter(struct muster_study *study, struct muster_forbidden *fo
 {
     struct study_work *work = &study->work;
     struct muster_condition *condition =
-        add_condition(work, forbidden, instance->param, count_values(values));
+        study_forbid_condition(work, forbidden, instance->param, count_values(values));
 
     for (size_t i = 0; condition != NULL && i < count_values(values); i++) {
         const struct study_node *node = value_of(values, i);
@@ -97,8 +91,8 @@ static bool read_values(struct muster_study *study, const struct study_node *map
                       "`search.forbid`: an empty mapping ({NAME: VALUE})");
     for (size_t i = 0; i < map->n; i++) {
         const struct study_item *item = &map->items[i];
-        struct operand operand;
-        if (!find_operand(study, item->key, &item->place, &operand))
+        struct study_operand operand;
+        if (!study_forbid_operand(study, item->key, &item->place, &operand))
             can = false;
         else if (operand.instance == NULL)
             can = on_constant(study, operand.slot, item->node) && can;
@@ -108,131 +102,6 @@ static bool read_values(struct muster_study *study, const struct study_node *map
             can = on_parameter(study, forbidden, operand.instance, item->node) && can;
     }
     return can;
-}
-
-/* ---- comparisons ----------------------------------------------------------------------------- */
-
-static const struct {
-    const char *sign;
-    enum muster_relation relation;
-} signs[] = {{"<=", MUSTER_LESS_EQUAL}, {">=", MUSTER_GREATER_EQUAL}, {"==", MUSTER_EQUAL},
-             {"!=", MUSTER_UNEQUAL},    {"<", MUSTER_LESS},           {">", MUSTER_GREATER}};
-
-static const char *trimmed(struct study_work *work, const char *text, size_t n)
-{
-    while (n > 0 && (*text == ' ' || *text == '\t')) {
-        text++;
-        n--;
-    }
-    while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
-        n--;
-    return study_print(work, "%.*s", (int)n, text);
-}
-
-/* "a < b" in its parts; false where it has another form. */
-static bool split(struct study_work *work, const char *text, const char **left,
-                  enum muster_relation *relation, const char **right)
-{
-    const size_t n = sizeof signs / sizeof *signs, at = strcspn(text, "<>=!");
-    size_t s = 0;
-
-    while (s < n && strncmp(text + at, signs[s].sign, strlen(signs[s].sign)) != 0)
-        s++;
-    if (s == n)
-        return false;
-    const char *behind = text + at + strlen(signs[s].sign);
-    *relation = signs[s].relation;
-    *left = trimmed(work, text, at);
-    *right = trimmed(work, behind, strlen(behind));
-    return (*left)[0] != '\0' && (*right)[0] != '\0';
-}
-
-static bool has_numbers(struct muster_study *study, const struct study_instance *instance,
-                        const struct study_place *place)
-{
-    const struct muster_param *param = &instance->range->param;
-
-    if (param->kind != MUSTER_PARAM_CHOICE || param->numeric)
-        return true;
-    study_problem(&study->work, place,
-                  "`search.forbid` compares `%s`, whose choices are no numbers ({%s: VALUE})",
-                  instance->name, instance->name);
-    return false;
-}
-
-/* `a == word`, `a != word`: conditions on values. */
-static bool compare_word(struct muster_study *study, struct muster_forbidden *forbidden,
-                         const struct study_instance *left, const char *word,
-                         const struct study_place *place)
-{
-    struct study_work *work = &study->work;
-    const struct study_node node = {.kind = STUDY_SCALAR, .place = *place, .text = word};
-    const struct muster_param *param = &left->range->param;
-    bool equal = forbidden->relation == MUSTER_EQUAL;
-    struct muster_condition *condition;
-    double x;
-
-    if (param->kind != MUSTER_PARAM_CHOICE || (!equal && forbidden->relation != MUSTER_UNEQUAL) ||
-        !study_range_place(work, left->range, &node, &x)) {
-        struct study_names names = {0};
-        study_instance_names(study, work, &names);
-        study_problem(work, place, "`search.forbid`: `%s` is no number and no parameter (%s)", word,
-                      study_suggest(work, &names, word));
-        return false;
-    }
-    forbidden->relation = MUSTER_NO_RELATION;
-    condition = add_condition(work, forbidden, left->param, param->n_choices);
-    for (size_t i = 0; condition != NULL && i < param->n_choices; i++)
-        if (((double)i == x) == equal)
-            condition->values[condition->n++] = (double)i;
-    return condition != NULL && condition->n > 0;
-}
-
-static bool read_right(struct muster_study *study, const char *word,
-                       const struct study_instance *left, const struct study_node *node,
-                       struct muster_forbidden *forbidden)
-{
-    const struct study_place *place = &node->place;
-    const struct study_instance *right = study_instance_find(study, word);
-
-    forbidden->right = study->space.d;
-    if (right == NULL && !muster_number_read(word, &forbidden->number))
-        return compare_word(study, forbidden, left, word, place);
-    if (!has_numbers(study, left, place) || (right != NULL && !has_numbers(study, right, place)))
-        return false;
-    if (right != NULL)
-        forbidden->right = right->param;
-    if (left->param == STUDY_NONE || (right != NULL && right->param == STUDY_NONE))
-        return false; /* never active */
-    study_forbid_reach(left, right, forbidden, node);
-    return true;
-}
-
-static bool read_comparison(struct muster_study *study, const struct study_node *node,
-                            struct muster_forbidden *forbidden)
-{
-    const char *left, *right;
-    struct operand operand;
-
-    if (!split(&study->work, node->text, &left, &forbidden->relation, &right)) {
-        study_problem(
-            &study->work, &node->place,
-            "`search.forbid`: `%s` is no comparison (\"a < b\", with <, <=, ==, !=, >= or "
-            "> between a parameter and a parameter or a number)",
-            node->text);
-        return false;
-    }
-    if (!find_operand(study, left, &node->place, &operand))
-        return false;
-    if (operand.instance == NULL) {
-        study_problem(&study->work, &node->place,
-                      "`search.forbid` compares the constant `%s` (a parameter stands on the left)",
-                      left);
-        return false;
-    }
-    forbidden->left = operand.instance->param;
-    return read_right(study, right, operand.instance, node, forbidden) &&
-           forbidden->left != STUDY_NONE;
 }
 
 /* ---- the list -------------------------------------------------------------------------------- */
@@ -246,7 +115,7 @@ static void read_entry(struct muster_study *study, const struct study_node *node
     if (node->kind == STUDY_MAP)
         can = read_values(study, node, &forbidden);
     else if (node->kind == STUDY_SCALAR)
-        can = read_comparison(study, node, &forbidden);
+        can = study_forbid_compare(study, node, &forbidden);
     else
         study_problem(&study->work, &node->place,
                       "`search.forbid`: an entry is a list ({NAME: VALUE, ...} or \"a < b\")");

@@ -1,6 +1,6 @@
 /* forbid_reach.c: what the ranges leave of a comparison in `search.forbid`: one that never holds
  * forbids nothing, and one that always does every point where its parameters are active. */
-#include "study/study_impl.h"
+#include "study/forbid_impl.h"
 
 struct reach {
     double low, high;

@@ -17,12 +17,32 @@ static void refuse_name(const struct muster_study *study, struct study_work *wor
                   study_suggest(work, &names, item->key));
 }
 
+/* What is a constant here may be named with its value. */
+static void read_constant(struct study_work *work, const struct study_slot *slot,
+                          const struct study_item *item)
+{
+    struct muster_text constant = {0};
+    struct muster_value value;
+
+    if (!study_value_read(work, slot->path, slot->option, item->node, &value) ||
+        study_value_equal(&value, &slot->value))
+        return;
+    study_value_print(slot->option, &slot->value, &constant);
+    study_problem(work, &item->node->place, "`%s` is %s (it is the constant %s)", item->key,
+                  study_tree_show(work, item->node), study_keep(work, &constant));
+}
+
 static void read_entry(const struct muster_study *study, struct study_work *work,
                        const struct study_item *item, double *x)
 {
     const struct study_instance *instance = study_instance_find(study, item->key);
+    const struct study_slot *slot = instance == NULL ? study_slot_find(study, item->key) : NULL;
     struct muster_text range = {0};
 
+    if (slot != NULL && slot->range == NULL) {
+        read_constant(work, slot, item);
+        return;
+    }
     if (instance == NULL) {
         refuse_name(study, work, item);
         return;

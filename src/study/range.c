@@ -102,7 +102,8 @@ static bool name_fits(const char *name)
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 
-    return name[0] != '\0' && strspn(name, letters) == strlen(name);
+    /* `.` cannot be a data set of the result file. */
+    return name[0] != '\0' && strcmp(name, ".") != 0 && strspn(name, letters) == strlen(name);
 }
 
 static void read_name(struct study_range_reader *r, const struct study_item *item)

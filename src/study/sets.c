@@ -5,9 +5,11 @@
 #include <string.h>
 
 struct setter {
+    struct muster_study *study;
     struct study_work *work;
     const struct muster_registry *layers;
     struct study_place place; /* of what stands in PATH */
+    const char *path;         /* as it leads through the tree */
     struct study_node *value;
 };
 
@@ -70,6 +72,25 @@ static void refuse_index(struct setter *s, const struct study_node *list, const 
                   list->n, list->n > 0 ? list->n - 1 : 0);
 }
 
+/* Puts the value in the item's place. Conditions and points may go on calling it by the name that
+ * the range had. */
+static void replace(struct setter *s, struct study_item *item)
+{
+    const struct study_item *name =
+        study_range_is(item->node) ? study_tree_get(item->node, "name") : NULL;
+    struct study_given *given;
+
+    if (name != NULL && study_range_is(s->value)) {
+        if (study_tree_get(s->value, "name") == NULL)
+            add_item(s, s->value, name->key, name->node);
+    } else if (name != NULL && name->node->kind == STUDY_SCALAR) {
+        given = study_push(s->work, &s->study->given, &s->study->n_given, sizeof *given);
+        if (given != NULL)
+            *given = (struct study_given){name->node->text, s->path};
+    }
+    item->node = s->value;
+}
+
 /* Goes on from `item` (NULL: the root), whose node is `node`. */
 static void descend(struct setter *s, struct study_item *item, struct study_node *node,
                     const char *path)
@@ -102,7 +123,34 @@ static void descend(struct setter *s, struct study_item *item, struct study_node
         path = rest;
     }
     if (item != NULL)
-        item->node = s->value;
+        replace(s, item);
+}
+
+/* The path to the range below `node` that has `name: NAME`; NULL: none. */
+static const char *find_named(struct setter *s, const struct study_node *node, const char *name)
+{
+    for (size_t i = 0; i < node->n; i++) {
+        const struct study_item *item = &node->items[i];
+        const struct study_item *own =
+            study_range_is(item->node) ? study_tree_get(item->node, "name") : NULL;
+        const char *step = item->key != NULL ? item->key : study_print(s->work, "%zu", i);
+        if (own != NULL && own->node->kind == STUDY_SCALAR && strcmp(own->node->text, name) == 0)
+            return step;
+        const char *rest = own == NULL ? find_named(s, item->node, name) : NULL;
+        if (rest != NULL)
+            return study_print(s->work, "%s.%s", step, rest);
+    }
+    return NULL;
+}
+
+/* A PATH as it is; or that of the range, which may be replaced by now, with such a name. */
+static const char *path_of(struct setter *s, const struct study_node *root, const char *path)
+{
+    const char *first = study_print(s->work, "%.*s", (int)strcspn(path, "."), path);
+    const char *given = study_given_path(s->study, path, strlen(path));
+    const char *named = given != NULL ? given : find_named(s, root, path);
+
+    return named == NULL || study_key_known(s->study, first) ? path : named;
 }
 
 static bool well_formed(const char *path)
@@ -132,14 +180,23 @@ static void apply(struct setter *s, struct study_node *root, const char *set, si
     if (s->value == NULL)
         return;
     s->value->place.path = false;
-    descend(s, NULL, root, path);
+    s->path = path_of(s, root, path);
+    descend(s, NULL, root, s->path);
 }
 
-void study_sets_apply(struct study_work *work, struct study_node *root, const char *const *sets,
-                      size_t n_sets, const struct muster_registry *layers)
+void study_sets_apply(struct muster_study *study, const char *const *sets, size_t n_sets)
 {
-    struct setter setter = {.work = work, .layers = layers};
+    struct setter setter = {.study = study, .work = &study->work, .layers = study->catalog->layers};
 
-    for (size_t i = 0; i < n_sets && !work->failed; i++)
-        apply(&setter, root, sets[i], i + 1);
+    for (size_t i = 0; i < n_sets && !study->work.failed; i++)
+        apply(&setter, study->root, sets[i], i + 1);
+}
+
+const char *study_given_path(const struct muster_study *study, const char *name, size_t length)
+{
+    for (size_t i = 0; i < study->n_given; i++)
+        if (strlen(study->given[i].name) == length &&
+            strncmp(study->given[i].name, name, length) == 0)
+            return study->given[i].path;
+    return NULL;
 }

@@ -23,22 +23,32 @@ bool study_section_applies(const struct muster_study *study, const char *section
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+static const char *const own_keys[] = {"study", "seed", "network", "space"};
+enum { N_OWN_KEYS = sizeof own_keys / sizeof *own_keys };
+
+bool study_key_known(const struct muster_study *study, const char *key)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < N_OWN_KEYS; i++)
+        known = known || strcmp(own_keys[i], key) == 0;
+    for (size_t s = 0; s < study->catalog->n_sections; s++)
+        known = known || strcmp(study->catalog->sections[s].name, key) == 0;
+    return known;
+}
+
 static void check_keys(struct muster_study *study)
 {
-    static const char *const own[] = {"study", "seed", "network", "space"};
     struct study_work *work = &study->work;
     struct study_names names = {0};
 
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        study_names_add(work, &names, own[i]);
+    for (size_t i = 0; i < N_OWN_KEYS; i++)
+        study_names_add(work, &names, own_keys[i]);
     for (size_t s = 0; s < study->catalog->n_sections; s++)
         study_names_add(work, &names, study->catalog->sections[s].name);
     for (size_t i = 0; i < study->root->n; i++) {
         const struct study_item *item = &study->root->items[i];
-        bool known = false;
-        for (size_t k = 0; k < names.n; k++)
-            known = known || strcmp(names.names[k], item->key) == 0;
-        if (!known)
+        if (!study_key_known(study, item->key))
             study_problem(work, &item->place, "`%s` is not known in a study (%s)", item->key,
                           study_suggest(work, &names, item->key));
     }
@@ -181,7 +191,7 @@ static void read_study(struct muster_study *study, const char *text, const char 
         return;
     }
     study_network_ranges(work, study->root, study->catalog->layers);
-    study_sets_apply(work, study->root, sets, n_sets, study->catalog->layers);
+    study_sets_apply(study, sets, n_sets);
     study_network_ranges(work, study->root, study->catalog->layers); /* of a set, too */
     if (!work->failed)
         read_root(study);

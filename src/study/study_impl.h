@@ -87,9 +87,15 @@ const char *study_tree_show(struct study_work *work, const struct study_node *no
 /* As one line of YAML. */
 void study_tree_print(const struct study_node *node, struct muster_text *text);
 
-/* Puts the sets into the tree. */
-void study_sets_apply(struct study_work *work, struct study_node *root, const char *const *sets,
-                      size_t n_sets, const struct muster_registry *layers);
+/* A `name:` whose range a set has replaced. */
+struct study_given {
+    const char *name, *path;
+};
+/* Puts the sets into the study's tree; a PATH may be the `name:` of a range, and a range that is
+ * replaced leaves its name to what takes its place. */
+void study_sets_apply(struct muster_study *study, const char *const *sets, size_t n_sets);
+/* The path that a replaced range's name, of so many characters, stands for; NULL: none. */
+const char *study_given_path(const struct muster_study *study, const char *name, size_t length);
 
 /* ---- values of options (value.c, print.c) ---------------------------------------------------- */
 
@@ -296,6 +302,8 @@ struct muster_study {
     uint64_t seed;
     enum muster_study_kind kind;
     struct study_node *root;
+    size_t n_given;
+    struct study_given *given;
     struct study_group *groups;  /* [catalog->n_sections] */
     struct muster_block *blocks; /* [catalog->n_sections] */
     struct study_layer *network; /* NULL without */
@@ -310,9 +318,12 @@ struct muster_study {
     struct muster_text *place; /* answer of muster_study_place */
 };
 
+/* A key that may stand at the top of a study. */
+bool study_key_known(const struct muster_study *study, const char *key);
 /* Whether a section's values mean anything in this kind of study. */
 bool study_section_applies(const struct muster_study *study, const char *section);
-/* The constant slot of a full path, `train.optimizer`; NULL: none. */
+/* The slot of a full path, `train.optimizer`, also of an alias or a replaced range's name; NULL:
+ * none. */
 const struct study_slot *study_slot_find(const struct muster_study *study, const char *path);
 
 /* Whether the parameter's conditions hold at x, whose earlier entries are settled. */
@@ -323,10 +334,6 @@ bool study_condition_holds(const struct muster_condition *condition, const doubl
 
 /* `search.forbid` into the space; before the points of `search.initial` are read. */
 void study_forbid_read(struct muster_study *study);
-/* Warns of a comparison, as `node` has it, that the ranges make always or never true. right NULL:
- * it is with a number. */
-void study_forbid_reach(const struct study_instance *left, const struct study_instance *right,
-                        const struct muster_forbidden *forbidden, const struct study_node *node);
 void study_initial_read(struct muster_study *study);
 
 #endif

@@ -207,6 +207,9 @@ static bool fill_node(struct reader *r, struct study_node *node, size_t depth)
         refuse_tag(r, node, event->data.scalar.tag);
         node->text = study_print(r->work, "%s", (const char *)event->data.scalar.value);
         node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+        if (strlen(node->text) < event->data.scalar.length)
+            study_problem(r->work, &node->place,
+                          "a text with the character 0 in it (leave it out)");
         return !r->work->failed;
     }
 }

@@ -320,10 +320,11 @@ enum muster_status muster_gp_fit(struct muster_gp *gp)
     MUSTER_NEW(start, fit.p);
     muster_gp_get(gp, here);
     muster_gp_prior_start(gp, start);
+    bool moved = memcmp(here, start, fit.p * sizeof *here) != 0;
     bool start_better = evaluate(&fit, start, NULL) < evaluate(&fit, here, NULL);
     if (fit.n <= FEW || !start_better)
         MUSTER_TRY(descend(&fit, here));
-    if (fit.n <= FEW || start_better)
+    if ((fit.n <= FEW && moved) || start_better)
         MUSTER_TRY(descend(&fit, start));
     if (fit.best_value < infeasible)
         muster_gp_set(gp, fit.best);

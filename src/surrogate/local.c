@@ -32,8 +32,8 @@ struct step {
     double *low, *high, *x; /* [d] */
     double *raw;            /* [CANDIDATES][d] */
     double *value;          /* [CANDIDATES] */
+    size_t n, pending;      /* observations of the model, and pending points behind them */
     struct muster_criterion criterion;
-    bool pending;            /* some points of the model are */
     struct muster_bend bend; /* from values to the model's */
 };
 
@@ -67,12 +67,6 @@ static int nearest_first(const void *a, const void *b)
                                       : (p->at > q->at) - (p->at < q->at);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
-}
-
 /* ---- the model ------------------------------------------------------------------------------- */
 
 /* How many observations a model takes: a quadratic's terms, and some more. */
@@ -89,9 +83,7 @@ static enum muster_status clip(double *y, size_t n)
     enum muster_status status = MUSTER_OK;
     double *sorted;
 
-    MUSTER_NEW(sorted, n);
-    memcpy(sorted, y, n * sizeof *y);
-    qsort(sorted, n, sizeof *sorted, ascending);
+    MUSTER_TRY(muster_local_sorted(y, n, &sorted));
     double median = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
     double ceiling = median + 3 * (median - sorted[0]);
     for (size_t i = 0; i < n && median > sorted[0]; i++)
@@ -101,50 +93,50 @@ done:
     return status;
 }
 
-/* The nearest observations, then pending points of the box; *pending: how many. */
-static enum muster_status gather(struct step *s, size_t *n, size_t *pending)
+/* The nearest observations, then pending points of the box. */
+static enum muster_status gather(struct step *s)
 {
     enum muster_status status = MUSTER_OK;
     size_t d = s->space->d, most = model_size(d), all = s->local->n;
 
-    *n = *pending = 0;
     for (size_t i = 0; i < all; i++)
         s->order[i] =
             (struct near){distance_between(s, point(s, i), point(s, s->local->centre)), i};
     qsort(s->order, all, sizeof *s->order, nearest_first);
-    for (size_t i = 0; i < all && *n < most; i++) {
+    for (size_t i = 0; i < all && s->n < most; i++) {
         size_t at = s->order[i].at;
         if (isnan(s->local->y[at]))
             continue;
-        memcpy(s->u + *n * d, point(s, at), d * sizeof *s->u);
-        s->y[(*n)++] = s->local->y[at];
+        memcpy(s->u + s->n * d, point(s, at), d * sizeof *s->u);
+        s->y[s->n++] = s->local->y[at];
     }
-    MUSTER_TRY(clip(s->y, *n));
+    MUSTER_TRY(clip(s->y, s->n));
     for (size_t i = 0; i < all && s->order[i].distance <= 2 * s->local->radius; i++) {
         size_t at = s->order[i].at;
-        if (!isnan(s->local->y[at]) || *pending == MOST)
+        if (!isnan(s->local->y[at]) || s->pending == MOST)
             continue;
-        memcpy(s->u + (*n + *pending) * d, point(s, at), d * sizeof *s->u);
-        s->y[*n + (*pending)++] = NAN;
+        memcpy(s->u + (s->n + s->pending) * d, point(s, at), d * sizeof *s->u);
+        s->y[s->n + s->pending++] = NAN;
     }
 done:
     return status;
 }
 
-/* The largest distance of the model's first n points from the centre, along one parameter. */
-static double spread(const struct step *s, size_t n)
+/* The largest distance of the model's observations from the centre, along one parameter. */
+static double spread(const struct step *s)
 {
     const double *centre = point(s, s->local->centre);
     size_t d = s->space->d;
     double most = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < s->n; i++)
         for (size_t j = 0; j < d; j++)
             if (is_continuous(s, j))
                 most = fmax(most, fabs(s->u[i * d + j] - centre[j]));
     return most;
 }
 
-/* Length scales are sought on the scale of the model's points: beside it they could not follow. */
+/* Of the observations alone. Length scales are sought on the scale of the model's points: beside it
+ * they could not follow. */
 static enum muster_status fit_model(struct step *s, const struct muster_solver *solver)
 {
     struct muster_gp_model model = {.kernel = MUSTER_KERNEL_SQUARED_EXPONENTIAL,
@@ -152,21 +144,14 @@ static enum muster_status fit_model(struct step *s, const struct muster_solver *
                                     .noise_deviation = 3,
                                     .noise_floor = 1e-9};
     enum muster_status status = MUSTER_OK;
-    size_t n, pending;
     double best = INFINITY;
 
-    MUSTER_TRY(gather(s, &n, &pending));
-    model.unit = fmin(fmax(2 * spread(s, n), least_distance), 1);
+    MUSTER_TRY(gather(s));
+    model.unit = fmin(fmax(2 * spread(s), least_distance), 1);
     MUSTER_TRY(muster_gp_create_as(s->space, solver, &model, &s->gp));
-    MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n));
+    MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, s->n));
     MUSTER_TRY(muster_gp_fit(s->gp));
-    if (isnan(s->local->y[s->local->n - 1]))
-        MUSTER_TRY(muster_local_bend(&s->gp, s->u, s->y, n, &s->bend));
-    MUSTER_TRY(muster_gp_observe(s->gp, s->u, s->y, n));
-    if (pending > 0)
-        MUSTER_TRY(muster_gp_observe_doubting(s->gp, s->u, s->y, NULL, n + pending));
-    s->pending = pending > 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < s->n; i++)
         best = fmin(best, s->y[i]);
     s->criterion = (struct muster_criterion){.kind = MUSTER_MEAN, .best = best};
 done:
@@ -261,6 +246,29 @@ static bool is_crowded(const struct step *s, const double *u)
     return false;
 }
 
+/* u, where a model of the observations alone is least, becomes where it is while others are
+ * pending: the least mean still, or where one of them stands there already, the highest log EI. */
+static enum muster_status heed_pending(struct step *s, double *u)
+{
+    enum muster_status status = MUSTER_OK;
+    double mean, deviation;
+
+    muster_gp_predict(s->gp, u, &mean, &deviation, NULL, NULL);
+    MUSTER_TRY(muster_local_bend(&s->gp, s->u, s->y, s->n, s->criterion.best - mean, &s->bend));
+    if (s->bend.unit > 0)
+        s->criterion.best = 0; /* of such a scale */
+    else if (s->pending == 0)
+        goto done;
+    MUSTER_TRY(muster_gp_observe_doubting(s->gp, s->u, s->y, NULL, s->n + s->pending));
+    MUSTER_TRY(minimise(s, u));
+    if (s->pending > 0 && is_crowded(s, u)) {
+        s->criterion.kind = MUSTER_LOG_EI;
+        MUSTER_TRY(minimise(s, u));
+    }
+done:
+    return status;
+}
+
 static void step_clear(struct step *s)
 {
     muster_gp_destroy(&s->gp);
@@ -323,10 +331,8 @@ enum muster_status muster_local_step(const struct muster_space *space,
         goto done;
     MUSTER_TRY(fit_model(&s, solver));
     MUSTER_TRY(minimise(&s, u));
-    if (s.criterion.kind == MUSTER_MEAN && s.pending && is_crowded(&s, u)) {
-        s.criterion.kind = MUSTER_LOG_EI;
-        MUSTER_TRY(minimise(&s, u));
-    }
+    if (isnan(local->y[local->n - 1]))
+        MUSTER_TRY(heed_pending(&s, u));
     *found = is_free(&s, u) || jump(&s, u);
     muster_space_decode(space, u, x);
     muster_gp_predict(s.gp, u, &proposal->mean, &proposal->deviation, NULL, NULL);

@@ -247,15 +247,18 @@ struct muster_climb {
 enum muster_status muster_climb_run(const struct muster_climb *climb, uint64_t start, double *u,
                                     double *value);
 
+/* *sorted, the caller's to free: y[n], ascending. */
+enum muster_status muster_local_sorted(const double *y, size_t n, double **sorted);
+
 /* A scale of values, logarithmic far above the least one; unit 0: they stay as they are. */
 struct muster_bend {
     double least, unit;
 };
-/* Where values are likelier on such a scale, of a unit by the d + 1 behind the least: y[n] at
- * u[n][d] go there, and *gp, fitted to them, is replaced by a process of the same model that is
- * fitted to them there. */
+/* Where *gp, fitted to y[n] at u[n][d], promises much below the least value, and values are
+ * likelier on such a scale, of a unit by the d + 1 behind the least: y go there, and *gp is
+ * replaced by a process of the same model that is fitted to them there. */
 enum muster_status muster_local_bend(struct muster_gp **gp, const double *u, double *y, size_t n,
-                                     struct muster_bend *bend);
+                                     double promised, struct muster_bend *bend);
 /* A prediction on the values' own scale. */
 void muster_local_bend_predict(const struct muster_bend *bend, double *mean, double *deviation);
 

@@ -97,6 +97,27 @@ static void refuse(const char *forbid, const char *message)
         fail_msg("'%s' is not in: %s", message, muster_error_text());
 }
 
+/* Also in comparisons, on either side. */
+static void constants_are_compared(void **state)
+{
+    (void)state;
+    static const char text[] = "data: {file: d.h5}\n"
+                               "network: [{dense: {units: {int: [1, 8]}}}]\n"
+                               "train: {optimizer: sgd, epochs: 3}\n"
+                               "search: {forbid: [\"train.epochs > network.0.dense.units\","
+                               " \"network.0.dense.units == train.epochs\", \"7 < "
+                               "network.0.dense.units\", \"train.epochs > 3\","
+                               " \"train.optimizer == adamw\"]}\n";
+    struct muster_study *study = fixture_parse(text);
+    const struct muster_space *space = muster_study_space(study);
+    assert_int_equal(space->n_forbidden, 3);
+    for (double units = 1; units <= 8; units++)
+        assert_int_equal(muster_space_allows(space, &units), units > 3 && units < 8);
+    muster_study_destroy(&study);
+    refuse("forbid: [\"seed < 3\"]", "names `seed`, which is no parameter");
+    refuse("{trials: 9, forbid: [\"search.trials > 3\"]}", "holds of constants");
+}
+
 static void problems_have_places(void **state)
 {
     (void)state;
@@ -109,7 +130,7 @@ static void problems_have_places(void **state)
     refuse("forbid: [\"a < bb\"]", "`bb` is no number and no parameter (did you mean `b`?)");
     refuse("forbid: [\"c < 3\"]", "compares `c`, whose choices are no numbers");
     refuse("forbid: [\"c < relu\"]", "`relu` is no number");
-    refuse("forbid: [\"3 < a\"]", "names `3`");
+    refuse("forbid: [\"3 < 4\"]", "`4` is no number and no parameter");
     refuse("forbid: [[a, b]]", "an entry is a list");
     refuse("forbid: [{}]", "an empty mapping");
     refuse("forbidden: []", "did you mean `forbid`?");
@@ -136,9 +157,10 @@ static void one_of_many_is_enough(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_must_all_hold),    cmocka_unit_test(comparisons),
-        cmocka_unit_test(constants_take_part),     cmocka_unit_test(problems_have_places),
-        cmocka_unit_test(nothing_left_is_refused), cmocka_unit_test(one_of_many_is_enough)};
+        cmocka_unit_test(values_must_all_hold), cmocka_unit_test(comparisons),
+        cmocka_unit_test(constants_take_part),  cmocka_unit_test(constants_are_compared),
+        cmocka_unit_test(problems_have_places), cmocka_unit_test(nothing_left_is_refused),
+        cmocka_unit_test(one_of_many_is_enough)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

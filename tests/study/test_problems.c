@@ -26,6 +26,8 @@ static const struct mistake mistakes[] = {
     {N "seed: !!int 1\n", "2:7", "tag `tag:yaml.org,2002:int` is not supported"},
     {N "data: &d {x: /a}\ntrain:\n  <<: *d\n", "4:3", "merge keys"},
     {N "---\nseed: 1\n", "2:1", "a second document"},
+    {N "study: \"a\\0b\"\n", "2:8", "a text with the character 0 in it"},
+    {"space: {.: {int: [1, 2]}}\n", "1:9", "no name for a parameter"},
     {N "train: *nowhere\n", "2:8", "no anchor `&nowhere`"},
     {N "train: &t [*t]\n", "2:12", "no anchor `&t`"},
     {N "[a, b]: 1\n", "2:1", "a key must be a word"},

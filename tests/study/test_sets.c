@@ -60,6 +60,38 @@ static void a_space_may_be_made_of_sets(void **state)
     muster_study_destroy(&study);
 }
 
+/* What is said of a parameter by its name goes on meaning it when a set has replaced its range. */
+static void names_outlive_ranges(void **state)
+{
+    static const char text[] =
+        "data: {file: a.h5}\n"
+        "network: [{dense: {units: {int: [1, 9], name: width}}}, {dropout: {float: [0, 0.5]}}]\n"
+        "train: {optimizer: {choice: [sgd, adam], name: opt},\n"
+        "        momentum: {float: [0.1, 0.9], when: {opt: sgd}}}\n"
+        "search: {forbid: [{opt: adam, width: 3}, \"width > 8\"],\n"
+        "         initial: [{opt: adam, width: 2, network.1.dropout: 0.5}]}\n";
+    static const char *const sets[][3] = {
+        {"train.optimizer=adam", "network.0.dense.units={int: [1, 5]}", "network.1.dropout=0.5"},
+        {"opt=adam", "width={int: [1, 5]}", "network.1.dropout.rate=0.5"},
+        {"opt=sgd", "train.optimizer=adam", "width={int: [1, 5]}"}};
+    struct muster_study *study;
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) {
+        study = fixture_parse_sets(text, sets[i], 3);
+        const struct muster_space *space = muster_study_space(study);
+        assert_int_equal(space->d, i < 2 ? 1 : 2); /* the last leaves dropout */
+        assert_true(fixture_param(study, "width")->high == 5);
+        assert_false(muster_space_allows(space, (double[]){3, 0.5}));
+        assert_true(muster_space_allows(space, (double[]){4, 0.5}));
+        muster_study_destroy(&study);
+    }
+    assert_int_equal(
+        muster_study_parse(text, "s", (const char *[]){"opt=sgd"}, 1, &fixture_catalog, &study),
+        MUSTER_BAD_STUDY);
+    assert_non_null(strstr(muster_error_text(), "`opt` is `adam` (it is the constant sgd)"));
+}
+
 static void bad_sets_are_told(void **state)
 {
     static const struct {
@@ -101,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_replaced_and_created),
         cmocka_unit_test(a_space_may_be_made_of_sets),
+        cmocka_unit_test(names_outlive_ranges),
         cmocka_unit_test(bad_sets_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

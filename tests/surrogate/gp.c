@@ -238,6 +238,43 @@ static void doubted_points_are_worse_than_predicted(void **state)
     muster_gp_destroy(&other);
 }
 
+/* Counts in *context what the usual solver factors. */
+static enum muster_status counted_factor(void *context, size_t n, double *a)
+{
+    ++*(int *)context;
+    return muster_solver_lapack.factor(muster_solver_lapack.context, n, a);
+}
+
+/* How many factors a fit takes from these parameters; NULL: those of a new process. */
+static int factors_of_fit(const struct muster_space *space, const struct points *p,
+                          const double *from)
+{
+    int count = 0;
+    struct muster_solver solver = muster_solver_lapack;
+    struct muster_gp *gp;
+    solver.factor = counted_factor;
+    solver.context = &count;
+    assert_int_equal(muster_gp_create(space, &solver, &gp), MUSTER_OK);
+    assert_int_equal(muster_gp_observe(gp, p->u, p->y, N), MUSTER_OK);
+    if (from != NULL)
+        muster_gp_set(gp, from);
+    count = 0;
+    assert_int_equal(muster_gp_fit(gp), MUSTER_OK);
+    muster_gp_destroy(&gp);
+    return count;
+}
+
+/* The parameters of a new process are those that a fit starts from anyway: one descent is enough.
+ */
+static void a_new_process_is_fitted_from_one_start(void **state)
+{
+    struct muster_space space = plain_space(D);
+    struct points p;
+    (void)state;
+    fill(&space, &p);
+    assert_true(3 * factors_of_fit(&space, &p, NULL) < 2 * factors_of_fit(&space, &p, theta));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +284,7 @@ int main(void)
         cmocka_unit_test(degenerate_data),
         cmocka_unit_test(doubted_points_are_worse_than_predicted),
         cmocka_unit_test(smoothing_is_prediction_at_the_observations),
+        cmocka_unit_test(a_new_process_is_fitted_from_one_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,9 +70,13 @@ class Explains(program.Test):
             self.assertEqual(self.parts("whole.h5"), self.parts(name), name)
 
     def test_few_trials_say_nothing(self):
+        """The datasets are there, of the same shapes, without a number."""
         self.muster("run", "explained.yaml", "--set", "search.trials=6")
         with h5py.File(self.folder / "explained.results.h5") as file:
-            self.assertNotIn("importance", file)
+            self.assertEqual(file["importance/name"].shape, (4,))
+            for name, shape in (("value", (4,)), ("first", (4,)), ("total", (4,)), ("pairs", (4, 4))):
+                self.assertEqual(file["importance"][name].shape, shape)
+                self.assertTrue(numpy.isnan(file["importance"][name][:]).all())
         self.assertNotIn("apart", self.muster("show", "explained.results.h5").out)
 
 

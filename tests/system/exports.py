@@ -1,6 +1,7 @@
 """`export` gives the table that h5py reads, and the best configuration as a study that gives its scores again."""
 import csv
 import json
+import os
 import unittest
 
 import h5py
@@ -109,6 +110,26 @@ class Exports(program.Test):
     def test_study_with_sets(self):
         self.muster("run", "small.yaml", "--set", PER_LAYER, "--set", "validate.folds=4", "--set", "search.trials=6")
         self.again("small.results.h5", "best.yaml")
+
+    def test_what_is_no_plain_file_is_kept(self):
+        """Pipes and links are written into, not replaced; data sets are refused there."""
+        self.muster("run", "sleepy.yaml", "--set", "search.trials=2")
+        out = "sleepy.results.h5"
+        table = self.muster("export", out, "--csv", "-").out
+        os.mkfifo(self.folder / "pipe")
+        reader = os.open(self.folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+        self.muster("export", out, "--csv", "pipe")
+        self.assertEqual(os.read(reader, 1 << 16).decode(), table)
+        os.close(reader)
+        self.assertTrue((self.folder / "pipe").is_fifo())
+        (self.folder / "link.csv").symlink_to("table.csv")
+        self.muster("export", out, "--csv", "link.csv")
+        self.assertTrue((self.folder / "link.csv").is_symlink())
+        self.assertEqual((self.folder / "table.csv").read_text(), table)
+        (self.folder / "t.csv").write_text("a,b\n1,0\n2,1\n3,0\n")
+        err = self.muster("import", "t.csv", "--target", "b", "--out", "pipe", code=64).err
+        self.assertIn("no regular file", err)
+        self.assertTrue((self.folder / "pipe").is_fifo())
 
     def test_wrong_use(self):
         self.muster("run", "sleepy.yaml", "--set", "search.trials=2")

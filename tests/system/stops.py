@@ -104,6 +104,19 @@ class Stops(program.Test):
         self.assertIn("--resume", ended.err)
         self.resumed(ranks)
 
+    def test_a_closed_terminal(self):
+        """Stops resumably, too; under nohup it is no reason to."""
+        for disposition, code in ((signal.SIG_DFL, 75), (signal.SIG_IGN, 0)):
+            before = signal.signal(signal.SIGHUP, disposition)
+            process = program.start("run", "sleepy.yaml", "--out", "out.h5", "--fresh", folder=self.folder)
+            signal.signal(signal.SIGHUP, before)
+            program.wait_for(self.folder / "out.h5.journal")
+            time.sleep(0.3)
+            process.send_signal(signal.SIGHUP)
+            ended = program.finish(process, 30)
+            self.assertEqual(ended.code, code, ended.err)
+            (self.folder / "out.h5.journal").unlink(missing_ok=True)
+
     def test_signal_on_ranks(self):
         self.stopped_by_signal(3)
 

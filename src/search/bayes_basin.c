@@ -28,6 +28,17 @@ static const double headroom = 0.01;
  * since that result leave of it. */
 static const double first_radius = 0.2, shrinking = 0.6;
 
+/* Where there are discrete parameters, the usual proposals already look at their other values, and
+ * other values are what there is to be found: 5 of 140 runs of a mixed space stuck at a wrong
+ * choice where two proposals of three looked for basins, none otherwise. */
+static bool all_continuous(const struct muster_space *space)
+{
+    for (size_t j = 0; j < space->d; j++)
+        if (!muster_param_is_continuous(&space->params[j]))
+            return false;
+    return true;
+}
+
 /* Results up to which a model of some of them is fitted for a single proposal. */
 enum { MOST_KNOWN = 150 };
 
@@ -100,7 +111,8 @@ bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *vi
     double best = bayes_score(bayes, bayes->region.best), second = INFINITY;
     double start = 0, outside = 0;
 
-    if (basin->steps < BAYES_SETTLING || view->n_known > MOST_KNOWN || bayes->sides.n > 0 ||
+    if (basin->steps < BAYES_SETTLING || view->n_known > MOST_KNOWN ||
+        !all_continuous(bayes->space) || bayes->sides.n > 0 ||
         bayes->criterion.kind == MUSTER_THOMPSON)
         return false;
     for (size_t i = 0; i < view->n_known; i++) {

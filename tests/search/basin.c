@@ -84,10 +84,33 @@ static void it_replays(void **state)
     muster_free(drive);
 }
 
+/* Two choices, 0.1 the worse. */
+static double chosen(const double *x)
+{
+    return hartmann(x) + 0.1 * x[D];
+}
+
+static void other_choices_are_no_basins(void **state)
+{
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(D + 1);
+    int local = 0, elsewhere = 0;
+    (void)state;
+    plain_params[D] = (struct muster_param){.kind = MUSTER_PARAM_INT, .high = 1};
+    open_hartmann(drive, &space, 1);
+    drive->value = chosen;
+    drive_start(drive);
+    run(drive, RUN, &local, &elsewhere);
+    assert_int_equal(elsewhere, 0);
+    drive_close(drive);
+    muster_free(drive);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_runs_stick),
+        cmocka_unit_test(other_choices_are_no_basins),
         cmocka_unit_test(it_replays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ enum muster_answer {
     MUSTER_ASK_DONE  /* nothing is left: no further point, and no trial to promote */
 };
 
-/* The next step; its rival stays valid until the next call, and carries the sign of what is told.
+/* The next step; its level stays valid until the next call, and carries the sign of what is told.
  */
 enum muster_status muster_search_ask(struct muster_search *search, struct muster_step *step,
                                      enum muster_answer *answer);

@@ -256,16 +256,16 @@ struct muster_step {
     int64_t first_fold, n_folds;  /* n_folds < 0: all that are left */
     double rows;                  /* share of a fold's training rows; 0: all */
     double threshold;    /* a mean of the first folds that is not better is discarded; NaN: none */
-    const double *rival; /* [K] scores to be paired with, fold by fold; NULL: none; borrowed */
-    double variance;     /* of such differences within a trial, as earlier ones showed it */
-    int64_t freedom;     /* degrees of freedom that it stands on; 0: none */
+    const double *level; /* [K] to be taken off the folds' scores first; NULL: zeros; borrowed */
+    double variance;     /* of a fold's score about its mean, as earlier steps showed it */
+    int64_t freedom;     /* degrees of freedom it stands on; 0: the mean is taken at its word */
     const double *x;     /* [d]; borrowed, see the function that hands the step out */
 };
 
 /* True where the step's first `n` folds, in their order, are enough to discard it (n below the
- * step's folds `of`): by its threshold, or because it loses against its rival over all K folds with
- * a probability that the folds up to then may be wrong by. scores[K]; in `reason` why. Depends on
- * nothing else, so that every rank finds the same (race.c). */
+ * step's folds `of`): their mean is no better than its threshold or, with a variance, that over all
+ * K folds is not, but for a probability that the folds up to then may be wrong by. scores[K]; in
+ * `reason` why. Depends on nothing else, so that every rank finds the same (race.c). */
 bool muster_step_discards(const struct muster_step *step, bool maximize, const double *scores,
                           size_t n, size_t of, char *reason, size_t size);
 

@@ -82,8 +82,8 @@ double muster_sharing_time(size_t ranks, size_t folds, size_t shards);
  * Scores are on the file's scale. A fold of this trial that was put aside at `to_epoch` or before
  * is gone on with, else it is trained from epoch 0 on, whatever `from_epoch` says: the result holds
  * all epochs from 0, with the same bits. The share `rows` of a fold's training rows is trained on,
- * stratified, which a larger share holds all of. Where the step's threshold or rival decides
- * against it after some of its folds, in their order, it is PRUNED and later folds are dropped. */
+ * stratified, which a larger share holds all of. Where the step's threshold decides against it
+ * after some of its folds, in their order, it is PRUNED and later folds are dropped. */
 enum muster_status muster_trainer_run(struct muster_trainer *trainer, struct muster_comm *group,
                                       const struct muster_step *step,
                                       const struct muster_interrupt *interrupt,

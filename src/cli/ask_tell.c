@@ -169,7 +169,7 @@ static void close_dialog(struct ask_tell *dialog)
     int64_t asked = dialog->search != NULL ? muster_search_asked(dialog->search) : 0;
 
     for (int64_t id = 0; id < asked && dialog->steps != NULL; id++)
-        muster_free((void *)(uintptr_t)dialog->steps[id].rival);
+        muster_free((void *)(uintptr_t)dialog->steps[id].level);
     muster_search_destroy(&dialog->search);
     muster_earlier_clear(&dialog->earlier);
     muster_free(dialog->steps);

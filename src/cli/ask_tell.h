@@ -17,7 +17,7 @@ struct ask_tell {
     double *values;                /* owned, [id][m] as told; NaN: failed, or not told yet */
     size_t value_capacity;
     size_t capacity;
-    struct muster_step *steps; /* owned, by id; x borrowed of the search, rivals owned */
+    struct muster_step *steps; /* owned, by id; x borrowed of the search, levels owned */
     int64_t epochs;            /* of a whole trial; 0: it has none */
     size_t folds;              /* K, the same */
     bool climbs, races;        /* there is a fidelity; folds race */

@@ -59,16 +59,16 @@ static enum muster_status keep_step(struct ask_tell *dialog, const struct muster
 {
     enum muster_status status = MUSTER_OK;
     struct muster_step *kept = &dialog->steps[step->id];
-    double *rival;
+    double *level;
 
     *kept = *step;
-    kept->rival = NULL;
+    kept->level = NULL;
     for (size_t k = 0; k < dialog->m; k++)
         dialog->values[(size_t)step->id * dialog->m + k] = NAN;
-    if (step->rival != NULL) {
-        MUSTER_NEW(rival, dialog->folds);
-        memcpy(rival, step->rival, dialog->folds * sizeof *rival);
-        kept->rival = rival;
+    if (step->level != NULL) {
+        MUSTER_NEW(level, dialog->folds);
+        memcpy(level, step->level, dialog->folds * sizeof *level);
+        kept->level = level;
     }
 done:
     return status;

@@ -31,7 +31,7 @@ void run_book_clear(struct run_book *book)
 {
     for (size_t i = 0; i < book->n; i++) {
         muster_free((void *)(uintptr_t)book->entries[i].step.x);
-        muster_free((void *)(uintptr_t)book->entries[i].step.rival);
+        muster_free((void *)(uintptr_t)book->entries[i].step.level);
         muster_free(book->entries[i].scores);
         muster_free(book->entries[i].epochs);
         muster_free(book->entries[i].reason);
@@ -131,12 +131,12 @@ enum muster_status run_book_enter(struct run_book *book, const struct muster_ste
                                 .predicted = why->mean,
                                 .deviation = why->deviation};
     snprintf(entry->source, sizeof entry->source, "%s", why->source);
-    entry->step.x = entry->step.rival = NULL;
+    entry->step.x = entry->step.level = NULL;
     MUSTER_TRY(enter_trial(book, entry));
     book->n++;
     book->queued++;
     MUSTER_TRY(copy_numbers(step->x, book->d, &entry->step.x));
-    MUSTER_TRY(copy_numbers(step->rival, book->info->folds, &entry->step.rival));
+    MUSTER_TRY(copy_numbers(step->level, book->info->folds, &entry->step.level));
 done:
     return status;
 }
@@ -157,8 +157,8 @@ static enum muster_status journal_step(struct run_book *book, const struct muste
     muster_pack_f64(&pack, "threshold", step->threshold);
     muster_pack_f64(&pack, "variance", step->variance);
     muster_pack_i64(&pack, "freedom", step->freedom);
-    if (step->rival != NULL)
-        muster_pack_put(&pack, "rival", MUSTER_F64, step->rival, book->info->folds);
+    if (step->level != NULL)
+        muster_pack_put(&pack, "level", MUSTER_F64, step->level, book->info->folds);
     muster_pack_put(&pack, "x", MUSTER_F64, step->x, book->d);
     muster_pack_put(&pack, "fitted", MUSTER_F64, fitted, n_fitted);
     muster_pack_text(&pack, "source", why->source);
@@ -174,12 +174,12 @@ static enum muster_status journal_step(struct run_book *book, const struct muste
 /* What a step is judged by, from the search's sign to the metric's. */
 static void turn(const struct run_book *book, struct muster_step *step)
 {
-    double *rival = (double *)(uintptr_t)step->rival;
+    double *level = (double *)(uintptr_t)step->level;
     if (!book->info->maximize)
         return;
     step->threshold = -step->threshold;
-    for (size_t k = 0; rival != NULL && k < book->info->folds; k++)
-        rival[k] = -rival[k];
+    for (size_t k = 0; level != NULL && k < book->info->folds; k++)
+        level[k] = -level[k];
 }
 
 enum muster_status run_book_ask(struct run_book *book)

@@ -7,7 +7,7 @@
 size_t run_wire_numbers(const struct muster_study *study, const struct muster_objective_info *info)
 {
     const char *racing = muster_block_text(muster_study_section(study, "search"), "racing");
-    return muster_study_space(study)->d + (strcmp(racing, "paired") == 0 ? info->folds : 0);
+    return muster_study_space(study)->d + (strcmp(racing, "none") != 0 ? info->folds : 0);
 }
 
 size_t run_wire_bytes(size_t numbers)
@@ -23,18 +23,18 @@ enum muster_status run_wire_create(size_t numbers, struct run_wire **wire)
 
 void run_wire_write(struct run_wire *wire, const struct muster_step *step, size_t d, size_t numbers)
 {
-    *wire = (struct run_wire){.order = RUN_STEP, .rivals = step->rival != NULL, .step = *step};
-    wire->step.x = wire->step.rival = NULL;
+    *wire = (struct run_wire){.order = RUN_STEP, .levels = step->level != NULL, .step = *step};
+    wire->step.x = wire->step.level = NULL;
     memcpy(wire->numbers, step->x, d * sizeof *wire->numbers);
-    if (step->rival != NULL)
-        memcpy(wire->numbers + d, step->rival, (numbers - d) * sizeof *wire->numbers);
+    if (step->level != NULL)
+        memcpy(wire->numbers + d, step->level, (numbers - d) * sizeof *wire->numbers);
 }
 
 struct muster_step run_wire_read(const struct run_wire *wire, size_t d)
 {
     struct muster_step step = wire->step;
     step.x = wire->numbers;
-    step.rival = wire->rivals ? wire->numbers + d : NULL;
+    step.level = wire->levels ? wire->numbers + d : NULL;
     return step;
 }
 

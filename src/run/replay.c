@@ -16,16 +16,16 @@ enum muster_status run_replay_step(struct run_book *book, const void *payload, s
     int64_t numbers[6];
     double *values = NULL;
     size_t n_fitted = muster_pack_get(payload, n, "fitted", MUSTER_F64, NULL, 0);
-    size_t n_rival = muster_pack_get(payload, n, "rival", MUSTER_F64, NULL, 0);
+    size_t n_level = muster_pack_get(payload, n, "level", MUSTER_F64, NULL, 0);
     if (muster_pack_get(payload, n, "step", MUSTER_I64, numbers, 6) != 6 ||
         muster_pack_get(payload, n, "x", MUSTER_F64, NULL, 0) != book->d ||
-        (n_rival != 0 && n_rival != book->info->folds))
+        (n_level != 0 && n_level != book->info->folds))
         return damaged("step");
-    MUSTER_NEW(values, book->d + n_fitted + n_rival);
+    MUSTER_NEW(values, book->d + n_fitted + n_level);
     muster_pack_get(payload, n, "x", MUSTER_F64, values, book->d);
     muster_pack_get(payload, n, "fitted", MUSTER_F64, values + book->d, n_fitted);
-    if (n_rival > 0)
-        muster_pack_get(payload, n, "rival", MUSTER_F64, values + book->d + n_fitted, n_rival);
+    if (n_level > 0)
+        muster_pack_get(payload, n, "level", MUSTER_F64, values + book->d + n_fitted, n_level);
     struct muster_step step = {.id = numbers[0],
                                .trial = numbers[1],
                                .from_epoch = numbers[2],
@@ -35,7 +35,7 @@ enum muster_status run_replay_step(struct run_book *book, const void *payload, s
                                .rung = muster_pack_get_i64(payload, n, "rung", 0),
                                .rows = muster_pack_get_f64(payload, n, "rows", 0.0),
                                .threshold = muster_pack_get_f64(payload, n, "threshold", NAN),
-                               .rival = n_rival > 0 ? values + book->d + n_fitted : NULL,
+                               .level = n_level > 0 ? values + book->d + n_fitted : NULL,
                                .variance = muster_pack_get_f64(payload, n, "variance", 0.0),
                                .freedom = muster_pack_get_i64(payload, n, "freedom", 0),
                                .x = values};

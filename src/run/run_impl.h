@@ -42,7 +42,7 @@ void run_watch_book(struct run_watch *watch, double *account);
  * step holds all that is known of the trial, and is its row of the trial table. */
 
 struct run_entry {
-    struct muster_step step; /* x and rival owned */
+    struct muster_step step; /* x and level owned */
     int64_t previous;        /* entry of the trial's step before; -1: none */
     bool handed, done;       /* handed out in this sitting; its result is known */
     enum muster_state state;
@@ -218,9 +218,9 @@ enum run_order { RUN_STEP, RUN_RELEASE };
 struct run_wire {
     int64_t order;           /* enum run_order */
     int64_t stopped;         /* RELEASE: a stop message was sent before, and is to be received */
-    int64_t rivals;          /* a rival stands behind x */
+    int64_t levels;          /* the folds' levels stand behind x */
     struct muster_step step; /* without its pointers */
-    double numbers[];        /* x [d], rival [K] where the study races in pairs */
+    double numbers[];        /* x [d], level [K] where folds race */
 };
 /* How many numbers a wire of this study has. */
 size_t run_wire_numbers(const struct muster_study *study, const struct muster_objective_info *info);

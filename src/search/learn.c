@@ -109,10 +109,22 @@ static double rank_of(const struct muster_told *told)
     return 1e300 * (isinf(violation) ? 1.0 : 0.5 + 0.5 * violation / (1.0 + violation));
 }
 
+/* A mean of some folds, as all would have it: methods compare it with means of all. */
+static void level_out(struct muster_search *search, int64_t id)
+{
+    struct step_entry *step = &search->steps[id];
+    if (step->result.state != MUSTER_PRUNED)
+        return;
+    step->result.score -= race_level(&search->race, step->rung, step->folds, step->n_folds);
+    if (!has_rungs(search))
+        muster_outcomes_rescore(search->outcomes, id, step->result.score);
+}
+
 static enum muster_status learn(struct muster_search *search, int64_t id)
 {
     enum muster_status status = MUSTER_OK;
     struct step_entry *step = &search->steps[id];
+    level_out(search, id);
     const bool scored = step->result.state != MUSTER_FAILED && isfinite(step->result.score);
     const bool fit = scored && step->result.state == MUSTER_COMPLETE;
 

@@ -130,6 +130,12 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
     return MUSTER_OK;
 }
 
+void muster_outcomes_rescore(struct muster_outcomes *self, int64_t id, double score)
+{
+    self->raw[id].score = score;
+    self->shown_to = -1;
+}
+
 enum muster_status muster_outcomes_put_folds(struct muster_outcomes *self, int64_t id,
                                              const double *folds, size_t n)
 {

@@ -4,13 +4,17 @@
 
 #include "search/fidelity_impl.h"
 
-/* The best complete result of a rung, and how differences to it spread. */
+enum { RACE_BEST = 5 }; /* so many of the best show how folds differ and scores spread */
+
+/* The best complete results of a rung, the best first, and what they say. */
 struct race_rung {
-    bool any;
-    double score, worst; /* the mean, and the worst fold */
-    double *folds;       /* owned, [K] */
-    double squares;      /* of differences to the best of the time, about their mean in a trial */
-    int64_t freedom;     /* of these */
+    size_t n; /* RACE_BEST at most */
+    double score[RACE_BEST];
+    double *folds;   /* owned, [RACE_BEST][K] */
+    double *level;   /* owned, [K], about zero: what a fold's scores have in common; 0 of one */
+    double worst;    /* fold of the best, by how far it is from its level */
+    double variance; /* of a fold's score about what is expected of it */
+    int64_t freedom; /* of these */
 };
 
 struct race {
@@ -26,6 +30,8 @@ void race_clear(struct race *race);
 /* A result of a rung is known; folds [n] are copied. */
 void race_learn(struct race *race, size_t rung, const struct muster_told *told, const double *folds,
                 size_t n);
+/* By how much the mean of the folds [n] that were run differs, of its own, from that of all. */
+double race_level(const struct race *race, size_t rung, const double *folds, size_t n);
 /* What a step of the rung is judged by. */
 void race_fill(const struct race *race, size_t rung, struct muster_step *step);
 

@@ -143,6 +143,8 @@ enum muster_status muster_outcomes_reserve(struct muster_outcomes *outcomes, siz
 /* Copies a result. */
 enum muster_status muster_outcomes_put(struct muster_outcomes *outcomes, int64_t id,
                                        const struct muster_told *told);
+/* Another score than was told, of one objective. */
+void muster_outcomes_rescore(struct muster_outcomes *outcomes, int64_t id, double score);
 /* As it was told; with objectives where there is a score and m > 1. */
 const struct muster_told *muster_outcomes_raw(const struct muster_outcomes *outcomes, int64_t id);
 bool muster_outcomes_steady(const struct muster_outcomes *outcomes);

@@ -31,7 +31,7 @@ struct parts {
 
 static inline bool part_races(const struct muster_step *step)
 {
-    return !isnan(step->threshold) || step->rival != NULL;
+    return !isnan(step->threshold);
 }
 
 /* teams.c: where a team begins. */

@@ -6,7 +6,8 @@ run`, and by Optuna's TPE, which drives `muster eval` of the same study, so that
 usage: tools/bench/digits.py --muster build/muster --file digits.h5 --methods bayes auto --peers optuna optuna-mv
 
 With --racing, the methods run once more under each kind of racing, and the share of fold trainings that it left of
-those without is reported beside the best score. Every proposal knows all earlier results (`window: 1` knows all but
+those without is reported beside the best score, and the best score at half of the fold trainings. Scores are medians
+over seeds (or means, --statistic). Any data file of classes will do for --file. Every proposal knows all earlier results (`window: 1` knows all but
 one), as the peer's does. /usr/bin/python3 with Debian's python3-optuna and python3-h5py has what is needed."""
 import argparse
 import concurrent.futures
@@ -40,7 +41,7 @@ search: {{method: {method}, trials: {trials}, window: 1, racing: {racing}}}
 
 
 def by_run(arguments, folder, method, seed, racing):
-    """(best score after each trial, fold trainings)."""
+    """(best score after each trial, fold trainings up to each)."""
     out = folder / "digits.h5"
     (folder / "digits.yaml").write_text(study(arguments, method, seed, racing))
     sets = [word for value in arguments.set for word in ("--set", value)]
@@ -49,8 +50,8 @@ def by_run(arguments, folder, method, seed, racing):
     with h5py.File(out) as file:
         state = file["trials/state"].asstr()[:]
         score = numpy.where(state == "complete", file["trials/score"][:], 0.0)
-        folds = int(numpy.isfinite(file["trials/fold_scores"][:]).sum())
-    return numpy.maximum.accumulate(score), folds
+        folds = numpy.isfinite(file["trials/fold_scores"][:]).sum(axis=1)
+    return numpy.maximum.accumulate(score), numpy.cumsum(folds)
 
 
 def by_optuna(arguments, folder, seed, multivariate):
@@ -80,7 +81,7 @@ def by_optuna(arguments, folder, seed, multivariate):
         return scores[-1]
 
     optuna.create_study(direction="maximize", sampler=sampler).optimize(objective, n_trials=arguments.trials)
-    return numpy.maximum.accumulate(scores), len(scores) * arguments.folds
+    return numpy.maximum.accumulate(scores), arguments.folds * numpy.arange(1, len(scores) + 1)
 
 
 def study(arguments, method, seed, racing):
@@ -96,6 +97,15 @@ def run(task):
         return by_run(arguments, pathlib.Path(folder), name, seed, racing)
 
 
+def print_line(arguments, label, marks, results):
+    middle, whole = getattr(statistics, arguments.statistic), arguments.trials * arguments.folds
+    line = [middle(best[n - 1] for best, _ in results) for n in marks]
+    line.append(middle(best[max(int(numpy.searchsorted(folds, whole / 2, "right")), 1) - 1] for best, folds in results))
+    share = statistics.mean(folds[-1] for _, folds in results) / whole
+    print(f"{label:>20}" + "".join(f"{value:10.5f}" for value in line) + f"{100 * share:7.0f}%   "
+          + " ".join(f"{best[-1]:.5f}" for best, _ in results), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--muster", default="build/muster")
@@ -108,21 +118,20 @@ def main():
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--statistic", choices=["median", "mean"], default="median", help="over seeds")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="as of muster run")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     marks = [n for n in (20, 40, 60, arguments.trials) if n <= arguments.trials]
     marks = sorted(set(marks))
-    print(f"{'':>20}" + "".join(f"{f'after {n}':>10}" for n in marks) + f"{'folds':>8}   best of each seed", flush=True)
+    print(f"{'':>20}" + "".join(f"{head:>10}" for head in [*(f"after {n}" for n in marks), "at half"])
+          + f"{'folds':>8}   best of each seed", flush=True)
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         for name, racing in ([(name, racing) for name in arguments.methods for racing in ["none", *arguments.racing]]
                              + [(name, "none") for name in arguments.peers]):
             tasks = [(arguments, name, arguments.first + seed, racing) for seed in range(arguments.seeds)]
             results = list(pool.map(run, tasks))
-            share = statistics.mean(folds for _, folds in results) / (arguments.trials * arguments.folds)
-            label = name if racing == "none" else f"{name} {racing}"
-            print(f"{label:>20}" + "".join(f"{statistics.mean(best[n - 1] for best, _ in results):10.5f}" for n in marks)
-                  + f"{100 * share:7.0f}%   " + " ".join(f"{best[-1]:.5f}" for best, _ in results), flush=True)
+            print_line(arguments, name if racing == "none" else f"{name} {racing}", marks, results)
 
 
 if __name__ == "__main__":

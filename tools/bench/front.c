@@ -42,12 +42,26 @@ static void zdt3(const double *u, double *f)
     zdt(u, 3, f);
 }
 
-/* DTLZ2 of three objectives (Deb et al. 2002): an eighth of the unit sphere. */
-static void dtlz2(const double *u, double *f)
+/* DTLZ2 (Deb et al. 2002) of two objectives, a quarter of the unit circle, and of three, an eighth
+ * of the unit sphere. */
+static double dtlz2_distance(const double *u, size_t first)
 {
     double g = 1;
-    for (size_t j = 2; j < D; j++)
+    for (size_t j = first; j < D; j++)
         g += pow(u[j] - 0.5, 2);
+    return g;
+}
+
+static void dtlz2_of_two(const double *u, double *f)
+{
+    double g = dtlz2_distance(u, 1);
+    f[0] = g * cos(u[0] * pi / 2);
+    f[1] = g * sin(u[0] * pi / 2);
+}
+
+static void dtlz2(const double *u, double *f)
+{
+    double g = dtlz2_distance(u, 2);
     f[0] = g * cos(u[0] * pi / 2) * cos(u[1] * pi / 2);
     f[1] = g * cos(u[0] * pi / 2) * sin(u[1] * pi / 2);
     f[2] = g * sin(u[0] * pi / 2);
@@ -62,6 +76,7 @@ static const struct problem {
     {"zdt1", zdt1, 2, 0.21 + 2.0 / 3}, /* 1.1^2 - 1 = 0.21, and 1 - integral of 1 - sqrt */
     {"zdt2", zdt2, 2, 0.21 + 1.0 / 3},
     {"zdt3", zdt3, 2, 1.331762}, /* summed over 10^6 points of the front */
+    {"dtlz2 of 2", dtlz2_of_two, 2, 1.21 - 0.78539816339744831},
     {"dtlz2", dtlz2, 3, 1.331 - 0.52359877559829887},
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };

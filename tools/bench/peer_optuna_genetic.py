@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Optuna's NSGA-II sampler beside `genetic`: median simple regret on the functions of bench_regret, and
-median hypervolume, in parts of the whole front's, on the problems of bench_front."""
+median hypervolume after half of the evaluations and after all, in parts of the whole front's, on the problems
+of bench_front; there its TPE of several objectives (MOTPE) and its random sampler too, with --samplers."""
 import argparse
 import math
+import warnings
 
 import numpy as np
 import optuna
@@ -63,6 +65,11 @@ def zdt(kind):
     return value
 
 
+def dtlz2_of_two(u):
+    g = 1 + np.sum((u[1:] - .5)**2)
+    return g * math.cos(u[0] * PI / 2), g * math.sin(u[0] * PI / 2)
+
+
 def dtlz2(u):
     g = 1 + np.sum((u[2:] - .5)**2)
     a, b = u[0] * PI / 2, u[1] * PI / 2
@@ -70,7 +77,7 @@ def dtlz2(u):
 
 
 FRONTS = {"zdt1": (zdt(1), 2, .21 + 2 / 3), "zdt2": (zdt(2), 2, .21 + 1 / 3), "zdt3": (zdt(3), 2, 1.331762),
-          "dtlz2": (dtlz2, 3, 1.331 - PI / 6)}
+          "dtlz2 of 2": (dtlz2_of_two, 2, 1.21 - PI / 4), "dtlz2": (dtlz2, 3, 1.331 - PI / 6)}
 
 
 def hypervolume(points, r=1.1):
@@ -97,12 +104,48 @@ def regret(name, n, seed, population):
     return study.best_value
 
 
-def front(name, n, seed, population):
+def front(name, n, seed, sampler):
+    """[after half, after all]"""
     value, m, whole = FRONTS[name]
-    study = optuna.create_study(directions=["minimize"] * m,
-                                sampler=optuna.samplers.NSGAIISampler(seed=seed, population_size=population))
+    study = optuna.create_study(directions=["minimize"] * m, sampler=sampler(seed))
     study.optimize(lambda t: value(np.array([t.suggest_float(f"x{j}", 0, 1) for j in range(6)])), n_trials=n)
-    return hypervolume([t.values for t in study.best_trials]) / whole
+    values = [t.values for t in study.trials]
+    return [hypervolume(undominated(values[:part])) / whole for part in (n // 2, n)]
+
+
+def undominated(values):
+    f = np.unique(np.array(values), axis=0)
+    return [tuple(p) for p in f if not np.any(np.all(f <= p, axis=1) & np.any(f < p, axis=1))]
+
+
+def samplers(arguments):
+    """(name, maker of a sampler from its seed)"""
+    of = optuna.samplers
+    others = {"random": lambda seed: of.RandomSampler(seed=seed), "tpe": lambda seed: of.TPESampler(seed=seed),
+              "tpe-mv": lambda seed: of.TPESampler(seed=seed, multivariate=True)}
+    for name in arguments.samplers:
+        for size in arguments.populations if name == "nsga2" else [None]:
+            yield (f"{name} {size or ''}", others.get(name) or
+                   (lambda seed, size=size: of.NSGAIISampler(seed=seed, population_size=size)))
+
+
+def print_fronts(arguments):
+    print(f"{'sampler':24}", *(f"{name:>13}" for name in FRONTS))
+    for label, sampler in samplers(arguments):
+        print(f"{label:24}", end="")
+        for name in FRONTS:
+            shares = [front(name, arguments.evaluations, s, sampler) for s in range(arguments.seeds)]
+            print(" {:6.3f} {:6.3f}".format(*np.median(shares, axis=0)), end="", flush=True)
+        print()
+
+
+def print_regrets(arguments):
+    names = [*FUNCTIONS, "mixed6"]
+    print("population", *(f"{name:>13}" for name in names))
+    for population in arguments.populations:
+        medians = (np.median([regret(name, arguments.evaluations, s, population) for s in range(arguments.seeds)])
+                   for name in names)
+        print(f"{population:10}", *(f"{v:13.3g}" for v in medians))
 
 
 def main():
@@ -111,13 +154,12 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--populations", type=int, nargs="*", default=[10, 50])
     parser.add_argument("--fronts", action="store_true", help="hypervolumes in place of regret")
-    a = parser.parse_args()
+    parser.add_argument("--samplers", nargs="*", default=["nsga2"], choices=["nsga2", "tpe", "tpe-mv", "random"],
+                        help="of --fronts")
+    arguments = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    names, run = (FRONTS, front) if a.fronts else ([*FUNCTIONS, "mixed6"], regret)
-    print("population", *(f"{name:>13}" for name in names))
-    for population in a.populations:
-        medians = (np.median([run(name, a.evaluations, s, population) for s in range(a.seeds)]) for name in names)
-        print(f"{population:10}", *(f"{v:13.3g}" for v in medians))
+    warnings.simplefilter("ignore") # multivariate TPE is experimental
+    (print_fronts if arguments.fronts else print_regrets)(arguments)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-// peer_pagmo [EVALUATIONS [SEEDS]]: simple regret of pagmo2's evolutionary algorithms on the functions
-// of bench_regret, the median over seeds, for two sizes of their population. Integers and choices are
-// equal cells of the unit interval, as pagmo knows no categories.
+// peer_pagmo [EVALUATIONS [SEEDS [fronts]]]: simple regret of pagmo2's evolutionary algorithms on the
+// functions of bench_regret, the median over seeds, for two sizes of their population. Integers and
+// choices are equal cells of the unit interval, as pagmo knows no categories. `fronts`: hypervolume of
+// its algorithms for several objectives on the problems of bench_front, after half of the evaluations
+// and after all, in parts of the whole front's.
 #include <pagmo/algorithm.hpp>
 #include <pagmo/algorithms/de.hpp>
 #include <pagmo/algorithms/de1220.hpp>
+#include <pagmo/algorithms/nsga2.hpp>
 #include <pagmo/algorithms/sade.hpp>
 #include <pagmo/algorithms/sga.hpp>
 #include <pagmo/population.hpp>
 #include <pagmo/problem.hpp>
+#include <pagmo/utils/hypervolume.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -143,19 +147,122 @@ static double median(const std::string &name, size_t at, unsigned size, unsigned
     return best[best.size() / 2];
 }
 
-int main(int argc, char **argv)
+// ---- several objectives ---------------------------------------------------------------------
+
+static vector zdt(const vector &u, int kind)
 {
-    unsigned n = argc > 1 ? unsigned(std::atoi(argv[1])) : 100;
-    unsigned seeds = argc > 2 ? unsigned(std::atoi(argv[2])) : 10;
-    std::printf("%-8s %10s", "method", "population");
-    for (const test &t : tests())
-        std::printf(" %13s", t.name);
-    std::printf("\n");
+    double g = 1;
+    for (size_t j = 1; j < u.size(); j++)
+        g += 9 * u[j] / double(u.size() - 1);
+    double share = u[0] / g;
+    double f = g * (kind == 2 ? 1 - share * share : 1 - std::sqrt(share));
+    return {u[0], kind == 3 ? f - u[0] * std::sin(10 * pi * u[0]) : f};
+}
+
+static vector dtlz2(const vector &u, size_t m)
+{
+    vector f(m, 1);
+    for (size_t j = m - 1; j < u.size(); j++)
+        f[0] += std::pow(u[j] - 0.5, 2);
+    std::fill(f.begin(), f.end(), f[0]);
+    for (size_t j = 0; j + 1 < m; j++) { // the first objective has all the cosines, the last one sine
+        for (size_t k = 0; k + j + 1 < m; k++)
+            f[k] *= std::cos(u[j] * pi / 2);
+        f[m - 1 - j] *= std::sin(u[j] * pi / 2);
+    }
+    return f;
+}
+
+static const struct {
+    const char *name;
+    vector (*value)(const vector &);
+    size_t m;
+    double whole;
+} fronts[] = {
+    {"zdt1", [](const vector &u) { return zdt(u, 1); }, 2, 0.21 + 2.0 / 3},
+    {"zdt2", [](const vector &u) { return zdt(u, 2); }, 2, 0.21 + 1.0 / 3},
+    {"zdt3", [](const vector &u) { return zdt(u, 3); }, 2, 1.331762},
+    {"dtlz2 of 2", [](const vector &u) { return dtlz2(u, 2); }, 2, 1.21 - pi / 4},
+    {"dtlz2", [](const vector &u) { return dtlz2(u, 3); }, 3, 1.331 - pi / 6},
+};
+
+static std::vector<vector> seen; // all that was evaluated, in order
+
+struct front { // what pagmo asks for
+    size_t at = 0;
+    vector fitness(const vector &u) const
+    {
+        seen.push_back(fronts[at].value(u));
+        return seen.back();
+    }
+    size_t get_nobj() const { return fronts[at].m; }
+    std::pair<vector, vector> get_bounds() const { return {vector(6, 0), vector(6, 1)}; }
+};
+
+static double share(size_t at, size_t n)
+{
+    std::vector<vector> within;
+    for (size_t i = 0; i < n && i < seen.size(); i++)
+        if (*std::max_element(seen[i].begin(), seen[i].end()) < 1.1)
+            within.push_back(seen[i]);
+    if (within.empty())
+        return 0;
+    return pagmo::hypervolume(within).compute(vector(fronts[at].m, 1.1)) / fronts[at].whole;
+}
+
+// With pagmo's own settings, and those of Deb et al. 2002: as many mutated genes as one a child.
+static pagmo::algorithm make_front(const std::string &name, unsigned generations, unsigned seed)
+{
+    if (name == "nsga2")
+        return pagmo::algorithm(pagmo::nsga2(generations, .95, 10., .01, 50., seed));
+    return pagmo::algorithm(pagmo::nsga2(generations, .9, 15., 1.0 / 6, 20., seed));
+}
+
+static void print_fronts(unsigned n, unsigned seeds)
+{
+    for (const char *name : {"nsga2", "nsga2 of Deb"})
+        for (unsigned size : {12u, 20u, 40u}) {
+            std::printf("%-13s %10u", name, size);
+            for (size_t at = 0; at < sizeof fronts / sizeof *fronts; at++) {
+                vector half, whole;
+                for (unsigned seed = 0; seed < seeds; seed++) {
+                    seen.clear();
+                    pagmo::population start(pagmo::problem(front{at}), size, seed);
+                    make_front(name, n / size - 1, seed).evolve(start);
+                    half.push_back(share(at, n / 2));
+                    whole.push_back(share(at, n));
+                }
+                std::sort(half.begin(), half.end());
+                std::sort(whole.begin(), whole.end());
+                std::printf(" %6.3f %6.3f", half[seeds / 2], whole[seeds / 2]);
+            }
+            std::printf("\n");
+        }
+}
+
+static void print_regrets(unsigned n, unsigned seeds)
+{
     for (const char *name : {"sga", "de", "sade", "de1220"})
         for (unsigned size : {10u, 20u}) {
-            std::printf("%-8s %10u", name, size);
+            std::printf("%-13s %10u", name, size);
             for (size_t at = 0; at < tests().size(); at++)
                 std::printf(" %13.2g", median(name, at, size, n, seeds));
             std::printf("\n");
         }
+}
+
+int main(int argc, char **argv)
+{
+    unsigned n = argc > 1 ? unsigned(std::atoi(argv[1])) : 100;
+    unsigned seeds = argc > 2 ? unsigned(std::atoi(argv[2])) : 10;
+    bool several = argc > 3 && std::string(argv[3]) == "fronts";
+    std::printf("%-13s %10s", "method", "population");
+    if (several)
+        for (const auto &f : fronts)
+            std::printf(" %13s", f.name);
+    else
+        for (const test &t : tests())
+            std::printf(" %13s", t.name);
+    std::printf("\n");
+    (several ? print_fronts : print_regrets)(n, seeds);
 }

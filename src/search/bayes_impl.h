@@ -34,6 +34,21 @@ struct bayes_region {
     int64_t successes, failures; /* in a row, since its sides changed */
 };
 
+/* So many local steps in a row say whether they still gain anything. */
+enum { BAYES_SETTLING = 4 };
+
+/* What local steps know of the basin that they are in, and the search for another one. */
+struct bayes_basin {
+    double before[BAYES_SETTLING]; /* the best score before each of the last steps, a ring */
+    int64_t steps;                 /* learnt in this basin */
+    int64_t *left;                 /* owned [n]: the best ids of basins settled before it */
+    double *u, *y;                 /* owned: points of the model of what lies outside */
+    size_t n, capacity, u_capacity, y_capacity;
+};
+
+/* What a proposal is to be. */
+enum bayes_turn { BAYES_GLOBAL, BAYES_LOCAL, BAYES_ELSEWHERE };
+
 /* All results, where they are more than the model takes. */
 struct bayes_crowd {
     struct muster_gp *gp; /* owned; NULL while there is none */
@@ -87,6 +102,7 @@ struct bayes {
     struct muster_gp_model model; /* what gp is */
     struct bayes_crowd crowd;
     struct bayes_region region;
+    struct bayes_basin basin;
     double *box;              /* owned [3][d]: scratch of boxes */
     struct muster_reason why; /* of the last proposal */
 };
@@ -106,6 +122,9 @@ int64_t bayes_warm_mark(const struct muster_view *view);
 enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n);
 /* Brings the process up to date with the view; fits kernel parameters where that is due. */
 enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_view *view);
+/* Takes what a journal says was fitted for this step. */
+enum muster_status bayes_model_restore(struct bayes *bayes, const struct muster_view *view,
+                                       const double *fitted, size_t n_fitted);
 
 /* ---- noise from folds ------------------------------------------------------------------------ */
 
@@ -124,9 +143,11 @@ void bayes_crowd_clear(struct bayes_crowd *crowd);
 
 /* ---- local steps ----------------------------------------------------------------------------- */
 
-/* Takes in what became known, and whether this proposal is a local step. */
-enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
-                                       bool *local);
+/* Takes in what became known. */
+enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view);
+/* What this proposal is, by kernel parameters as they are for it; a local step is marked. */
+enum muster_status bayes_region_turn(struct bayes *bayes, const struct muster_view *view,
+                                     enum bayes_turn *turn);
 /* Notes the region's turn when an id is proposed, and the radius in which that is done. */
 enum muster_status bayes_region_mark(struct bayes_region *region, int64_t id, double radius);
 /* The local step that was marked last; *found = false where there is none. */
@@ -147,6 +168,21 @@ void bayes_region_clear(struct bayes_region *region);
  * first of the elite has them: then its box. */
 void bayes_axis_box(const struct bayes *bayes, const struct muster_view *view,
                     struct muster_acquisition *acquisition);
+
+/* ---- other basins ---------------------------------------------------------------------------- */
+
+/* A local step became known, where this was the best result before it. */
+void bayes_basin_step(struct bayes *bayes, int64_t best);
+/* The best result lies elsewhere now, and this was the one before it. */
+enum muster_status bayes_basin_leave(struct bayes_basin *basin, int64_t best);
+/* True where local steps have come to the bottom of their basin. */
+bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *view);
+/* A point outside of basins that are known, with stream and belief of the usual acquisition; *found
+ * (false before) stays where there is none. */
+enum muster_status bayes_basin_elsewhere(struct bayes *bayes, const struct muster_view *view,
+                                         const struct muster_acquisition *usual, double *x,
+                                         bool *found);
+void bayes_basin_clear(struct bayes_basin *basin);
 
 /* ---- trust region ---------------------------------------------------------------------------- */
 

@@ -181,3 +181,22 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
 done:
     return status;
 }
+
+enum muster_status bayes_model_restore(struct bayes *bayes, const struct muster_view *view,
+                                       const double *fitted, size_t n_fitted)
+{
+    enum muster_status status = MUSTER_OK;
+
+    if (n_fitted != bayes->n_parameters)
+        return muster_error(MUSTER_INTERNAL,
+                            "the journal's step %lld has %zu fitted parameters (%zu would be "
+                            "right)",
+                            (long long)view->id, n_fitted, bayes->n_parameters);
+    memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
+    bayes->fitted_known = view->n_known;
+    bayes->fitted_warm = bayes_warm_mark(view);
+    MUSTER_TRY(bayes_model_base(bayes, view, bayes->fitted_known));
+    bayes->stale = true;
+done:
+    return status;
+}

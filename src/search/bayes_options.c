@@ -43,7 +43,8 @@ const struct muster_option bayes_options[] = {
      .standard = "auto",
      .words = "auto|always|never",
      .help = "two proposals of three refine the best point by a local model, once results suffice "
-             "for one; auto: where the objective is a function without noise"},
+             "for one, and while that gains nothing two of three look for another basin; auto: "
+             "where the objective is a function without noise"},
     {.name = "objectives",
      .type = MUSTER_WORD,
      .standard = "auto",

@@ -6,7 +6,8 @@
  * were proposed before the last success say nothing about the box as it is. While local steps are
  * pending the next one looks in a smaller box, as if the last one failed, or after some in the
  * whole again: together they say how far the model can be trusted, and lie apart. A box that has
- * shrunk to nothing rests until something better turns up elsewhere. */
+ * shrunk to nothing rests until something better turns up elsewhere. Once steps gain nothing any
+ * more, one proposal of three is such a step. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,24 +123,52 @@ static double next_radius(const struct bayes_region *region, const struct muster
     return region->radius * pow(narrowing, now % BOXES);
 }
 
-enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view,
-                                       bool *local)
+/* What an outcome that was taken in says of the basin, with the best result before it. */
+static enum muster_status tell_basin(struct bayes *bayes, int64_t id, int64_t best)
 {
+    const double *there = muster_search_x(bayes->search, bayes->region.best);
+    if (bayes_region_is_local(bayes, id))
+        bayes_basin_step(bayes, best);
+    else if (distance_between(bayes->space, muster_search_x(bayes->search, best), there) >=
+             refined_radius)
+        return bayes_basin_leave(&bayes->basin, best);
+    return MUSTER_OK;
+}
+
+enum muster_status bayes_region_update(struct bayes *bayes, const struct muster_view *view)
+{
+    enum muster_status status = MUSTER_OK;
     struct bayes_region *region = &bayes->region;
     size_t d = bayes->space->d, enough = (d + 1) * (d + 2) / 2 + 2 * d;
 
-    *local = false;
     if (bayes->turbo)
         return bayes_turbo_update(bayes, view);
     if (!bayes->local)
         return MUSTER_OK;
-    for (; region->seen < view->n_known; region->seen++)
-        take_in(bayes, view->known[region->seen]);
+    for (; region->seen < view->n_known; region->seen++) {
+        int64_t id = view->known[region->seen], best = region->best;
+        take_in(bayes, id);
+        if (best >= 0)
+            MUSTER_TRY(tell_basin(bayes, id, best));
+    }
     size_t pending = view->n_pending < 20 ? view->n_pending : 20;
     region->refined = view->n_pending <= BAYES_BELIEVED && region->best >= 0 &&
                       (size_t)view->id >= enough * 20 / (20 + pending);
-    *local = region->refined && view->id % 3 != 0 && region->radius >= least_radius;
-    return *local ? bayes_region_mark(region, view->id, next_radius(region, view)) : MUSTER_OK;
+done:
+    return status;
+}
+
+enum muster_status bayes_region_turn(struct bayes *bayes, const struct muster_view *view,
+                                     enum bayes_turn *turn)
+{
+    struct bayes_region *region = &bayes->region;
+    bool settled = region->refined && bayes_basin_settled(bayes, view);
+
+    *turn = settled ? BAYES_ELSEWHERE : BAYES_GLOBAL;
+    if (!region->refined || region->radius < least_radius || (view->id % 3 == 0) != settled)
+        return MUSTER_OK;
+    *turn = BAYES_LOCAL;
+    return bayes_region_mark(region, view->id, next_radius(region, view));
 }
 
 enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream stream, double *x,

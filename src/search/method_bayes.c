@@ -31,6 +31,7 @@ static void destroy(void *state)
     bayes_noise_clear(&bayes->noise);
     bayes_sides_clear(&bayes->sides);
     bayes_region_clear(&bayes->region);
+    bayes_basin_clear(&bayes->basin);
     muster_free(bayes->mean);
     muster_output_warp_clear(&bayes->warp);
     bayes_crowd_clear(&bayes->crowd);
@@ -254,7 +255,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     enum muster_status status = MUSTER_OK;
     struct bayes *bayes = state;
     struct muster_proposal proposal;
-    bool local, found = false;
+    enum bayes_turn turn;
+    bool found = false;
     uint64_t seed = muster_search_setup_of(bayes->search)->seed;
     struct muster_acquisition acquisition = {
         .stream = muster_stream_of(seed, view->id, -1, MUSTER_FOR_SEARCH),
@@ -263,12 +265,17 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
 
     bayes->fitted_now = false;
     bayes->why = (struct muster_reason){"design", NAN, NAN, NAN};
-    MUSTER_TRY(bayes_region_update(bayes, view, &local));
+    MUSTER_TRY(bayes_region_update(bayes, view));
     if (is_design(bayes, view))
         return muster_search_design(bayes->search, view->id, bayes->design, x);
     MUSTER_TRY(bayes_model_update(bayes, view));
-    if (local)
+    MUSTER_TRY(bayes_region_turn(bayes, view, &turn));
+    if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
+        acquisition.belief = 10 / (double)(view->n_known + 1);
+    if (turn == BAYES_LOCAL)
         MUSTER_TRY(bayes_region_step(bayes, acquisition.stream, x, &found));
+    if (turn == BAYES_ELSEWHERE)
+        MUSTER_TRY(bayes_basin_elsewhere(bayes, view, &acquisition, x, &found));
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));
@@ -278,8 +285,6 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
     bayes_axis_box(bayes, view, &acquisition);
     if (bayes->turbo && !bayes_turbo_starts(bayes, view))
         bayes_turbo_box(bayes, &acquisition);
-    if (muster_space_has_prior(bayes->space)) /* fades: Hvarfner et al., ICLR 2022, beta = 10 */
-        acquisition.belief = 10 / (double)(view->n_known + 1);
     MUSTER_TRY(muster_acquire(bayes->gp, &acquisition, x, &proposal, done));
     muster_output_warp_predict(&bayes->warp, &proposal.mean, &proposal.deviation);
     bayes->why = (struct muster_reason){bayes->draws ? "thompson" : bayes->acquisition,
@@ -293,23 +298,15 @@ static enum muster_status replay(void *state, const struct muster_view *view, co
 {
     enum muster_status status = MUSTER_OK;
     struct bayes *bayes = state;
-    bool local;
+    enum bayes_turn turn;
     (void)x;
 
     bayes->fitted_now = false;
-    MUSTER_TRY(bayes_region_update(bayes, view, &local));
-    if (n_fitted == 0)
-        goto done;
-    if (n_fitted != bayes->n_parameters)
-        return muster_error(MUSTER_INTERNAL,
-                            "the journal's step %lld has %zu fitted parameters (%zu would be "
-                            "right)",
-                            (long long)view->id, n_fitted, bayes->n_parameters);
-    memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
-    bayes->fitted_known = view->n_known;
-    bayes->fitted_warm = bayes_warm_mark(view);
-    MUSTER_TRY(bayes_model_base(bayes, view, bayes->fitted_known));
-    bayes->stale = true;
+    MUSTER_TRY(bayes_region_update(bayes, view));
+    if (n_fitted > 0)
+        MUSTER_TRY(bayes_model_restore(bayes, view, fitted, n_fitted));
+    if (!is_design(bayes, view))
+        MUSTER_TRY(bayes_region_turn(bayes, view, &turn));
 done:
     return status;
 }

@@ -61,6 +61,7 @@ static inline void check_from(struct drive *whole, const struct journal *journal
     muster_block_set(&part->block, "method", NAN, muster_block_text(&whole->block, "method"));
     part->option = whole->option;
     part->word = whole->word;
+    part->value = whole->value;
     part->setup.window = whole->setup.window;
     part->setup.strict = whole->setup.strict;
     part->setup.noiseless = whole->setup.noiseless;

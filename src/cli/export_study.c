@@ -10,7 +10,7 @@ static enum muster_status read_study(const char *results, const struct cli_catal
                                      struct muster_study **study)
 {
     struct muster_reader *reader = NULL;
-    char *text = NULL, *lines = NULL;
+    char *text = NULL, *lines = NULL, *name = NULL, *file = NULL;
     const char **sets = NULL;
     enum muster_status status;
     size_t n = 0;
@@ -20,17 +20,23 @@ static enum muster_status read_study(const char *results, const struct cli_catal
     lines = muster_reader_attr_text(reader, "/", "sets");
     if (text == NULL)
         MUSTER_TRY(muster_error(MUSTER_BAD_DATA, "%s: the attribute study is missing", results));
+    name =
+        muster_reader_attr_text(reader, "/", "name"); /* the file's, where no `study:` says one */
+    file = muster_format("%s.yaml", name != NULL ? name : results);
+    MUSTER_TRY(file != NULL ? MUSTER_OK : MUSTER_NO_MEMORY);
     MUSTER_NEW(sets, lines != NULL ? strlen(lines) / 2 + 1 : 1);
     for (char *line = lines != NULL ? strtok(lines, "\n") : NULL; line != NULL;
          line = strtok(NULL, "\n"))
         sets[n++] = line;
-    status = muster_study_parse(text, results, sets, n, &catalog->catalog, study);
+    status = muster_study_parse(text, file, sets, n, &catalog->catalog, study);
     if (status == MUSTER_BAD_STUDY || status == MUSTER_USAGE) /* the file's fault, not the user's */
         status = MUSTER_BAD_DATA;
 done:
     muster_reader_close(&reader);
     muster_free(sets);
     muster_free(lines);
+    muster_free(name);
+    muster_free(file);
     muster_free(text);
     return status;
 }

@@ -72,6 +72,25 @@ static bool ended_badly(const struct command_child *child, struct muster_result 
     return result->state == MUSTER_FAILED;
 }
 
+/* Once, of the first trial: names that nobody asked for are not recorded. */
+static void warn_unrecorded(const cJSON *object, const char *const *names, size_t n)
+{
+    struct muster_text list = {0};
+
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        size_t m = 0;
+        while (m < n && strcmp(names[m], item->string) != 0)
+            m++;
+        if (m == n && cJSON_IsNumber(item))
+            muster_text_add(&list, "%s%s", list.length > 0 ? ", " : "", item->string);
+    }
+    if (list.data != NULL)
+        muster_log(MUSTER_WARNINGS,
+                   "the command also says %s, which is not recorded (objective.report: [%s])",
+                   list.data, list.data);
+    muster_text_free(&list);
+}
+
 /* The numbers of {"value": ..., NAME: ...}; a reported one that is missing or no number is NaN. */
 static void take_object(const cJSON *object, const char *const *names, struct muster_result *result)
 {
@@ -89,7 +108,8 @@ static void take_object(const cJSON *object, const char *const *names, struct mu
         fail(result, "the JSON object in its last line of output has no finite number as `value`");
 }
 
-static void take_line(const char *line, const char *const *names, struct muster_result *result)
+static void take_line(const char *line, const char *const *names, bool first,
+                      struct muster_result *result)
 {
     cJSON *json = *line == '{' ? cJSON_ParseWithOpts(line, NULL, true) : NULL;
     char text[SHOWN + 4];
@@ -101,10 +121,12 @@ static void take_line(const char *line, const char *const *names, struct muster_
              "its last line of output, `%s`, is neither a finite number nor a JSON object with "
              "`value`",
              shown(line, text));
+    if (first && cJSON_IsObject(json))
+        warn_unrecorded(json, names, result->metrics);
     cJSON_Delete(json);
 }
 
-void command_answer(const struct command_child *child, const char *const *names,
+void command_answer(const struct command_child *child, const char *const *names, bool first,
                     struct muster_result *result)
 {
     const char *line = last_line(&child->out);
@@ -118,7 +140,7 @@ void command_answer(const struct command_child *child, const char *const *names,
         else if (child->out.cut && line == child->out.data)
             fail(result, "its last line of output is longer than %zu bytes", child->out.capacity);
         else
-            take_line(line, names, result);
+            take_line(line, names, first, result);
     }
     muster_result_summarise(result);
 }

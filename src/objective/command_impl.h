@@ -63,8 +63,9 @@ enum muster_status command_child_run(struct command_child *child,
 
 /* ---- its answer (command_answer.c) ----------------------------------------------------------- */
 
-/* The result that the ended child means: scores [metrics], or why it failed. */
-void command_answer(const struct command_child *child, const char *const *names,
+/* The result that the ended child means: scores [metrics], or why it failed. `first`: names in its
+ * answer that are not recorded are warned of. */
+void command_answer(const struct command_child *child, const char *const *names, bool first,
                     struct muster_result *result);
 
 #endif

@@ -257,7 +257,7 @@ static enum muster_status run(struct command_objective *self, const struct muste
     if (self->child.err.n > 0)
         muster_log(MUSTER_DEBUGS, "trial %" PRId64 ", standard error: %s", step->trial,
                    self->child.err.data);
-    command_answer(&self->child, self->names, result);
+    command_answer(&self->child, self->names, step->trial == 0, result);
 done:
     command_words_free(&argv);
     clear_variables(self);

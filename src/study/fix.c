@@ -28,6 +28,16 @@ static struct muster_value value_of(const struct fixer *f, const struct study_ra
     return study_value_at(f->study, f->x, range->slot, 0);
 }
 
+/* Left out: without a value, or inactive in a section, where an absent option has its default. */
+static bool left_out(const struct fixer *f, const struct study_range *range)
+{
+    if (range == NULL)
+        return false;
+    size_t param = range->n == 1 ? f->study->instances[range->first].param : 0;
+    return !value_of(f, range).set ||
+           (range->layer == NULL && range->n == 1 && (param == STUDY_NONE || isnan(f->x[param])));
+}
+
 static void print_scalar(const struct study_node *node, struct muster_text *text)
 {
     static const char special[] = ",:[]{}#&*!|>'\"%@`\n";
@@ -47,7 +57,7 @@ static void print_items(const struct fixer *f, const struct study_node *node)
     for (size_t i = 0; i < node->n; i++) {
         const struct study_item *item = &node->items[i];
         const struct study_range *range = range_of(f, item->node);
-        if (item->key != NULL && range != NULL && !value_of(f, range).set)
+        if (item->key != NULL && left_out(f, range))
             continue;
         muster_text_add(f->text, "%s", between);
         if (item->key != NULL) {
@@ -86,7 +96,7 @@ static void print_lines(const struct fixer *f, const struct study_node *node)
     for (size_t i = 0; i < node->n; i++) {
         const struct study_item *item = &node->items[i];
         const struct study_range *range = range_of(f, item->node);
-        if (node->kind == STUDY_MAP && range != NULL && !value_of(f, range).set)
+        if (node->kind == STUDY_MAP && left_out(f, range))
             continue;
         muster_text_add(f->text, "\n  ");
         if (node->kind == STUDY_LIST && item->node->kind == STUDY_MAP && item->node->n == 1) {

@@ -197,12 +197,32 @@ static void read_study(struct muster_study *study, const char *text, const char 
         read_root(study);
 }
 
+/* A --set as one line, whatever lines its value was given in. */
+static void add_set(const char *set, struct muster_text *text)
+{
+    const char *value = strchr(set, '=');
+    struct study_work work = {0};
+    struct study_node *node = value != NULL && strchr(set, '\n') != NULL
+                                  ? study_tree_read(&work, value + 1, "", 0)
+                                  : NULL;
+
+    if (node != NULL) {
+        muster_text_add(text, "%.*s", (int)(value + 1 - set), set);
+        study_tree_print(node, text);
+    } else {
+        muster_text_add(text, "%s", set);
+    }
+    study_work_free(&work);
+}
+
 static const char *join(struct study_work *work, const char *const *sets, size_t n_sets)
 {
     struct muster_text text = {0};
 
-    for (size_t i = 0; i < n_sets; i++)
-        muster_text_add(&text, "%s%s", i > 0 ? "\n" : "", sets[i]);
+    for (size_t i = 0; i < n_sets; i++) {
+        muster_text_add(&text, i > 0 ? "\n" : "");
+        add_set(sets[i], &text);
+    }
     return study_keep(work, &text);
 }
 

@@ -92,6 +92,19 @@ static void names_outlive_ranges(void **state)
     assert_non_null(strstr(muster_error_text(), "`opt` is `adam` (it is the constant sgd)"));
 }
 
+/* They are kept a line each, whatever lines they came in. */
+static void sets_of_several_lines(void **state)
+{
+    static const char *const sets[] = {"space.a={int: [1,\n  2]}", "space.b=\n  choice: [x, 'y z']",
+                                       "seed=4"};
+    (void)state;
+    struct muster_study *study = fixture_parse_sets("space: {c: {int: [1, 2]}}", sets, 3);
+
+    assert_string_equal(muster_study_sets(study),
+                        "space.a={int: [1, 2]}\nspace.b={choice: [x, \"y z\"]}\nseed=4");
+    muster_study_destroy(&study);
+}
+
 static void bad_sets_are_told(void **state)
 {
     static const struct {
@@ -134,6 +147,7 @@ int main(void)
         cmocka_unit_test(values_are_replaced_and_created),
         cmocka_unit_test(a_space_may_be_made_of_sets),
         cmocka_unit_test(names_outlive_ranges),
+        cmocka_unit_test(sets_of_several_lines),
         cmocka_unit_test(bad_sets_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

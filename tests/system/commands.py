@@ -55,6 +55,12 @@ class Commands(program.Test):
     def lines(self, name):
         return (self.folder / name).read_text().splitlines()
 
+    def test_names_that_are_not_recorded(self):
+        """Are told of once, where the study does not ask for them."""
+        self.assertNotIn("also says", self.muster("run", "commanded.yaml").err)
+        ended = self.muster("run", "commanded.yaml", "--fresh", "--set", "objective.report=[]")
+        self.assertEqual(ended.err.count("also says twice"), 1, ended.err)
+
     def test_same_trials_on_any_layout(self):
         for ranks in (None, 2, 3):
             self.muster("run", "commanded.yaml", "--out", f"out{ranks}.h5", ranks=ranks)

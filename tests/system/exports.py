@@ -107,6 +107,17 @@ class Exports(program.Test):
         self.muster("run", "small.yaml")
         self.again("small.results.h5", "best.yaml")
 
+    def test_what_is_inactive_is_left_out(self):
+        """An option that its own condition switches off would be warned of as one without effect."""
+        self.write("both.yaml", program.DIGITS_STUDY.split("train:")[0].split("\n", 1)[1] +
+                   "train: {epochs: 1, optimizer: {choice: [sgd, adam]},\n"
+                   "        momentum: {float: [0.1, 0.9], when: {optimizer: sgd}}}\n"
+                   "search: {trials: 2, initial: [{train.optimizer: adam}, {train.optimizer: sgd}]}\n")
+        self.muster("run", "both.yaml", "--set", "search.trials=1")
+        self.again("both.results.h5", "best.yaml")
+        self.assertNotIn("momentum", (self.folder / "best.yaml").read_text())
+        self.assertIn("study: both\n", (self.folder / "best.yaml").read_text())
+
     def test_study_with_sets(self):
         self.muster("run", "small.yaml", "--set", PER_LAYER, "--set", "validate.folds=4", "--set", "search.trials=6")
         self.again("small.results.h5", "best.yaml")

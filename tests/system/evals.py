@@ -96,7 +96,7 @@ class Evals(program.Test):
         self.refused('{"train.learning_rate": 7}', 64, "0.001, 0.1")
         self.refused('[{"train.epoch": 3}]', 64, "configuration 0", "epochs")
         self.refused('{"train.epochs": -1}', 64, "whole number")
-        self.refused('{"validate.folds": 3}', 64, "validate.folds")
+        self.refused('{"validate.folds": 4}', 64, "`validate.folds` is `4` (it is the constant 3)")
         self.refused('{"train', 64, "no JSON")
         self.refused("[3]", 64, "configuration 0")
         self.refused("@none.json", 66, "none.json")

@@ -75,16 +75,16 @@ static bool enter(struct race_rung *rung, double score, const double *folds, siz
     return true;
 }
 
-/* The levels of the folds, about zero. */
+/* The levels of the folds, about zero; one configuration shows none. */
 static void find_levels(struct race_rung *rung, size_t n)
 {
+    if (rung->n == 1)
+        return;
     double all = mean_of(rung->folds, rung->n * n);
     for (size_t k = 0; k < n; k++) {
         rung->level[k] = -all;
         for (size_t i = 0; i < rung->n; i++)
             rung->level[k] += rung->folds[i * n + k] / (double)rung->n;
-        if (rung->n == 1)
-            rung->level[k] = 0.0;
     }
 }
 

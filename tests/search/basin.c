@@ -65,11 +65,12 @@ static void few_runs_stick(void **state)
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         open_hartmann(drive, &space, 1);
         drive->setup.seed = 40 + seed;
+        drive->setup.strict = false; /* nothing is pending */
         drive_start(drive);
         stuck += run(drive, RUN, &local, &elsewhere) > 0.05;
         drive_close(drive);
     }
-    assert_true(stuck <= SEEDS / 2 - 1);
+    assert_true(stuck <= 1);
     assert_true(local > 0 && elsewhere > local);
     muster_free(drive);
 }

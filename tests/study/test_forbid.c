@@ -68,6 +68,17 @@ static void comparisons(void **state)
             fail_msg("%s at %s", cases[i].forbid, cases[i].point);
 }
 
+/* Of units 1 to 8 those from `low` to `high` are allowed, by so many entries that are kept. */
+static void check_units(const char *text, size_t kept, double low, double high)
+{
+    struct muster_study *study = fixture_parse(text);
+    const struct muster_space *space = muster_study_space(study);
+    assert_int_equal(space->n_forbidden, kept);
+    for (double units = 1; units <= 8; units++)
+        assert_int_equal(muster_space_allows(space, &units), units >= low && units <= high);
+    muster_study_destroy(&study);
+}
+
 /* A constant is settled at once. */
 static void constants_take_part(void **state)
 {
@@ -77,12 +88,7 @@ static void constants_take_part(void **state)
                                "train: {optimizer: sgd, epochs: 3}\n"
                                "search: {forbid: [{train.optimizer: sgd, network.0.dense.units: 1},"
                                " {train.optimizer: adamw, network.0.dense.units: 2}]}\n";
-    struct muster_study *study = fixture_parse(text);
-    const struct muster_space *space = muster_study_space(study);
-    assert_int_equal(space->n_forbidden, 1);
-    for (double units = 1; units <= 8; units++)
-        assert_int_equal(muster_space_allows(space, &units), units != 1);
-    muster_study_destroy(&study);
+    check_units(text, 1, 2, 8);
 }
 
 static void refuse(const char *forbid, const char *message)
@@ -108,12 +114,7 @@ static void constants_are_compared(void **state)
                                " \"network.0.dense.units == train.epochs\", \"7 < "
                                "network.0.dense.units\", \"train.epochs > 3\","
                                " \"train.optimizer == adamw\"]}\n";
-    struct muster_study *study = fixture_parse(text);
-    const struct muster_space *space = muster_study_space(study);
-    assert_int_equal(space->n_forbidden, 3);
-    for (double units = 1; units <= 8; units++)
-        assert_int_equal(muster_space_allows(space, &units), units > 3 && units < 8);
-    muster_study_destroy(&study);
+    check_units(text, 3, 4, 7);
     refuse("forbid: [\"seed < 3\"]", "names `seed`, which is no parameter");
     refuse("{trials: 9, forbid: [\"search.trials > 3\"]}", "holds of constants");
 }

@@ -111,7 +111,6 @@ class Stops(program.Test):
             process = program.start("run", "sleepy.yaml", "--out", "out.h5", "--fresh", folder=self.folder)
             signal.signal(signal.SIGHUP, before)
             program.wait_for(self.folder / "out.h5.journal")
-            time.sleep(0.3)
             process.send_signal(signal.SIGHUP)
             ended = program.finish(process, 30)
             self.assertEqual(ended.code, code, ended.err)

@@ -253,6 +253,16 @@ enum muster_status muster_local_step(const struct muster_space *space,
                                      const struct muster_local *local, double *x,
                                      struct muster_proposal *proposal, bool *found);
 
+/* ---- bowls --------------------------------------------------------------------------------- */
+
+/* The bottom[d], in the unit cube, of a bowl that u[n][d], of continuous parameters alone, and y[n]
+ * suggest, whatever ripples there are on it: the least value of a quadratic without mixed terms of
+ * the likeliest power of y. *explained: the share of that power's variance which the quadratics of
+ * all but one predict for the one that is left out; 0 or less where this is no bowl. */
+enum muster_status muster_bowl_bottom(const struct muster_solver *solver, const double *u,
+                                      const double *y, size_t n, size_t d, double *bottom,
+                                      double *explained);
+
 /* ---- enumeration ---------------------------------------------------------------------------
  *
  * The distinct points of a space one by one, the last parameter fastest. A number with more values

@@ -31,7 +31,7 @@ static const double first_radius = 0.2, shrinking = 0.6;
 /* Where there are discrete parameters, the usual proposals already look at their other values, and
  * other values are what there is to be found: 5 of 140 runs of a mixed space stuck at a wrong
  * choice where two proposals of three looked for basins, none otherwise. */
-static bool all_continuous(const struct muster_space *space)
+bool bayes_all_continuous(const struct muster_space *space)
 {
     for (size_t j = 0; j < space->d; j++)
         if (!muster_param_is_continuous(&space->params[j]))
@@ -50,17 +50,25 @@ void bayes_basin_clear(struct bayes_basin *basin)
     *basin = (struct bayes_basin){0};
 }
 
+/* Steps in a row that tell whether they have settled: among more parameters each gains less. */
+static int64_t settling(const struct bayes *bayes)
+{
+    int64_t n = (int64_t)bayes->space->d - 2;
+    return n < BAYES_SETTLING ? BAYES_SETTLING : n < BAYES_SETTLING_MOST ? n : BAYES_SETTLING_MOST;
+}
+
 void bayes_basin_step(struct bayes *bayes, int64_t best)
 {
     struct bayes_basin *basin = &bayes->basin;
-    basin->before[basin->steps++ % BAYES_SETTLING] = bayes_score(bayes, best);
+    basin->before[basin->steps++ % settling(bayes)] = bayes_score(bayes, best);
 }
 
-enum muster_status bayes_basin_leave(struct bayes_basin *basin, int64_t best)
+enum muster_status bayes_basin_leave(struct bayes *bayes, int64_t best)
 {
     enum muster_status status = MUSTER_OK;
+    struct bayes_basin *basin = &bayes->basin;
 
-    if (basin->steps >= BAYES_SETTLING) {
+    if (basin->steps >= settling(bayes)) {
         MUSTER_TRY(muster_grow(&basin->left, &basin->capacity, basin->n + 1, sizeof *basin->left));
         basin->left[basin->n++] = best;
     }
@@ -111,8 +119,8 @@ bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *vi
     double best = bayes_score(bayes, bayes->region.best), second = INFINITY;
     double start = 0, outside = 0;
 
-    if (basin->steps < BAYES_SETTLING || view->n_known > MOST_KNOWN ||
-        !all_continuous(bayes->space) || bayes->sides.n > 0 ||
+    if (basin->steps < settling(bayes) || view->n_known > MOST_KNOWN ||
+        !bayes_all_continuous(bayes->space) || bayes->sides.n > 0 ||
         bayes->criterion.kind == MUSTER_THOMPSON)
         return false;
     for (size_t i = 0; i < view->n_known; i++) {
@@ -123,7 +131,7 @@ bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *vi
         if (out)
             second = fmin(second, bayes_score(bayes, id));
     }
-    double gain = basin->before[basin->steps % BAYES_SETTLING] - best;
+    double gain = basin->before[basin->steps % settling(bayes)] - best;
     return isfinite(second) && outside >= most_outside * start &&
            gain <= least_gain * (second - best);
 }

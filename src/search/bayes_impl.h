@@ -34,15 +34,15 @@ struct bayes_region {
     int64_t successes, failures; /* in a row, since its sides changed */
 };
 
-/* So many local steps in a row say whether they still gain anything. */
-enum { BAYES_SETTLING = 4 };
+/* So many local steps in a row at least, and at most, say whether they still gain anything. */
+enum { BAYES_SETTLING = 4, BAYES_SETTLING_MOST = 16 };
 
 /* What local steps know of the basin that they are in, and the search for another one. */
 struct bayes_basin {
-    double before[BAYES_SETTLING]; /* the best score before each of the last steps, a ring */
-    int64_t steps;                 /* learnt in this basin */
-    int64_t *left;                 /* owned [n]: the best ids of basins settled before it */
-    double *u, *y;                 /* owned: points of the model of what lies outside */
+    double before[BAYES_SETTLING_MOST]; /* the best score before each of the last steps, a ring */
+    int64_t steps;                      /* learnt in this basin */
+    int64_t *left;                      /* owned [n]: the best ids of basins settled before it */
+    double *u, *y;                      /* owned: points of the model of what lies outside */
     size_t n, capacity, u_capacity, y_capacity;
 };
 
@@ -110,6 +110,8 @@ struct bayes {
 /* What may stand under `bayes:`; ends with MUSTER_END. */
 extern const struct muster_option bayes_options[];
 
+bool bayes_all_continuous(const struct muster_space *space);
+
 /* The score of an id; NaN where it failed. */
 double bayes_score(const struct bayes *bayes, int64_t id);
 
@@ -169,12 +171,19 @@ void bayes_region_clear(struct bayes_region *region);
 void bayes_axis_box(const struct bayes *bayes, const struct muster_view *view,
                     struct muster_acquisition *acquisition);
 
+/* ---- the bottom of a bowl -------------------------------------------------------------------- */
+
+/* Until there are local steps, for a model up to date with the view: the bottom of a bowl; *found
+ * (false before) stays where results show none, or its bottom is known. */
+enum muster_status bayes_bowl_step(struct bayes *bayes, const struct muster_view *view, double *x,
+                                   bool *found);
+
 /* ---- other basins ---------------------------------------------------------------------------- */
 
 /* A local step became known, where this was the best result before it. */
 void bayes_basin_step(struct bayes *bayes, int64_t best);
 /* The best result lies elsewhere now, and this was the one before it. */
-enum muster_status bayes_basin_leave(struct bayes_basin *basin, int64_t best);
+enum muster_status bayes_basin_leave(struct bayes *bayes, int64_t best);
 /* True where local steps have come to the bottom of their basin. */
 bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *view);
 /* A point outside of basins that are known, with stream and belief of the usual acquisition; *found

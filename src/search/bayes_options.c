@@ -43,8 +43,9 @@ const struct muster_option bayes_options[] = {
      .standard = "auto",
      .words = "auto|always|never",
      .help = "two proposals of three refine the best point by a local model, once results suffice "
-             "for one, and while that gains nothing two of three look for another basin "
-             "where all parameters are continuous; auto: where the objective is a function "
+             "for one; where all parameters are continuous, every other one before that is the "
+             "bottom of the bowl that scores show, if they do, and two of three look for another "
+             "basin while local steps gain nothing; auto: where the objective is a function "
              "without noise"},
     {.name = "objectives",
      .type = MUSTER_WORD,

@@ -131,7 +131,7 @@ static enum muster_status tell_basin(struct bayes *bayes, int64_t id, int64_t be
         bayes_basin_step(bayes, best);
     else if (distance_between(bayes->space, muster_search_x(bayes->search, best), there) >=
              refined_radius)
-        return bayes_basin_leave(&bayes->basin, best);
+        return bayes_basin_leave(bayes, best);
     return MUSTER_OK;
 }
 

@@ -276,6 +276,8 @@ static enum muster_status propose(void *state, const struct muster_view *view, d
         MUSTER_TRY(bayes_region_step(bayes, acquisition.stream, x, &found));
     if (turn == BAYES_ELSEWHERE)
         MUSTER_TRY(bayes_basin_elsewhere(bayes, view, &acquisition, x, &found));
+    if (turn == BAYES_GLOBAL)
+        MUSTER_TRY(bayes_bowl_step(bayes, view, x, &found));
     if (found)
         goto done;
     MUSTER_TRY(find_incumbent(bayes, &acquisition));

@@ -21,6 +21,9 @@ static const double widening = 1.5, shrinking = 0.6;
 static const double narrowing = 0.7;
 enum { BOXES = 3 };
 
+/* From so many pending on, there are not enough steps for one descent after the other. */
+enum { PARALLEL = 3 };
+
 /* What local steps care for: other proposals stay away from the best point by so much. */
 static const double refined_radius = 0.15;
 
@@ -162,9 +165,11 @@ enum muster_status bayes_region_turn(struct bayes *bayes, const struct muster_vi
                                      enum bayes_turn *turn)
 {
     struct bayes_region *region = &bayes->region;
-    bool settled = region->refined && bayes_basin_settled(bayes, view);
+    enum bayes_basin_state state = region->refined ? bayes_basin_state(bayes, view) : BAYES_ALONE;
+    bool settled = state == BAYES_SETTLED,
+         apart = settled || (state == BAYES_SINKING && view->n_pending >= PARALLEL);
 
-    *turn = settled ? BAYES_ELSEWHERE : BAYES_GLOBAL;
+    *turn = apart ? BAYES_ELSEWHERE : BAYES_GLOBAL;
     if (!region->refined || region->radius < least_radius || (view->id % 3 == 0) != settled)
         return MUSTER_OK;
     *turn = BAYES_LOCAL;

@@ -41,7 +41,7 @@ static enum muster_status gather(struct regret *self, const double *x, const dou
         size_t rank =
             n <= MODEL_MOST || i < half ? i : half + (i - half) * (n - half) / (MODEL_MOST - half);
         muster_space_encode(self->space, x + ranked[rank].at * d, self->u + i * d);
-        self->y[i] = ranked[rank].score;
+        self->y[i] = muster_bounded(ranked[rank].score);
     }
     muster_free(ranked);
 done:

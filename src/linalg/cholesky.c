@@ -37,13 +37,17 @@ static enum muster_status factor(void *context, size_t n, double *a)
     return MUSTER_OK;
 }
 
+/* Right-hand sides up to which the factor is read for each of them: dtrsm packs it first. */
+enum { FEW = 2 };
+
 static void solve(enum CBLAS_TRANSPOSE transpose, size_t n, const double *l, size_t m, double *b)
 {
     if (n == 0 || m == 0)
         return;
-    if (m == 1)
-        cblas_dtrsv(CblasRowMajor, CblasLower, transpose, CblasNonUnit, order(n), l, order(n), b,
-                    1);
+    if (m <= FEW)
+        for (size_t c = 0; c < m; c++)
+            cblas_dtrsv(CblasRowMajor, CblasLower, transpose, CblasNonUnit, order(n), l, order(n),
+                        b + c, order(m));
     else
         cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, transpose, CblasNonUnit, order(n),
                     order(m), 1.0, l, order(n), b, order(m));

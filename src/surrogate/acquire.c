@@ -1,7 +1,7 @@
 /* Maximisation of a criterion: raw candidates (candidates.c) are scored in batches, and the best
  * few climb (Ament et al. 2023, appendix D). Under a large process all candidates get a bound of
  * their deviation, the best of those the exact one, and each climb goes by the points nearest to
- * its start. */
+ * its start, and is judged by all. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +11,8 @@
 enum { CANDIDATES = 448, CLIMBS = 4 };
 
 /* Points up to which all candidates are scored exactly, and how many of either kind beyond; points
- * up to which climbs see all of them, and how many they see beyond: of a crowd more, as nothing
- * else judges what they reached. */
-enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160, CROWD_NEAR = 400 };
+ * up to which climbs see all of them, and how many they see beyond, of a crowd more. */
+enum { SCORE_ALL = 400, SHORTLIST = 24, CLIMB_ALL = 240, CLIMB_NEAR = 160, CROWD_NEAR = 240 };
 
 struct candidate {
     double value;
@@ -122,28 +121,46 @@ static enum muster_status look_near(struct pool *pool, const double *u)
                              pool->judge.crowd != NULL ? CROWD_NEAR : CLIMB_NEAR);
 }
 
-/* Climbs from top[d] by the points near it where there are many, up to a value by all that the
- * process holds; of a crowd by those near the start. */
-static enum muster_status climb_from(struct pool *pool, uint64_t s, double *top, double *reached)
+/* The value at a point by all that the process holds, of a crowd also by the points that it looks
+ * near to. */
+static double judge_whole(struct pool *pool, const double *u)
+{
+    double mean, deviation;
+    if (pool->judge.crowd != NULL)
+        return muster_judge_surest(&pool->judge, u, &mean, &deviation);
+    muster_judge_far(&pool->judge);
+    return muster_judge_at(&pool->judge, u, NULL);
+}
+
+/* Climbs from start[d] by the points near it where there are many. These know little of what is far
+ * from them, where a climb may be led astray: then top[d] is the start. */
+static enum muster_status climb_from(struct pool *pool, uint64_t s, const double *start,
+                                     double *top, double *reached)
 {
     enum muster_status status = MUSTER_OK;
+    size_t bytes = pool->gp->d * sizeof *top;
     const struct muster_climb way = {.judge = &pool->judge,
                                      .stream = pool->acquisition->stream,
                                      .low = pool->acquisition->low,
                                      .high = pool->acquisition->high};
 
-    MUSTER_TRY(look_near(pool, top));
-    *reached = muster_judge_at(&pool->judge, top, NULL);
+    memcpy(top, start, bytes);
+    MUSTER_TRY(look_near(pool, start));
+    *reached = muster_judge_at(&pool->judge, start, NULL);
     MUSTER_TRY(muster_climb_run(&way, s, top, reached));
-    if (pool->judge.crowd == NULL && muster_judge_far(&pool->judge))
-        *reached = muster_judge_at(&pool->judge, top, NULL);
+    double begun = judge_whole(pool, start);
+    *reached = judge_whole(pool, top);
+    if (begun > *reached) {
+        memcpy(top, start, bytes);
+        *reached = begun;
+    }
 done:
     return status;
 }
 
 /* From a top that is forbidden back towards the start, which is not: the last allowed point on the
  * way, by bisection; its value. The best points often lie at the border. */
-static double draw_back(const struct pool *pool, const double *start, double *top)
+static double draw_back(struct pool *pool, const double *start, double *top)
 {
     const struct muster_space *space = pool->gp->space;
     double *u = pool->short_u, low = 0, high = 1; /* scratch of earlier steps */
@@ -158,7 +175,7 @@ static double draw_back(const struct pool *pool, const double *start, double *to
         u[j] = start[j] + low * (top[j] - start[j]);
     muster_space_decode(space, u, pool->x);
     muster_space_encode(space, pool->x, top);
-    return muster_judge_at(&pool->judge, top, NULL);
+    return judge_whole(pool, top);
 }
 
 /* The best climbed point that is free, over the raw candidate it replaces. */
@@ -173,10 +190,10 @@ static enum muster_status climb(struct pool *pool, double *u, double *value)
     MUSTER_NEW(top, gp->d);
     choose_starts(pool, starts);
     for (size_t s = 0; s < CLIMBS; s++) {
-        memcpy(top, pool->u + starts[s] * gp->d, bytes);
-        MUSTER_TRY(climb_from(pool, s, top, &reached));
-        if (is_forbidden(pool, top) && !is_forbidden(pool, pool->u + starts[s] * gp->d))
-            reached = draw_back(pool, pool->u + starts[s] * gp->d, top);
+        const double *start = pool->u + starts[s] * gp->d;
+        MUSTER_TRY(climb_from(pool, s, start, top, &reached));
+        if (is_forbidden(pool, top) && !is_forbidden(pool, start))
+            reached = draw_back(pool, start, top);
         if (reached > *value && !is_taken(pool, top)) {
             *value = reached;
             memcpy(u, top, bytes);
@@ -274,10 +291,14 @@ enum muster_status muster_acquire(struct muster_gp *gp,
     rank_candidates(&pool);
     MUSTER_TRY(choose(&pool, x, exhausted));
     muster_space_encode(gp->space, x, pool.u);
-    if (pool.judge.crowd != NULL)
-        MUSTER_TRY(look_near(&pool, pool.u));
-    muster_gp_predict(pool.judge.gp[0], pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
     pool.judge.belief = 0;
+    if (pool.judge.crowd != NULL) {
+        MUSTER_TRY(look_near(&pool, pool.u));
+        proposal->value =
+            muster_judge_surest(&pool.judge, pool.u, &proposal->mean, &proposal->deviation);
+        goto done;
+    }
+    muster_gp_predict(gp, pool.u, &proposal->mean, &proposal->deviation, NULL, NULL);
     proposal->value = muster_judge_at(&pool.judge, pool.u, NULL);
 done:
     pool_clear(&pool);

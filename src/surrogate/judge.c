@@ -79,6 +79,21 @@ double muster_judge_at(const struct muster_judge *judge, const double *u, double
     return value + muster_belief(judge->space, judge->belief, u, judge->x, slope);
 }
 
+double muster_judge_surest(const struct muster_judge *judge, const double *u, double *mean,
+                           double *deviation)
+{
+    double other, wider, by[2];
+
+    muster_gp_predict(judge->all[0], u, mean, deviation, NULL, NULL);
+    muster_gp_predict(judge->near[0], u, &other, &wider, NULL, NULL);
+    if (wider < *deviation) {
+        *mean = other;
+        *deviation = wider;
+    }
+    return muster_criterion_value(&judge->criterion, *mean, *deviation, &by[0], &by[1]) +
+           muster_belief(judge->space, judge->belief, u, judge->x, NULL);
+}
+
 /* Of m points, a batch at most. */
 static void judge_batch(const struct muster_judge *judge, const double *u, size_t m, bool rough,
                         double *value)
@@ -129,12 +144,8 @@ done:
     return status;
 }
 
-bool muster_judge_far(struct muster_judge *judge)
+void muster_judge_far(struct muster_judge *judge)
 {
-    bool changed = false;
-    for (size_t k = 0; k < judge->n; k++) {
-        changed = changed || judge->gp[k] != judge->all[k];
+    for (size_t k = 0; k < judge->n; k++)
         judge->gp[k] = judge->all[k];
-    }
-    return changed;
 }

@@ -224,6 +224,11 @@ enum muster_status muster_judge_create(struct muster_judge *judge, const struct 
 void muster_judge_clear(struct muster_judge *judge);
 /* The value at u[d], and its slope[d] (NULL: none). */
 double muster_judge_at(const struct muster_judge *judge, const double *u, double *slope);
+/* Of a crowd whose points near some point are those asked now, the prediction at u[d] and its
+ * value: theirs or that of all that the process holds. Both leave points out, which only widens a
+ * deviation: so the lesser one knows more. */
+double muster_judge_surest(const struct muster_judge *judge, const double *u, double *mean,
+                           double *deviation);
 /* value[m] at u[m][d]; rough: by upper bounds of the deviations. */
 void muster_judge_many(const struct muster_judge *judge, const double *u, size_t m, bool rough,
                        double *value);
@@ -231,8 +236,8 @@ void muster_judge_many(const struct muster_judge *judge, const double *u, size_t
  * of the crowd. */
 enum muster_status muster_judge_near(struct muster_judge *judge, const double *u, size_t most,
                                      size_t m);
-/* All go by all their points again; false where they did. */
-bool muster_judge_far(struct muster_judge *judge);
+/* All go by all their points again. */
+void muster_judge_far(struct muster_judge *judge);
 
 /* What the maximiser of the acquisition works on. */
 struct muster_climb {

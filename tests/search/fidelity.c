@@ -1,97 +1,6 @@
 /* Trials of several steps: the numbers of hyperband's table, asha by hand, what a step does at its
- * rung; and that they follow from the prefix of results, with every method, also in a replay. */
-#include "drive.h"
-
-enum { STEPS = 400 };
-
-/* What was asked, and for a replay what it rested on. */
-struct walk {
-    struct drive drive;
-    struct muster_step steps[STEPS];
-    int64_t known[STEPS];
-    double fitted[STEPS][2 * MIXED + 8];
-    size_t n_fitted[STEPS], n;
-};
-
-static struct walk *open_walk(const char *method, const char *fidelity, const char *of, double eta,
-                              int64_t window)
-{
-    struct walk *walk = muster_alloc(1, sizeof *walk);
-    drive_open(&walk->drive, method, &mixed_space, window, true);
-    muster_block_set(&walk->drive.block, "fidelity", NAN, fidelity);
-    muster_block_set(&walk->drive.block, "fidelity.of", NAN, of);
-    muster_block_set(&walk->drive.block, "fidelity.eta", eta, NULL);
-    walk->drive.setup.epochs = 81;
-    walk->drive.setup.folds = 9;
-    muster_block_set(&walk->drive.block, "fidelity.min_epochs", 1, NULL);
-    return walk;
-}
-
-static void close_walk(struct walk *walk)
-{
-    drive_close(&walk->drive);
-    muster_free(walk);
-}
-
-static enum muster_answer ask(struct walk *walk)
-{
-    enum muster_answer answer;
-    const size_t n = walk->n;
-    assert_true(n < STEPS);
-    assert_int_equal(muster_search_ask(walk->drive.search, &walk->steps[n], &answer), MUSTER_OK);
-    if (answer != MUSTER_ASK_STEP)
-        return answer;
-    walk->known[n] = muster_search_known(walk->drive.search);
-    const double *fitted = muster_search_fitted(walk->drive.search, &walk->n_fitted[n]);
-    assert_true(walk->n_fitted[n] <= 2 * MIXED + 8);
-    for (size_t i = 0; i < walk->n_fitted[n]; i++)
-        walk->fitted[n][i] = fitted[i];
-    walk->n++;
-    return answer;
-}
-
-/* Scores differ by rung; some steps fail. */
-static void tell(struct walk *walk, size_t i)
-{
-    const struct muster_step *step = &walk->steps[i];
-    double score =
-        value_at(&mixed_space, step->x) + (double)(step->trial * 7 % 5) / (double)(1 + step->rung);
-    struct muster_told told = {.score = score, .deviation = NAN};
-    if (step->trial % 11 == 5 && step->rung == 1)
-        told = (struct muster_told){.state = MUSTER_FAILED, .score = NAN, .deviation = NAN};
-    assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
-}
-
-/* The next step, where each is told before the next one; NULL: there is none. */
-static const struct muster_step *next_step(struct walk *walk)
-{
-    enum muster_answer answer;
-    while ((answer = ask(walk)) == MUSTER_ASK_WAIT)
-        continue;
-    return answer == MUSTER_ASK_STEP ? &walk->steps[walk->n - 1] : NULL;
-}
-
-static void tell_score(struct walk *walk, const struct muster_step *step, double score)
-{
-    const struct muster_told told = {.score = score, .deviation = NAN};
-    assert_int_equal(muster_search_tell(walk->drive.search, step->id, &told), MUSTER_OK);
-}
-
-static void walk_on(struct walk *walk)
-{
-    enum muster_answer answer;
-    size_t told = 0;
-    while ((answer = ask(walk)) != MUSTER_ASK_DONE)
-        if (answer == MUSTER_ASK_WAIT)
-            tell(walk, told++);
-}
-
-static void unset(struct muster_block *block, const char *name)
-{
-    for (size_t i = 0; i < block->n; i++)
-        if (strcmp(block->options[i]->name, name) == 0)
-            block->values[i] = (struct muster_value){.number = NAN};
-}
+ * rung. */
+#include "walk.h"
 
 /* ---- hyperband ---- */
 
@@ -408,85 +317,6 @@ static void what_does_nothing_is_refused(void **state)
     }
 }
 
-/* ---- with every method ---- */
-
-static void same_step(const struct walk *a, const struct walk *b, size_t i)
-{
-    assert_int_equal(a->steps[i].trial, b->steps[i].trial);
-    assert_int_equal(a->steps[i].rung, b->steps[i].rung);
-    assert_true(muster_space_equal(&mixed_space, a->steps[i].x, b->steps[i].x));
-    assert_int_equal(a->known[i], b->known[i]);
-    assert_int_equal(a->n_fitted[i], b->n_fitted[i]);
-    assert_memory_equal(a->fitted[i], b->fitted[i], a->n_fitted[i] * sizeof **a->fitted);
-}
-
-static struct walk *open_mixed(const char *method, const char *fidelity)
-{
-    struct walk *walk = open_walk(method, fidelity, "epochs", 3, 5);
-    walk->drive.setup.trials = 36;
-    walk->drive.setup.epochs = 9;
-    drive_start(&walk->drive);
-    return walk;
-}
-
-/* Told at once, in the other order, in place of as late as may be. */
-static void check_order(const struct walk *late, const char *method, const char *fidelity)
-{
-    struct walk *early = open_mixed(method, fidelity);
-    size_t told = 0;
-    for (enum muster_answer answer; (answer = ask(early)) != MUSTER_ASK_DONE;)
-        if (answer == MUSTER_ASK_WAIT || early->n - told == 3) {
-            for (size_t i = early->n; i-- > told;)
-                tell(early, i);
-            told = early->n;
-        }
-    assert_int_equal(early->n, late->n);
-    for (size_t i = 0; i < late->n; i++)
-        same_step(early, late, i);
-    close_walk(early);
-}
-
-/* The first n steps replayed, the rest asked. */
-static void check_replay(const struct walk *whole, const char *method, const char *fidelity,
-                         size_t n)
-{
-    struct walk *part = open_mixed(method, fidelity);
-    size_t told = 0;
-    for (size_t i = 0; i < n; i++) {
-        while ((int64_t)told < whole->known[i])
-            tell(part, told++);
-        part->steps[i] = whole->steps[i];
-        assert_int_equal(muster_search_replay_known(part->drive.search, &whole->steps[i],
-                                                    whole->known[i], whole->fitted[i],
-                                                    whole->n_fitted[i]),
-                         MUSTER_OK);
-        part->n++;
-    }
-    for (enum muster_answer answer; (answer = ask(part)) != MUSTER_ASK_DONE;)
-        if (answer == MUSTER_ASK_WAIT)
-            tell(part, told++);
-    assert_int_equal(part->n, whole->n);
-    for (size_t i = n; i < whole->n; i++)
-        same_step(part, whole, i);
-    close_walk(part);
-}
-
-static void steps_follow_from_the_prefix(void **state)
-{
-    static const char *const fidelities[] = {"hyperband", "asha", "bohb", "freeze_thaw"};
-    (void)state;
-    for (size_t m = 0; m < muster_search_methods.n; m++)
-        for (size_t f = 0; f < 4; f++) {
-            const char *method = muster_search_methods.items[m]->name;
-            struct walk *walk = open_mixed(method, fidelities[f]);
-            walk_on(walk);
-            check_order(walk, method, fidelities[f]);
-            for (size_t n = 3 * f; n < walk->n; n += 19) /* not all at the same steps */
-                check_replay(walk, method, fidelities[f], n);
-            close_walk(walk);
-        }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,7 +330,6 @@ int main(void)
         cmocka_unit_test(folds_are_added_and_rows_begin_anew),
         cmocka_unit_test(what_cannot_be_cut_is_refused),
         cmocka_unit_test(what_does_nothing_is_refused),
-        cmocka_unit_test(steps_follow_from_the_prefix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* ask [WINDOW [METHOD [MOST]]]: processor milliseconds of one ask of a method (bayes) at n <= MOST
  * observations in 10 dimensions (7 floats, 1 integer, 2 choices), fits of kernel parameters
- * included: mean over as many asks as lie between two fits, and maximum. */
+ * included: mean over as many asks as lie between two fits, maximum, and the power of n by which
+ * the mean has grown since the line before. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +30,8 @@ static double value(const double *x, int64_t id)
     return sum + 0.01 * muster_random_normal(stream, 0);
 }
 
-/* What an ask costs at n observations: over the `asks` that follow it. */
-static void measure(struct muster_search *search, int64_t from, int64_t to)
+/* What an ask costs at n observations: over the `asks` that follow it. Returns the mean in ms. */
+static double measure(struct muster_search *search, int64_t from, int64_t to)
 {
     double sum = 0, most = 0;
     struct muster_step step;
@@ -45,8 +46,9 @@ static void measure(struct muster_search *search, int64_t from, int64_t to)
         struct muster_told told = {.score = value(step.x, i), .deviation = NAN};
         check(muster_search_tell(search, i, &told));
     }
-    printf("%6lld %10.2f %10.2f\n", (long long)from, 1e3 * sum / (double)(to - from), 1e3 * most);
-    fflush(stdout);
+    sum *= 1e3 / (double)(to - from);
+    printf("%6lld %10.2f %10.2f", (long long)from, sum, 1e3 * most);
+    return sum;
 }
 
 /* Stands n random results up without a single proposal, as a resume does. */
@@ -63,6 +65,14 @@ static void prepare(struct muster_search *search, const struct muster_space *spa
         struct muster_told told = {.score = value(x, i), .deviation = NAN};
         check(muster_search_tell(search, i, &told));
     }
+}
+
+/* As many as lie between two fits. */
+static int64_t asks_at(int64_t n)
+{
+    if (n < 100)
+        return 25;
+    return n < 1500 ? n / 5 + 5 : 305;
 }
 
 int main(int argc, char **argv)
@@ -85,8 +95,9 @@ int main(int argc, char **argv)
     muster_blas_threads(1);
     check(muster_block_default(&section, &options));
     muster_block_set(&options, "method", NAN, argc > 2 ? argv[2] : "bayes");
-    printf("%6s %10s %10s   (processor ms an ask, d = 10)\n", "n", "mean", "max");
+    printf("%6s %10s %10s %6s   (processor ms an ask, d = 10)\n", "n", "mean", "max", "power");
     const int64_t most = argc > 3 ? atoll(argv[3]) : 10000;
+    double before = NAN;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && sizes[i] <= most; i++) {
         struct muster_search *search;
         struct muster_search_setup setup = {.space = &space,
@@ -96,10 +107,12 @@ int main(int argc, char **argv)
                                             .strict = true};
         check(muster_search_create(&setup, &search));
         prepare(search, &space, sizes[i]);
-        measure(search, sizes[i],
-                sizes[i] + (sizes[i] < 100    ? 25
-                            : sizes[i] < 1500 ? sizes[i] / 5 + 5
-                                              : 305));
+        double mean = measure(search, sizes[i], sizes[i] + asks_at(sizes[i]));
+        if (i > 0)
+            printf(" %6.2f", log(mean / before) / log((double)sizes[i] / (double)sizes[i - 1]));
+        printf("\n");
+        fflush(stdout);
+        before = mean;
         muster_search_destroy(&search);
     }
     muster_block_clear(&options);

@@ -6,6 +6,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(MUSTER_SEARCH_ROOMS search surrogate linalg study base) # as they are linked
+set(MUSTER_SEARCH_HEADERS search surrogate linalg study base option)
 
 function(muster_install_search)
   set(package ${CMAKE_INSTALL_LIBDIR}/cmake/muster)
@@ -13,7 +14,9 @@ function(muster_install_search)
     set_target_properties(muster-${room} PROPERTIES EXPORT_NAME ${room})
     target_include_directories(muster-${room} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     install(TARGETS muster-${room} EXPORT muster ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-    install(FILES include/muster/${room}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/muster)
+  endforeach()
+  foreach(header IN LISTS MUSTER_SEARCH_HEADERS)
+    install(FILES include/muster/${header}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/muster)
   endforeach()
   install(EXPORT muster FILE muster-targets.cmake NAMESPACE muster:: DESTINATION ${package})
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/muster-config-version.cmake COMPATIBILITY SameMinorVersion)

@@ -181,17 +181,17 @@ enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream s
 {
     enum muster_status status = MUSTER_OK;
     struct muster_proposal proposal;
-    struct muster_local local = {.u = bayes->u,
-                                 .y = bayes->raw,
-                                 .n = bayes->n,
+    size_t warm = bayes->n_warm; /* close by, those of other tasks would only mislead */
+    struct muster_local local = {.u = bayes->u + warm * bayes->space->d,
+                                 .y = bayes->raw + warm,
+                                 .n = bayes->n - warm,
                                  .radius = bayes->region.step[bayes->region.n - 1].radius,
                                  .stream = stream,
                                  .taken = muster_search_seen,
                                  .context = bayes->search};
 
-    local.centre = bayes->n_warm; /* the box is about a result of this run */
-    for (size_t i = bayes->n_warm; i < bayes->n_observed; i++)
-        if (bayes->raw[i] < bayes->raw[local.centre])
+    for (size_t i = 0; i < bayes->n_observed - warm; i++)
+        if (local.y[i] < local.y[local.centre])
             local.centre = i;
     MUSTER_TRY(muster_local_step(bayes->space, &muster_solver_lapack, &local, x, &proposal, found));
     bayes->why = (struct muster_reason){"local", proposal.value, proposal.mean, proposal.deviation};

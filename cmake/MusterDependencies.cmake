@@ -2,9 +2,7 @@
 # on a cluster they come as modules or through Spack.
 find_package(PkgConfig REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)                                  # libopenmpi-dev
-pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)                # libyaml-dev
-pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)               # libcjson-dev
-pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)                  # libnlopt-dev
+include(MusterSearchDependencies)
 
 # Parallel HDF5: Debian names its pkg-config file by the MPI it was built with.
 pkg_search_module(HDF5 IMPORTED_TARGET hdf5-openmpi hdf5-mpich)          # libhdf5-openmpi-dev
@@ -19,15 +17,6 @@ else()
   endif()
   target_include_directories(Muster::HDF5 INTERFACE ${HDF5_INCLUDE_DIRS})
   target_link_libraries(Muster::HDF5 INTERFACE ${HDF5_LIBRARIES} MPI::MPI_C)
-endif()
-
-# CBLAS and LAPACKE: OpenBLAS where its pkg-config file is, with LAPACKE beside it.
-pkg_search_module(OPENBLAS REQUIRED IMPORTED_TARGET openblas)            # libopenblas-dev
-find_library(LAPACKE_LIBRARY NAMES lapacke HINTS ${OPENBLAS_LIBRARY_DIRS}) # liblapacke-dev
-add_library(Muster::BLAS INTERFACE IMPORTED)
-target_link_libraries(Muster::BLAS INTERFACE PkgConfig::OPENBLAS m)
-if(LAPACKE_LIBRARY)
-  target_link_libraries(Muster::BLAS INTERFACE ${LAPACKE_LIBRARY})
 endif()
 
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)             # librandom123-dev

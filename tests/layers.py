@@ -6,6 +6,7 @@ import sys
 
 here = pathlib.Path(__file__).resolve().parent
 root = here.parent
+parts = {"par_mpi": "par", "option": "base"}  # further headers of a room
 
 
 def read_rules():
@@ -26,8 +27,8 @@ def problems_of(path, room, arrows, foreign):
             name = found[1]
             if name in foreign and room not in foreign[name]:
                 yield f"{where}:{number}: {room} may not include {name}"
-            ours = re.match(r'"muster/(\w+?)(_mpi)?\.h"', name)
-            if ours and ours[1] not in arrows[room] | {room, "base"}:
+            ours = re.match(r'"muster/(\w+)\.h"', name)
+            if ours and parts.get(ours[1], ours[1]) not in arrows[room] | {room, "base"}:
                 yield f"{where}:{number}: {room} may not use {ours[1]}"
             private = re.match(r'"(?:\.\./)?(\w+)/', name)
             if private and private[1] != "muster" and private[1] != room:
@@ -39,7 +40,7 @@ def problems_of(path, room, arrows, foreign):
 def main():
     arrows, foreign = read_rules()
     files = [(p, p.parent.name) for p in sorted((root / "src").glob("*/*.[ch]"))]
-    files += [(p, p.stem.removesuffix("_mpi")) for p in sorted((root / "include/muster").glob("*.h"))]
+    files += [(p, parts.get(p.stem, p.stem)) for p in sorted((root / "include/muster").glob("*.h"))]
     problems = []
     for path, room in files:
         if room not in arrows:

@@ -111,8 +111,8 @@ static enum muster_status judge_regret(struct run_book *book, bool *over)
     *over = bound <= book->rules.regret;
     if (*over)
         snprintf(book->stopped_because, sizeof book->stopped_because,
-                 "stop.regret: of %lld trials the best is within %.3g of the best there is, with "
-                 "confidence 0.9",
+                 "stop.regret: of %lld trials the best is within %.3g of the best there is, as far "
+                 "as a model of them can tell",
                  (long long)book->judged, bound);
 done:
     return status;

@@ -7,6 +7,10 @@
  * then. A basin is what lies within some length scales of its bottom. A model whose length scales
  * put much of the space-filling start inside knows of one basin only.
  *
+ * While others are pending each step knows less, and two descents one after the other do not fit
+ * where one alone would: of a window, proposals that would look everywhere look outside already
+ * while local steps still gain.
+ *
  * The model's values are -log(top - y), with the top just above the greatest: on a plateau with
  * hollows in it, what little a value lies below the plateau tells how far away a hollow is. */
 #include <math.h>
@@ -21,12 +25,18 @@ static const double reach = 0.8;
  * best result outside lacks, and at least so much of the start lies outside. */
 static const double least_gain = 0.01, most_outside = 0.75;
 
+/* While others are pending: more of it, of what the best of the start outside lacks. Steps then end
+ * beside what they promise, so that gains do not cease at once, and what is found outside is no
+ * reason to turn away from there. */
+static const double least_gain_pending = 0.03;
+
 /* The top lies above the greatest value by this share of their range. */
 static const double headroom = 0.01;
 
 /* The box of a local step about the best result outside: as it starts, and what two steps outside
- * since that result leave of it. */
-static const double first_radius = 0.2, shrinking = 0.6;
+ * since that result leave of it; of those pending, boxes one after the other lie in each other. */
+static const double first_radius = 0.2, shrinking = 0.6, narrowing = 0.7;
+enum { BOXES = 3 };
 
 /* Where there are discrete parameters, the usual proposals already look at their other values, and
  * other values are what there is to be found: 5 of 140 runs of a mixed space stuck at a wrong
@@ -113,7 +123,7 @@ static bool is_taken(const void *context, const double *x)
     return muster_search_seen(bayes->search, x) || is_inside(bayes, x);
 }
 
-bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *view)
+enum bayes_basin_state bayes_basin_state(const struct bayes *bayes, const struct muster_view *view)
 {
     const struct bayes_basin *basin = &bayes->basin;
     double best = bayes_score(bayes, bayes->region.best), second = INFINITY;
@@ -122,58 +132,77 @@ bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *vi
     if (basin->steps < settling(bayes) || view->n_known > MOST_KNOWN ||
         !bayes_all_continuous(bayes->space) || bayes->sides.n > 0 ||
         bayes->criterion.kind == MUSTER_THOMPSON)
-        return false;
+        return BAYES_ALONE;
     for (size_t i = 0; i < view->n_known; i++) {
         int64_t id = view->known[i];
         bool out = !is_inside(bayes, muster_search_x(bayes->search, id));
         start += id < bayes->design;
         outside += out && id < bayes->design;
-        if (out)
+        if (out && (id < bayes->design || view->n_pending == 0))
             second = fmin(second, bayes_score(bayes, id));
     }
-    double gain = basin->before[basin->steps % settling(bayes)] - best;
-    return isfinite(second) && outside >= most_outside * start &&
-           gain <= least_gain * (second - best);
+    double gain = basin->before[basin->steps % settling(bayes)] - best,
+           least = view->n_pending == 0 ? least_gain : least_gain_pending;
+    if (!isfinite(second) || outside < most_outside * start)
+        return BAYES_ALONE;
+    return gain <= least * (second - best) ? BAYES_SETTLED : BAYES_SINKING;
 }
 
 /* ---- the proposal ---------------------------------------------------------------------------- */
 
 /* The points outside, and others behind them. */
 struct outside {
-    size_t n;     /* of them */
-    size_t best;  /* the one of least score among this run's */
-    size_t later; /* how many of them were learnt after it */
+    size_t n, pending;           /* of them, observed, and behind those pending */
+    size_t best;                 /* the one of least score among this run's */
+    size_t later, later_pending; /* how many of both were proposed when it was known */
 };
 
-/* The model's points: those outside with their scores, then all others, to be believed. */
+/* 0: outside and observed, 1: outside and pending, 2: inside. */
+static int group_of(const struct bayes *bayes, size_t i)
+{
+    if (is_inside(bayes, muster_search_x(bayes->search, bayes->ids[i])))
+        return 2;
+    return i < bayes->n_observed ? 0 : 1;
+}
+
+/* The model's points by groups, the first one with its scores, all others to be believed. */
 static enum muster_status gather(struct bayes *bayes, struct outside *outside)
 {
     enum muster_status status = MUSTER_OK;
     struct bayes_basin *basin = &bayes->basin;
     size_t d = bayes->space->d, n = 0;
+    int64_t window = (int64_t)(bayes->n - bayes->n_observed), best = -1;
     double least = INFINITY;
 
     MUSTER_TRY(muster_grow(&basin->u, &basin->u_capacity, bayes->n * d, sizeof *basin->u));
     MUSTER_TRY(muster_grow(&basin->y, &basin->y_capacity, bayes->n, sizeof *basin->y));
-    for (int others = 0; others < 2; others++) {
+    for (int group = 0; group < 3; group++)
         for (size_t i = 0; i < bayes->n; i++) {
-            const double *x = muster_search_x(bayes->search, bayes->ids[i]);
-            bool out = i < bayes->n_observed && !is_inside(bayes, x);
-            if (out != (others == 0))
+            if (group_of(bayes, i) != group)
                 continue;
             memcpy(basin->u + n * d, bayes->u + i * d, d * sizeof *basin->u);
-            basin->y[n] = out ? bayes->raw[i] : NAN;
-            if (out && i >= bayes->n_warm && bayes->raw[i] < least) {
+            basin->y[n] = group == 0 ? bayes->raw[i] : NAN;
+            if (group == 0 && i >= bayes->n_warm && bayes->raw[i] < least) {
                 least = bayes->raw[i];
+                best = bayes->ids[i];
                 outside->best = n;
+                outside->later = 0;
+            } else if (bayes->ids[i] > best + window) {
+                outside->later += group == 0;
+                outside->later_pending += group == 1;
             }
+            outside->n += group == 0;
+            outside->pending += group == 1;
             n++;
         }
-        outside->n = others == 0 ? n : outside->n;
-    }
-    outside->later = outside->n - 1 - outside->best;
 done:
     return status;
+}
+
+static double radius_of(const struct outside *outside)
+{
+    return first_radius * pow(shrinking, (double)(outside->later / 2)) *
+           pow(narrowing, (double)(outside->later_pending % BOXES));
 }
 
 /* About the best result outside. */
@@ -184,10 +213,9 @@ static enum muster_status local_step(struct bayes *bayes, const struct outside *
     struct muster_proposal proposal;
     const struct muster_local local = {.u = bayes->basin.u,
                                        .y = bayes->basin.y,
-                                       .n = outside->n,
+                                       .n = outside->n + outside->pending,
                                        .centre = outside->best,
-                                       .radius = first_radius *
-                                                 pow(shrinking, (double)(outside->later / 2)),
+                                       .radius = radius_of(outside),
                                        .stream = stream,
                                        .taken = is_taken,
                                        .context = bayes};
@@ -228,6 +256,19 @@ done:
     return status;
 }
 
+/* What the best result outside has, or what is believed of those pending there: then two of a
+ * window are not for the same gain. */
+static double best_of(const struct bayes *bayes, const struct outside *outside,
+                      const struct muster_gp *gp)
+{
+    double best = bayes->basin.y[outside->best], mean, deviation;
+    for (size_t i = outside->n; i < outside->n + outside->pending; i++) {
+        muster_gp_predict(gp, bayes->basin.u + i * bayes->space->d, &mean, &deviation, NULL, NULL);
+        best = fmin(best, mean);
+    }
+    return best;
+}
+
 /* The highest expected improvement on the best result outside. */
 static enum muster_status improve(struct bayes *bayes, const struct outside *outside,
                                   const struct muster_acquisition *usual, double *x, bool *found)
@@ -242,7 +283,7 @@ static enum muster_status improve(struct bayes *bayes, const struct outside *out
 
     MUSTER_TRY(fit_outside(bayes, outside->n, &gp));
     acquisition.criterion = bayes->criterion;
-    acquisition.criterion.best = basin->y[outside->best];
+    acquisition.criterion.best = best_of(bayes, outside, gp);
     acquisition.elite = basin->u + outside->best * bayes->space->d;
     acquisition.n_elite = 1;
     acquisition.taken = is_taken;
@@ -264,7 +305,7 @@ enum muster_status bayes_basin_elsewhere(struct bayes *bayes, const struct muste
     struct outside outside = {0};
 
     MUSTER_TRY(gather(bayes, &outside));
-    if (view->id % 3 == 2 && view->n_pending == 0) /* a window would walk the same way at once */
+    if (view->id % 3 == 2 || view->id % 6 == 3) /* one of two, settled or not */
         MUSTER_TRY(local_step(bayes, &outside, usual->stream, x, found));
     if (!*found)
         MUSTER_TRY(improve(bayes, &outside, usual, x, found));

@@ -46,6 +46,10 @@ struct bayes_basin {
     size_t n, capacity, u_capacity, y_capacity;
 };
 
+/* Where the best result lies: there is no other basin to look for, or there is one while local
+ * steps still gain in this one, or after they have come to its bottom. */
+enum bayes_basin_state { BAYES_ALONE, BAYES_SINKING, BAYES_SETTLED };
+
 /* What a proposal is to be. */
 enum bayes_turn { BAYES_GLOBAL, BAYES_LOCAL, BAYES_ELSEWHERE };
 
@@ -184,8 +188,8 @@ enum muster_status bayes_bowl_step(struct bayes *bayes, const struct muster_view
 void bayes_basin_step(struct bayes *bayes, int64_t best);
 /* The best result lies elsewhere now, and this was the one before it. */
 enum muster_status bayes_basin_leave(struct bayes *bayes, int64_t best);
-/* True where local steps have come to the bottom of their basin. */
-bool bayes_basin_settled(const struct bayes *bayes, const struct muster_view *view);
+/* Where local steps are. */
+enum bayes_basin_state bayes_basin_state(const struct bayes *bayes, const struct muster_view *view);
 /* A point outside of basins that are known, with stream and belief of the usual acquisition; *found
  * (false before) stays where there is none. */
 enum muster_status bayes_basin_elsewhere(struct bayes *bayes, const struct muster_view *view,

@@ -21,6 +21,9 @@ static const double widening = 1.5, shrinking = 0.6;
 static const double narrowing = 0.7;
 enum { BOXES = 3 };
 
+/* From so many pending on, there are not enough steps for one descent after the other. */
+enum { PARALLEL = 3 };
+
 /* What local steps care for: other proposals stay away from the best point by so much. */
 static const double refined_radius = 0.15;
 
@@ -162,9 +165,11 @@ enum muster_status bayes_region_turn(struct bayes *bayes, const struct muster_vi
                                      enum bayes_turn *turn)
 {
     struct bayes_region *region = &bayes->region;
-    bool settled = region->refined && bayes_basin_settled(bayes, view);
+    enum bayes_basin_state state = region->refined ? bayes_basin_state(bayes, view) : BAYES_ALONE;
+    bool settled = state == BAYES_SETTLED,
+         apart = settled || (state == BAYES_SINKING && view->n_pending >= PARALLEL);
 
-    *turn = settled ? BAYES_ELSEWHERE : BAYES_GLOBAL;
+    *turn = apart ? BAYES_ELSEWHERE : BAYES_GLOBAL;
     if (!region->refined || region->radius < least_radius || (view->id % 3 == 0) != settled)
         return MUSTER_OK;
     *turn = BAYES_LOCAL;
@@ -176,17 +181,17 @@ enum muster_status bayes_region_step(struct bayes *bayes, struct muster_stream s
 {
     enum muster_status status = MUSTER_OK;
     struct muster_proposal proposal;
-    struct muster_local local = {.u = bayes->u,
-                                 .y = bayes->raw,
-                                 .n = bayes->n,
+    size_t warm = bayes->n_warm; /* close by, those of other tasks would only mislead */
+    struct muster_local local = {.u = bayes->u + warm * bayes->space->d,
+                                 .y = bayes->raw + warm,
+                                 .n = bayes->n - warm,
                                  .radius = bayes->region.step[bayes->region.n - 1].radius,
                                  .stream = stream,
                                  .taken = muster_search_seen,
                                  .context = bayes->search};
 
-    local.centre = bayes->n_warm; /* the box is about a result of this run */
-    for (size_t i = bayes->n_warm; i < bayes->n_observed; i++)
-        if (bayes->raw[i] < bayes->raw[local.centre])
+    for (size_t i = 0; i < bayes->n_observed - warm; i++)
+        if (local.y[i] < local.y[local.centre])
             local.centre = i;
     MUSTER_TRY(muster_local_step(bayes->space, &muster_solver_lapack, &local, x, &proposal, found));
     bayes->why = (struct muster_reason){"local", proposal.value, proposal.mean, proposal.deviation};

@@ -59,7 +59,7 @@ static enum muster_status fit(struct explain *self, const double *x, const doubl
     for (size_t k = 0; k < m; k++) {
         size_t i = k * n / m;
         muster_space_encode(self->space, x + i * d, u + k * d);
-        y[k] = score[i];
+        y[k] = muster_bounded(score[i]);
     }
     MUSTER_TRY(muster_gp_create(self->space, &muster_solver_lapack, &self->gp));
     muster_gp_noise_floor(self->gp, noise_floor);
@@ -84,11 +84,11 @@ static enum muster_status measure_rest(const struct explain *self, const double 
     MUSTER_NEW(deviation, m);
     for (size_t k = 0; k < m; k++) {
         muster_space_encode(self->space, x + k * n / m * d, u + k * d);
-        average += score[k * n / m] / (double)m;
+        average += muster_bounded(score[k * n / m]) / (double)m;
     }
     muster_gp_predict_many(self->gp, u, m, mean, deviation);
     for (size_t k = 0; k < m; k++) {
-        double told = score[k * n / m];
+        double told = muster_bounded(score[k * n / m]);
         all += (told - average) * (told - average);
         rest += (told - mean[k]) * (told - mean[k]);
     }

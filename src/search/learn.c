@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "search/wrapper_impl.h"
+#include "muster/surrogate.h"
 
 /* Scores of a rung that a method is shown: parameters and two at least. */
 static int64_t enough(const struct muster_search *search)
@@ -152,7 +153,8 @@ static enum muster_status keep_folds(const struct muster_search *search, struct 
     if (search->race.kind == RACE_NONE || folds == NULL)
         return MUSTER_OK;
     MUSTER_NEW(step->folds, n);
-    memcpy(step->folds, folds, n * sizeof *folds);
+    for (size_t k = 0; k < n; k++)
+        step->folds[k] = muster_bounded(folds[k]);
     step->n_folds = n;
 done:
     return status;
@@ -176,6 +178,7 @@ enum muster_status muster_search_tell_folds(struct muster_search *search, int64_
     MUSTER_TRY(keep_folds(search, &search->steps[id], folds, n));
     search->steps[id].told = true;
     search->steps[id].result = *told;
+    search->steps[id].result.score = muster_bounded(told->score);
     search->steps[id].result.objectives = NULL; /* borrowed */
     search->steps[id].result.margins = NULL;
     if (!search->setup.strict)

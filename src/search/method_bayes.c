@@ -242,11 +242,14 @@ static bool model_ready(const struct bayes *bayes, const struct muster_view *vie
     return finite >= least_known(bayes);
 }
 
-/* The space-filling start, or that of a trust region; with earlier results there is a model. */
+/* The space-filling start, or that of a trust region. With earlier results there is a model, and
+ * every other point is its own: by the others it is seen whether a source misleads, and where to go
+ * if it does. */
 static bool is_design(const struct bayes *bayes, const struct muster_view *view)
 {
     bool starts = view->id < bayes->design || (bayes->turbo && bayes_turbo_starts(bayes, view));
-    return (starts && view->n_warm == 0) || !model_ready(bayes, view);
+    bool spread = view->n_warm == 0 || view->id % 2 == 1;
+    return (starts && spread) || !model_ready(bayes, view);
 }
 
 static enum muster_status propose(void *state, const struct muster_view *view, double *x,

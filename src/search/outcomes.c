@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "search/search_impl.h"
+#include "muster/surrogate.h"
 
 static const double augmentation = 0.05; /* rho of ParEGO */
 
@@ -114,17 +115,18 @@ enum muster_status muster_outcomes_put(struct muster_outcomes *self, int64_t id,
         return muster_error(MUSTER_INTERNAL, "result of step %lld comes without its %zu objectives",
                             (long long)id, self->m);
     *raw = *told;
+    raw->score = muster_bounded(told->score);
     raw->objectives = raw->margins = NULL;
     for (size_t b = 0; b < self->n_bounds; b++)
         self->margins[(size_t)id * self->n_bounds + b] =
-            told->margins != NULL ? told->margins[b] : NAN;
+            told->margins != NULL ? muster_bounded(told->margins[b]) : NAN;
     if (!(raw->violation >= 0))
         raw->violation = INFINITY;
-    if (raw->state == MUSTER_FAILED || !whole)
+    bool lost = raw->state == MUSTER_FAILED || !whole;
+    if (lost)
         raw->score = NAN;
-    else if (self->m > 1)
-        memcpy(self->objectives + (size_t)id * self->m, told->objectives,
-               self->m * sizeof *self->objectives);
+    for (size_t k = 0; k < self->m && self->m > 1 && !lost; k++)
+        self->objectives[(size_t)id * self->m + k] = muster_bounded(told->objectives[k]);
     self->steady = self->steady && raw->violation <= 0;
     self->shown_to = -1;
     return MUSTER_OK;
@@ -148,7 +150,8 @@ enum muster_status muster_outcomes_put_folds(struct muster_outcomes *self, int64
     MUSTER_TRY(muster_grow(&self->folds, &self->fold_capacity, need * n, sizeof *self->folds));
     for (; self->n_folds < need; self->n_folds++)
         self->folds[self->n_folds * n] = INFINITY; /* none are told */
-    memcpy(self->folds + (size_t)id * n, folds, n * sizeof *folds);
+    for (size_t k = 0; k < n; k++)
+        self->folds[(size_t)id * n + k] = muster_bounded(folds[k]);
 done:
     return status;
 }

@@ -41,7 +41,7 @@ static enum muster_status gather(struct regret *self, const double *x, const dou
         size_t rank =
             n <= MODEL_MOST || i < half ? i : half + (i - half) * (n - half) / (MODEL_MOST - half);
         muster_space_encode(self->space, x + ranked[rank].at * d, self->u + i * d);
-        self->y[i] = ranked[rank].score;
+        self->y[i] = muster_bounded(ranked[rank].score);
     }
     muster_free(ranked);
 done:
@@ -55,10 +55,13 @@ static double bound_at(const struct regret *self, const double *u, double side)
     return mean + side * self->kappa * deviation;
 }
 
-/* The lower bound at a point of the space next to `at`; keeps the least. */
+/* The lower bound at a point of the space next to `at`; keeps the least. What is forbidden cannot
+ * be gained. */
 static void try_point(struct regret *self, double *least)
 {
     muster_space_decode(self->space, self->at, self->x);
+    if (!muster_space_allows(self->space, self->x))
+        return;
     muster_space_encode(self->space, self->x, self->at);
     double bound = bound_at(self, self->at, -1.0);
     if (bound < *least) {

@@ -16,6 +16,8 @@ static const double sqrt_half = 0.70710678118654752440;
  * slowly, hence the start at the fixed point of t = x + n / t. */
 static double tail(double x)
 {
+    if (isnan(x)) /* terms without end */
+        return x;
     int terms = 20 + (int)(240 / (x * x));
     double t = 0.5 * (x + hypot(x, 2 * sqrt(terms)));
     for (int n = terms; n >= 2; n--)
@@ -87,4 +89,10 @@ double muster_normal_quantile(double p)
             break;
     }
     return x;
+}
+
+double muster_bounded(double score)
+{
+    static const double most = 1e150;
+    return isfinite(score) ? fmin(fmax(score, -most), most) : score;
 }

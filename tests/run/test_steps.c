@@ -96,7 +96,7 @@ static void a_stop_changes_nothing(void **state)
     assert_true(stops >= 2);
 }
 
-/* Branin's least value is 0.397887; the bound holds with confidence 0.9, and for this seed. It
+/* Branin's least value is 0.397887; the bound is a model's, and holds for this seed. It
  * depends on the prefix alone: stopped again and again, the run ends where it would have. */
 static void a_regret_bound_ends_the_search(void **state)
 {

@@ -75,6 +75,56 @@ static void few_runs_stick(void **state)
     muster_free(drive);
 }
 
+static double distance(const double *a, const double *b)
+{
+    double most = 0;
+    for (size_t j = 0; j < D; j++)
+        most = fmax(most, fabs(a[j] - b[j]));
+    return most;
+}
+
+/* A run whose last `window` results are pending: marks the proposals for other basins. */
+static void run_window(struct drive *drive, int64_t window, bool *apart)
+{
+    struct muster_reason why;
+    for (int64_t i = 0; i < RUN; i++) {
+        assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
+        muster_search_reason(drive->search, &why);
+        apart[i] = strcmp(why.source, "elsewhere") == 0;
+        if (i >= window - 1)
+            drive_tell(drive, i - window + 1);
+    }
+}
+
+/* No two of a window look in the same place outside, and a window looks there early. */
+static void windows_spread_outside(void **state)
+{
+    enum { WINDOW = 8, SEEDS = 3 };
+    struct drive *drive = muster_alloc(1, sizeof *drive);
+    struct muster_space space = plain_space(D);
+    bool apart[RUN];
+    int pairs = 0, near = 0, all = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        open_hartmann(drive, &space, WINDOW);
+        drive->setup.seed = 140 + seed;
+        drive_start(drive);
+        run_window(drive, WINDOW, apart);
+        for (int64_t i = 0; i < RUN; i++)
+            for (int64_t k = i + 1; k <= i + WINDOW && k < RUN; k++)
+                if (apart[i] && apart[k]) {
+                    pairs++;
+                    near += distance(drive->x[i], drive->x[k]) < 0.03;
+                }
+        for (int64_t i = 0; i < RUN; i++)
+            all += apart[i];
+        drive_close(drive);
+    }
+    assert_true(all >= 15 * SEEDS);
+    assert_true(20 * near <= pairs);
+    muster_free(drive);
+}
+
 static void it_replays(void **state)
 {
     struct drive *drive = muster_alloc(1, sizeof *drive);
@@ -111,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_runs_stick),
+        cmocka_unit_test(windows_spread_outside),
         cmocka_unit_test(other_choices_are_no_basins),
         cmocka_unit_test(it_replays),
     };

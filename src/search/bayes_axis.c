@@ -3,7 +3,9 @@
  * parameters brings, and where others are pending, a window of such steps errs in the same way. So
  * while results are too few for local steps, two proposals of three leave all continuous parameters
  * but one as the best result has them, each the next one: whether a parameter matters alone is then
- * seen. Discrete parameters keep their whole range. */
+ * seen. A round begins one parameter later than the last one, as proposals of another kind, which
+ * come by turns as well, would keep the same parameters out of each. Discrete parameters keep their
+ * whole range. */
 #include <math.h>
 
 #include "search/bayes_impl.h"
@@ -21,6 +23,8 @@ void bayes_axis_box(const struct bayes *bayes, const struct muster_view *view,
     muster_space_decode(space, best, x);
     for (size_t j = 0; j < space->d; j++)
         moves += !isnan(x[j]) && muster_param_is_continuous(&space->params[j]);
+    if (moves > 0)
+        turn += turn / moves;
     for (size_t j = 0, k = 0; j < space->d; j++) {
         bool fixed = !isnan(x[j]) && muster_param_is_continuous(&space->params[j]) &&
                      (int64_t)k++ != turn % moves;

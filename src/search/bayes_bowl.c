@@ -22,8 +22,9 @@ static const double least_distance = 0.005;
 
 static bool is_due(const struct bayes *bayes, const struct muster_view *view)
 {
-    return bayes->local && !bayes->region.refined && view->n_pending <= BAYES_BELIEVED && view->id % 2 == 0 &&
-           bayes->criterion.kind != MUSTER_THOMPSON && bayes_all_continuous(bayes->space);
+    return bayes->local && !bayes->region.refined && view->n_pending <= BAYES_BELIEVED &&
+           view->id % 2 == 0 && bayes->criterion.kind != MUSTER_THOMPSON &&
+           bayes_all_continuous(bayes->space);
 }
 
 /* The best results of this run: *m of them, u[*m][d] and y[*m]; none where there are too few. */

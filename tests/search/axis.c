@@ -1,6 +1,8 @@
 /* Proposals of bayes along one parameter. */
 #include "drive.h"
 
+enum { D = 8, WINDOW = 8, RUN = 42 };
+
 /* How many parameters of x differ from the best of the first n points; *which: the last of them. */
 static int moved(const struct drive *drive, const double *score, int64_t n, const double *x,
                  size_t *which)
@@ -17,11 +19,20 @@ static int moved(const struct drive *drive, const double *score, int64_t n, cons
     return count;
 }
 
+/* No bowl, whose bottom would be asked by turns. */
+static double ripples(const double *x)
+{
+    double waves = 0;
+    for (size_t j = 0; j < D; j++)
+        waves += sin(100 * (double)(j + 1) * x[j]);
+    return waves;
+}
+
 /* Until there are local steps, two pending proposals of three move one parameter of the best known
- * point each, one after the other; others, and those that know all, move several. */
+ * point each, one after the other;
+ * others, and those that know all, move several. */
 static void pending_ones_look_along_one_parameter(void **state)
 {
-    enum { D = 8, WINDOW = 8, RUN = 42 };
     struct drive *drive = muster_alloc(1, sizeof *drive);
     struct muster_space space = plain_space(D);
     struct muster_reason why;
@@ -34,7 +45,7 @@ static void pending_ones_look_along_one_parameter(void **state)
         drive_start(drive);
         for (int64_t i = 0; i < RUN; i++) {
             assert_int_equal(drive_ask(drive), MUSTER_ASK_STEP);
-            score[i] = value_at(&space, drive->x[i]);
+            score[i] = ripples(drive->x[i]);
             struct muster_told told = {.score = score[i], .deviation = NAN};
             assert_int_equal(muster_search_tell(drive->search, i, &told), MUSTER_OK);
             muster_search_reason(drive->search, &why);
@@ -44,7 +55,8 @@ static void pending_ones_look_along_one_parameter(void **state)
             if (moved(drive, score, known, drive->x[i], &which[n]) == 1 && i % 3 != 0)
                 single++;
             n += i % 3 != 0;
-            assert_true(single < 2 || single < n || which[n - 1] == (which[n - 2] + 1) % D);
+            size_t after = single < 2 || single < n ? 1 : (which[n - 1] + D - which[n - 2]) % D;
+            assert_true(after == 1 || after == 2); /* 2 where a round begins */
         }
         assert_true(window > 1 ? n >= 12 && single == n : single < n / 2);
         drive_close(drive);

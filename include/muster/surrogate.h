@@ -153,7 +153,8 @@ double muster_erfcx(double x); /* exp(x^2) erfc(x) */
 /* log Phi(z), and phi(z) / Phi(z). */
 double muster_log_normal(double z, double *ratio);
 
-/* A score as models take it: finite ones within 1e150 of 0, since the squares of others overflow. */
+/* A score as models take it: finite ones within 1e150 of 0, since the squares of others overflow.
+ */
 double muster_bounded(double score);
 
 /* log expected improvement below `best` for a normal with this mean and deviation. */

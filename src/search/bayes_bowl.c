@@ -10,9 +10,10 @@
 
 #include "search/bayes_impl.h"
 
-/* The results that it goes by: a share of all, and some more, and two a parameter at least. */
+/* The results that it goes by: a share of all, and some more, and so many a parameter at least, and
+ * at most. */
 static const double share = 0.3;
-enum { MORE = 5 };
+enum { MORE = 5, LEAST = 2, MOST = 10 };
 
 /* Of their spread so much is to be predicted at least. */
 static const double least_explained = 0.7;
@@ -23,7 +24,7 @@ static const double least_distance = 0.005;
 static bool is_due(const struct bayes *bayes, const struct muster_view *view)
 {
     return bayes->local && !bayes->region.refined && view->n_pending <= BAYES_BELIEVED &&
-           view->id % 2 == 0 && bayes->criterion.kind != MUSTER_THOMPSON &&
+           view->id % 2 == 0 && bayes->sides.n == 0 && bayes->criterion.kind != MUSTER_THOMPSON &&
            bayes_all_continuous(bayes->space);
 }
 
@@ -33,9 +34,11 @@ static enum muster_status gather(const struct bayes *bayes, size_t *m, double **
     enum muster_status status = MUSTER_OK;
     struct muster_ranked *ranked = NULL;
     size_t d = bayes->space->d, n = bayes->n_observed - bayes->n_warm;
-    size_t some = (size_t)(share * (double)n) + MORE, most = some > 2 * d ? some : 2 * d;
+    size_t most = (size_t)(share * (double)n) + MORE;
 
     *m = 0;
+    most = most > LEAST * d ? most : LEAST * d;
+    most = most < MOST * d ? most : MOST * d;
     if (n < most)
         goto done;
     MUSTER_NEW(ranked, n);

@@ -1,5 +1,6 @@
-/* Of more results than the model of `bayes` takes: all of them, for local models about each start
- * of the acquisition's maximisation. */
+/* Of more results than the model of `bayes` takes: all of this run, for local models about each
+ * start of the acquisition's maximisation. Those of earlier runs are all in the model, as noisier
+ * ones than local models tell apart. */
 #include <math.h>
 
 #include "search/bayes_impl.h"
@@ -34,7 +35,7 @@ enum muster_status bayes_crowd_update(struct bayes *bayes, const struct muster_v
 {
     enum muster_status status = MUSTER_OK;
     struct bayes_crowd *crowd = &bayes->crowd;
-    size_t told = view->n_warm + view->n_known, n = told + view->n_pending, d = bayes->space->d;
+    size_t told = view->n_known, n = told + view->n_pending, d = bayes->space->d;
 
     *gp = NULL;
     if (told <= BAYES_MODEL_LIMIT || bayes->draws)
@@ -42,20 +43,15 @@ enum muster_status bayes_crowd_update(struct bayes *bayes, const struct muster_v
     if (crowd->gp == NULL)
         MUSTER_TRY(
             muster_gp_create_as(bayes->space, &muster_solver_lapack, &bayes->model, &crowd->gp));
-    if (crowd->warm != bayes_warm_mark(view))
-        crowd->held = 0;
     MUSTER_TRY(muster_grow(&crowd->u, &crowd->u_capacity, n * d, sizeof *crowd->u));
     MUSTER_TRY(muster_grow(&crowd->y, &crowd->y_capacity, n, sizeof *crowd->y));
     crowd->n = 0;
-    for (size_t i = 0; i < view->n_warm; i++)
-        add_point(bayes, view->warm[i], true);
     for (size_t i = 0; i < view->n_known; i++)
         add_point(bayes, view->known[i], true);
     for (size_t i = 0; i < view->n_pending; i++)
         add_point(bayes, view->pending[i], false);
     MUSTER_TRY(muster_gp_crowd(crowd->gp, bayes->gp, crowd->u, crowd->y, n, crowd->held));
     crowd->held = told;
-    crowd->warm = bayes_warm_mark(view);
     *gp = crowd->gp;
 done:
     return status;

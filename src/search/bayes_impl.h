@@ -53,13 +53,12 @@ enum bayes_basin_state { BAYES_ALONE, BAYES_SINKING, BAYES_SETTLED };
 /* What a proposal is to be. */
 enum bayes_turn { BAYES_GLOBAL, BAYES_LOCAL, BAYES_ELSEWHERE };
 
-/* All results, where they are more than the model takes. */
+/* All results of this run, where they are more than the model takes. */
 struct bayes_crowd {
     struct muster_gp *gp; /* owned; NULL while there is none */
     double *u, *y;        /* owned [n][d], [n]: warped, NaN where pending */
     size_t u_capacity, y_capacity, n;
-    size_t held;  /* points that the process held last, but for pending ones */
-    int64_t warm; /* the mark of earlier results among them */
+    size_t held; /* points that the process held last, but for pending ones */
 };
 
 /* What folds say of noise, from the results of the last fit. */
@@ -114,6 +113,7 @@ struct bayes {
 /* What may stand under `bayes:`; ends with MUSTER_END. */
 extern const struct muster_option bayes_options[];
 
+/* True where no parameter is discrete: bowls and other basins are looked for there alone. */
 bool bayes_all_continuous(const struct muster_space *space);
 
 /* The score of an id; NaN where it failed. */
@@ -121,8 +121,6 @@ double bayes_score(const struct bayes *bayes, int64_t id);
 
 /* ---- the model: points, warped scores, kernel parameters ------------------------------------- */
 
-/* Which earlier results there are, as one number; 0: none. */
-int64_t bayes_warm_mark(const struct muster_view *view);
 /* Chooses what of the first n known results the model holds from a fit on: by scores as this
  * proposal is shown them, so that it is done for it alone, whether it is asked for or replayed. */
 enum muster_status bayes_model_base(struct bayes *bayes, const struct muster_view *view, size_t n);

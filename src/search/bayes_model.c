@@ -138,7 +138,7 @@ done:
 /* ---- fit or restore ------------------------------------------------------------------------ */
 
 /* Which earlier results there are, as one number; 0: none. */
-int64_t bayes_warm_mark(const struct muster_view *view)
+static int64_t warm_mark(const struct muster_view *view)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < view->n_warm; i++)
@@ -149,7 +149,7 @@ int64_t bayes_warm_mark(const struct muster_view *view)
 static bool fit_due(const struct bayes *bayes, const struct muster_view *view, size_t n_known)
 {
     size_t then = bayes->fitted_known, size = then < BAYES_MODEL_LIMIT ? then : BAYES_MODEL_LIMIT;
-    return bayes_warm_mark(view) != bayes->fitted_warm ||
+    return warm_mark(view) != bayes->fitted_warm ||
            n_known >= then + 1 + (then < FIT_OFTEN ? then / 40 : size / 5);
 }
 
@@ -173,7 +173,7 @@ enum muster_status bayes_model_update(struct bayes *bayes, const struct muster_v
         muster_gp_get(bayes->gp, bayes->fitted);
         MUSTER_TRY(bayes_sides_fit(bayes));
         bayes->fitted_known = n;
-        bayes->fitted_warm = bayes_warm_mark(view);
+        bayes->fitted_warm = warm_mark(view);
     }
     if (bayes_region_starts(bayes, view) && !bayes->draws)
         MUSTER_TRY(
@@ -194,7 +194,7 @@ enum muster_status bayes_model_restore(struct bayes *bayes, const struct muster_
                             (long long)view->id, n_fitted, bayes->n_parameters);
     memcpy(bayes->fitted, fitted, n_fitted * sizeof *fitted);
     bayes->fitted_known = view->n_known;
-    bayes->fitted_warm = bayes_warm_mark(view);
+    bayes->fitted_warm = warm_mark(view);
     MUSTER_TRY(bayes_model_base(bayes, view, bayes->fitted_known));
     bayes->stale = true;
 done:

@@ -138,18 +138,22 @@ done:
     return status;
 }
 
-static size_t count_best(size_t n)
+/* A tenth, and whoever is as good as the last of them: among equals an order would be chance. */
+static size_t count_best(const double *score, const size_t *order, size_t n)
 {
     size_t best = (n + 9) / 10, most = (n + 1) / 2;
     best = best < LEAST_BEST ? LEAST_BEST : best;
-    return best < most ? best : most;
+    best = best < most ? best : most;
+    while (best > 0 && best < n && score[order[best]] == score[order[best - 1]])
+        best++;
+    return best;
 }
 
 enum muster_status muster_importance(const struct muster_space *space, const double *x,
                                      const double *score, size_t n, double *share)
 {
     enum muster_status status = MUSTER_OK;
-    struct ped ped = {.space = space, .x = x, .n = n, .best = count_best(n)};
+    struct ped ped = {.space = space, .x = x, .n = n};
     size_t *order = NULL;
     double sum = 0;
 
@@ -157,6 +161,7 @@ enum muster_status muster_importance(const struct muster_space *space, const dou
     MUSTER_NEW(ped.codes, n);
     ped.order = order;
     MUSTER_TRY(rank(score, n, order));
+    ped.best = count_best(score, order, n);
     for (size_t j = 0; j < space->d; j++) {
         share[j] = variance_of(&ped, j);
         sum += share[j];

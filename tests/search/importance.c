@@ -40,6 +40,27 @@ static void nothing_to_tell(void **state)
     muster_explanation_clear(&explanation);
 }
 
+/* Where many are equally good, shares do not go by which of them came first. */
+static void equals_count_alike(void **state)
+{
+    enum { MANY = 60, GOOD = 24 };
+    double x[MANY * 2], back[MANY * 2], score[MANY], level[MANY], share[2], other[2];
+    struct muster_space space = plain_space(2);
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        double u[2];
+        random_point(&space, i, u, x + 2 * i);
+        level[i] = 1;
+        score[i] = i < GOOD ? 1 : 2 + x[2 * i];
+        memcpy(back + 2 * (i < GOOD ? GOOD - 1 - i : i), x + 2 * i, 2 * sizeof *x);
+    }
+    assert_int_equal(muster_importance(&space, x, level, MANY, share), MUSTER_OK);
+    assert_true(share[0] == 0 && share[1] == 0);
+    assert_int_equal(muster_importance(&space, x, score, MANY, share), MUSTER_OK);
+    assert_int_equal(muster_importance(&space, back, score, MANY, other), MUSTER_OK);
+    assert_true(share[0] > 0 && fabs(share[0] - other[0]) < 1e-9);
+}
+
 enum { D = 4, N = 250 };
 
 /* Ishigami and Homma (1990), a = 7, b = 0.1, and a fourth parameter that does nothing. */
@@ -149,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shares_are_those_of_numpy),
                                        cmocka_unit_test(nothing_to_tell),
+                                       cmocka_unit_test(equals_count_alike),
                                        cmocka_unit_test(variance_is_that_of_the_closed_form),
                                        cmocka_unit_test(dependence_follows_the_function),
                                        cmocka_unit_test(any_space_is_explained)};
